@@ -1,0 +1,1 @@
+"""How Payung is run: locally, in compose, on a cluster."""

@@ -1,0 +1,1 @@
+"""The independent services of Payung. No service imports another."""
