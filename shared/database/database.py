@@ -1,0 +1,144 @@
+"""The way to a service's own database: a pool, and transactions that are committed in one place.
+
+A `Transaction` speaks both SQLAlchemy (SQLModel tables, readable statements) and raw asyncpg (set-based hot paths)
+on the same connection, so that one commit covers both.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, TypeVar
+
+import asyncpg
+from sqlalchemy import Executable, Result, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+RowT = TypeVar("RowT")
+
+DEFAULT_LOCK_TIMEOUT_MS = 10_000
+DEFAULT_STATEMENT_TIMEOUT_MS = 120_000
+
+
+class Transaction:
+    """One open transaction. It ends with the block that opened it: commit on a normal end, else rollback.
+
+    Services never commit; `Database.transaction` does.
+    """
+
+    def __init__(self, connection: AsyncConnection, raw: asyncpg.Connection) -> None:
+        self.connection = connection
+        self.raw = raw
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
+        """Run a SQLAlchemy or SQLModel statement; ``parameters`` may be a list of mappings for many rows."""
+        return await self.connection.execute(statement, parameters)
+
+    async def fetch(self, sql: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Run raw SQL with ``$1`` places and give all rows: the hot path, with prepared statements."""
+        rows: list[asyncpg.Record] = await self.raw.fetch(sql, *arguments)
+        return rows
+
+    async def fetch_value(self, sql: str, *arguments: Any) -> Any:
+        """Run raw SQL and give the first column of the first row, or None."""
+        return await self.raw.fetchval(sql, *arguments)
+
+    async def run(self, sql: str, *arguments: Any) -> str:
+        """Run raw SQL without rows; gives PostgreSQL's command tag, such as ``UPDATE 3``."""
+        tag: str = await self.raw.execute(sql, *arguments)
+        return tag
+
+    async def copy_rows(self, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+        """COPY ``rows`` into ``table``: the fastest way in for many rows without conflicts."""
+        await self.raw.copy_records_to_table(table, columns=list(columns), records=rows)
+
+    @contextlib.asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """A part of the transaction that can fail alone."""
+        async with self.connection.begin_nested():
+            yield
+
+
+class Database:
+    """A service's own database. ``url`` is ``postgresql://role:password@host:port/name``."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        application_name: str = "payung",
+        pool_size: int = 5,
+        max_overflow: int = 5,
+        lock_timeout_ms: int = DEFAULT_LOCK_TIMEOUT_MS,
+        statement_timeout_ms: int = DEFAULT_STATEMENT_TIMEOUT_MS,
+        connect_timeout_s: float = 10.0,
+    ) -> None:
+        self.url = url
+        self.application_name = application_name
+        self._connect_timeout_s = connect_timeout_s
+        self._server_settings = {
+            "application_name": application_name,
+            "timezone": "UTC",
+            "lock_timeout": str(lock_timeout_ms),
+            "statement_timeout": str(statement_timeout_ms),
+            "idle_in_transaction_session_timeout": "300000",
+            "jit": "off",
+        }
+        self.engine: AsyncEngine = create_async_engine(
+            sqlalchemy_url(url),
+            pool_size=pool_size,
+            max_overflow=max_overflow,
+            pool_timeout=connect_timeout_s,
+            pool_pre_ping=True,
+            connect_args={
+                "timeout": connect_timeout_s,
+                "command_timeout": statement_timeout_ms / 1000 + 5,
+                "server_settings": self._server_settings,
+            },
+        )
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Open a transaction; it is committed when the block ends well and rolled back when it raises."""
+        async with self.engine.connect() as connection:
+            async with connection.begin():
+                yield await open_transaction(connection)
+
+    async def dedicated_connection(self) -> asyncpg.Connection:
+        """A connection outside the pool, for locks and notifications that belong to one session.
+
+        It needs PostgreSQL itself or a pooler in session mode. The caller closes it.
+        """
+        return await asyncpg.connect(
+            self.url, timeout=self._connect_timeout_s, command_timeout=60, server_settings=self._server_settings
+        )
+
+    async def ping(self) -> None:
+        """Raise if the database does not answer."""
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close the pool."""
+        await self.engine.dispose()
+
+
+async def open_transaction(connection: AsyncConnection) -> Transaction:
+    """Make the driver's connection part of SQLAlchemy's transaction.
+
+    SQLAlchemy sends BEGIN with the first statement that goes through it; a raw statement before that would commit
+    by itself. So the first statement goes through SQLAlchemy here.
+    """
+    await connection.execute(text("SELECT 1"))
+    raw = (await connection.get_raw_connection()).driver_connection
+    if not isinstance(raw, asyncpg.Connection):
+        raise TypeError("Payung needs the asyncpg driver; use a postgresql:// address.")
+    return Transaction(connection, raw)
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The same address with the driver that SQLAlchemy has to use."""
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme.split("+")[0] not in {"postgresql", "postgres"}:
+        raise ValueError("A database address must look like postgresql://role:password@host:port/name.")
+    return f"postgresql+asyncpg://{rest}"
