@@ -1,0 +1,68 @@
+# Every command of the project in one place. `make` alone explains them; nothing has to be installed first.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+READY := .venv/.ready
+# The environment carries absolute paths: when the folder has been moved or copied, it is made anew.
+ifneq ($(shell cat $(READY) 2>/dev/null),$(CURDIR))
+$(READY): moved
+endif
+
+##@ Run
+up: setup  ## start Kafka, PostgreSQL and the services on this machine, and leave them running
+	@$(BIN)/payung up
+
+down: setup  ## stop what `make up` has started
+	@$(BIN)/payung down
+
+status: setup  ## what is running, and where
+	@$(BIN)/payung status
+
+doctor: setup  ## what is missing on this machine, and the command that mends it
+	@$(BIN)/payung doctor
+
+##@ Prove
+test: setup check  ## every check and every test (one file: make test ARGS=tests/shared/test_money.py)
+	@$(BIN)/pytest $(ARGS)
+
+check: setup  ## style, types, import arrows, house rules, contracts: one line each
+	@$(BIN)/python tools/check.py
+
+bench: setup  ## events per second of relay and consumer, beside plain code (EVENTS=200000)
+	@$(BIN)/payung bench relay $(if $(EVENTS),--events $(EVENTS))
+	@$(BIN)/payung bench consume $(if $(EVENTS),--events $(EVENTS))
+
+faults: setup  ## kills, cuts and outages in their long form (about half an hour)
+	@PAYUNG_FAULTS=long $(BIN)/pytest tests/shared $(ARGS)
+
+##@ Maintain
+setup: $(READY)  ## make .venv as requirements/development.txt says (the others do it when needed)
+	@:
+
+format: setup  ## put the code in the common style
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format --quiet .
+
+lock: setup  ## work out requirements/*.txt anew from pyproject.toml (UPGRADE=1 takes newer versions)
+	@tools/lock $(if $(UPGRADE),--upgrade)
+
+clean:  ## remove .venv and caches; the data of `make up` stays
+	@rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help:
+	@printf 'Payung: make <target>\n'
+	@awk 'BEGIN { FS = ":.*##" } \
+		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z]+:.*##/ { printf "  %-8s %s\n", $$1, substr($$2, 2) }' Makefile
+
+$(READY): requirements/development.txt pyproject.toml tools/setup
+	@tools/setup
+
+moved:
+	@:
+
+.PHONY: up down status doctor test check bench faults setup format lock clean help moved
