@@ -7,7 +7,7 @@ on the same connection, so that one commit covers both.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import asyncpg
@@ -100,17 +100,20 @@ class Database:
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Open a transaction; it is committed when the block ends well and rolled back when it raises."""
-        async with self.engine.connect() as connection:
-            async with connection.begin():
-                yield await open_transaction(connection)
+        async with self.engine.connect() as connection, connection.begin():
+            yield await open_transaction(connection)
 
-    async def dedicated_connection(self) -> asyncpg.Connection:
+    async def dedicated_connection(self, settings: Mapping[str, str] | None = None) -> asyncpg.Connection:
         """A connection outside the pool, for locks and notifications that belong to one session.
 
-        It needs PostgreSQL itself or a pooler in session mode. The caller closes it.
+        ``settings`` are PostgreSQL settings of this session. It needs PostgreSQL itself or a pooler in session mode.
+        The caller closes it.
         """
         return await asyncpg.connect(
-            self.url, timeout=self._connect_timeout_s, command_timeout=60, server_settings=self._server_settings
+            self.url,
+            timeout=self._connect_timeout_s,
+            command_timeout=60,
+            server_settings={**self._server_settings, **(settings or {})},
         )
 
     async def ping(self) -> None:

@@ -1,0 +1,100 @@
+"""How an event travels: CloudEvents 1.0 in Kafka's binary mode, attributes as headers, JSON as body.
+
+Source: CloudEvents Kafka protocol binding 1.0.2, section 3.2 (binary content mode). `Received` is what handlers get.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from shared.contracts.base import Event
+
+EventT_co = TypeVar("EventT_co", bound=Event, covariant=True)
+
+CONTENT_TYPE = (("content-type", b"application/json"), ("ce_specversion", b"1.0"))
+SOURCE_PREFIX = "urn:payung:service:"
+SCHEMA_PREFIX = "urn:payung:event:"
+
+Headers = Sequence[tuple[str, bytes | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Received(Generic[EventT_co]):
+    """One event as a handler gets it: the typed body and where it came from."""
+
+    event: EventT_co
+    event_id: UUID
+    occurred_at: datetime
+    source: str
+    topic: str
+    key: str
+    partition: int
+    offset: int
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One event as it waits in the outbox. ``body`` None is a deletion mark on a compacted topic."""
+
+    slot: int
+    position: int
+    event_id: UUID
+    topic: str
+    schema_version: int
+    key: str
+    occurred_at: datetime
+    traceparent: str | None
+    body: bytes | None
+
+
+def source_of(service: str) -> str:
+    """The CloudEvents ``source`` of a service."""
+    return SOURCE_PREFIX + service
+
+
+def schema_uri(topic: str, version: int) -> str:
+    """The CloudEvents ``dataschema`` of a topic's event: the ``$id`` of its frozen JSON Schema."""
+    return f"{SCHEMA_PREFIX}{topic}:{version}"
+
+
+def partition_for(key: bytes, partitions: int) -> int:
+    """The partition of a key: CRC-32, librdkafka's ``consistent`` partitioner (docs/adr/0011).
+
+    The relay is the only writer of a topic, so one function decides and it may be the fast one.
+    """
+    return zlib.crc32(key) % partitions
+
+
+class HeaderWriter:
+    """Builds the headers of one service's events, keeping what is the same for every event of a topic."""
+
+    def __init__(self, service: str) -> None:
+        self._source = source_of(service).encode()
+        self._fixed: dict[tuple[str, int], tuple[tuple[str, bytes], ...]] = {}
+
+    def headers(self, row: OutboxRow) -> list[tuple[str, bytes]]:
+        """The CloudEvents headers of ``row``, plus the trace if there is one."""
+        fixed = self._fixed.get((row.topic, row.schema_version))
+        if fixed is None:
+            fixed = (
+                *CONTENT_TYPE,
+                ("ce_type", row.topic.encode()),
+                ("ce_source", self._source),
+                ("ce_dataschema", schema_uri(row.topic, row.schema_version).encode()),
+            )
+            self._fixed[(row.topic, row.schema_version)] = fixed
+        headers = [
+            *fixed,
+            ("ce_id", str(row.event_id).encode()),
+            ("ce_time", row.occurred_at.isoformat().encode()),
+            ("ce_subject", row.key.encode()),
+        ]
+        if row.traceparent:
+            headers.append(("traceparent", row.traceparent.encode()))
+        return headers

@@ -1,0 +1,60 @@
+"""Each event changes state at most once: its id goes into the inbox in the same transaction as its effect.
+
+Eventuate's duplicate detector, set-based, plus a hash of the body: the same id with another body is no repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from shared.database.database import Transaction
+from shared.messaging.intake import Item
+
+_INSERT = """
+INSERT INTO inbox (event_id, body_hash) SELECT * FROM unnest($1::uuid[], $2::bigint[])
+ON CONFLICT (event_id) DO NOTHING RETURNING event_id
+"""
+_HASHES = "SELECT event_id, body_hash FROM inbox WHERE event_id = ANY ($1::uuid[])"
+
+
+class Sorted:
+    """Items that are new, and items that reuse an id for another body. Repeats are in neither."""
+
+    __slots__ = ("conflicting", "fresh", "repeats")
+
+    def __init__(self) -> None:
+        self.fresh: list[Item] = []
+        self.conflicting: list[Item] = []
+        self.repeats = 0
+
+
+async def enter(tx: Transaction, items: Sequence[Item]) -> Sorted:
+    """Enter ``items`` (all with an id, in order) into the inbox and sort them into new, repeated and conflicting."""
+    result = Sorted()
+    first: dict[UUID, Item] = {}
+    again: list[Item] = []
+    for item in items:
+        assert item.event_id is not None  # noqa: S101 - the caller passes readable items only
+        if first.setdefault(item.event_id, item) is not item:
+            again.append(item)
+    if not first:
+        return result
+    rows = await tx.fetch(_INSERT, list(first), [item.body_hash for item in first.values()])
+    if len(rows) == len(first):
+        result.fresh = list(first.values())
+        seen: dict[UUID, int] = {}
+    else:
+        new = {row[0] for row in rows}
+        result.fresh = [item for event_id, item in first.items() if event_id in new]
+        old = [item for event_id, item in first.items() if event_id not in new]
+        seen = dict(await tx.fetch(_HASHES, [item.event_id for item in old]))  # type: ignore[arg-type]
+        again = [*old, *again]
+    for item in again:
+        assert item.event_id is not None  # noqa: S101
+        known = seen.get(item.event_id, first[item.event_id].body_hash)
+        if known == item.body_hash:
+            result.repeats += 1
+        else:
+            result.conflicting.append(item)
+    return result

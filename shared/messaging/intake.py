@@ -1,0 +1,207 @@
+"""Turns raw Kafka records into typed events, and everything else into a reason for parking.
+
+A topic is a trust boundary: sizes are capped, the writer must own the topic, foreign headers are never acted on, and
+one bad record never touches its neighbours.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from pydantic import ValidationError
+from shared.contracts.catalogue import Catalogue, TopicSpec
+
+from shared.clock import Clock
+from shared.contracts.base import Event
+from shared.messaging.envelope import Headers, Received, schema_uri, source_of
+from shared.messaging.reasons import ParkCode, ParkReason, describe_validation_error
+
+_REQUIRED = ("ce_id", "ce_type", "ce_source", "ce_time", "ce_dataschema")
+
+
+class RawRecord(Protocol):
+    """What we need of a Kafka record; aiokafka's `ConsumerRecord` has it."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is still read; larger or later is parked."""
+
+    max_body_bytes: int = 256 * 1024
+    max_headers_bytes: int = 8 * 1024
+    max_headers: int = 32
+    max_future: timedelta = timedelta(minutes=5)
+
+
+@dataclass(slots=True)
+class Item:
+    """One record on its way through: either ``received`` or ``reason`` is set (or a deletion mark: neither)."""
+
+    record: RawRecord
+    key: str | None
+    received: Received[Event] | None = None
+    event_id: UUID | None = None
+    body_hash: int = 0
+    reason: ParkReason | None = None
+
+
+class UnreadableError(Exception):
+    """The record cannot become an event, for ``reason``."""
+
+    def __init__(self, code: ParkCode, detail: str = "") -> None:
+        super().__init__(code)
+        self.reason = ParkReason(code, detail)
+
+
+def key_text(key: bytes | None) -> str | None:
+    """The key as text that PostgreSQL can store; bytes that are no such text become ``hex:``."""
+    if key is None:
+        return None
+    try:
+        text = key.decode()
+    except UnicodeDecodeError:
+        return f"hex:{key.hex()}"
+    return f"hex:{key.hex()}" if "\x00" in text else text
+
+
+def body_hash(body: bytes | None) -> int:
+    """64 bits of BLAKE2b over the body, as PostgreSQL's signed bigint."""
+    return int.from_bytes(hashlib.blake2b(body or b"", digest_size=8).digest(), "big", signed=True)
+
+
+def storable_headers(headers: Headers) -> list[list[str | None]]:
+    """Headers as JSON: name and base64 of the value, for the parked table. Capped, since they may be hostile."""
+    return [
+        [name.replace("\x00", "\\0")[:200], None if value is None else base64.b64encode(value[:4096]).decode()]
+        for name, value in list(headers)[:64]
+    ]
+
+
+class Intake:
+    """Reads records of the topics in ``catalogue``."""
+
+    def __init__(self, catalogue: Catalogue, clock: Clock, limits: Limits | None = None) -> None:
+        self._catalogue = catalogue
+        self._clock = clock
+        self._limits = limits or Limits()
+        self._sources: dict[str, frozenset[bytes]] = {}
+        self._schemas: dict[str, bytes] = {}
+
+    def read(self, record: RawRecord) -> Item:
+        """Make an `Item` of ``record``; never raises for what is in the record."""
+        item = Item(record=record, key=key_text(record.key))
+        try:
+            self._fill(item)
+        except UnreadableError as error:
+            item.reason = error.reason
+        return item
+
+    def _fill(self, item: Item) -> None:
+        record = item.record
+        headers = self._headers(record.headers)
+        spec = self._catalogue.topic(record.topic)
+        item.event_id = _event_id(headers)
+        self._check_envelope(headers, spec)
+        occurred_at = self._moment(headers)
+        body = record.value
+        item.body_hash = body_hash(body)
+        if body is None:
+            if not spec.tombstones:
+                raise UnreadableError(ParkCode.BODY_MISSING)
+            event: Event | None = None
+        else:
+            event = self._event(body, spec)
+            if item.key is None or event.key != item.key:
+                raise UnreadableError(ParkCode.KEY_MISMATCH)
+        trace = headers.get("traceparent")
+        item.received = Received(
+            event=event,  # type: ignore[arg-type] # None only on topics whose handlers know deletion marks
+            event_id=item.event_id,
+            occurred_at=occurred_at,
+            source=headers["ce_source"].decode(),
+            topic=record.topic,
+            key=item.key or "",
+            partition=record.partition,
+            offset=record.offset,
+            traceparent=trace.decode() if trace else None,
+        )
+
+    def _headers(self, headers: Headers) -> Mapping[str, bytes]:
+        if len(headers) > self._limits.max_headers:
+            raise UnreadableError(ParkCode.HEADERS_TOO_LARGE)
+        found: dict[str, bytes] = {}
+        size = 0
+        for name, value in headers:
+            if value is None or not value.isascii():
+                raise UnreadableError(ParkCode.HEADER_UNREADABLE)
+            size += len(name) + len(value)
+            found[name] = value
+        if size > self._limits.max_headers_bytes:
+            raise UnreadableError(ParkCode.HEADERS_TOO_LARGE)
+        if "reply_to" in found:
+            raise UnreadableError(ParkCode.HEADER_FOREIGN)
+        return found
+
+    def _check_envelope(self, headers: Mapping[str, bytes], spec: TopicSpec) -> None:
+        for name in _REQUIRED:
+            if name not in headers:
+                raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, f"Missing: {name}.")
+        if headers["ce_type"] != spec.name.encode():
+            raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, "ce_type is not this topic's.")
+        if headers["ce_dataschema"] != self._schema(spec):
+            raise UnreadableError(ParkCode.VERSION_UNKNOWN, f"Known here: version {spec.event.VERSION}.")
+        if headers["ce_source"] not in self._owners(spec):
+            raise UnreadableError(ParkCode.WRITER_FOREIGN)
+
+    def _schema(self, spec: TopicSpec) -> bytes:
+        known = self._schemas.get(spec.name)
+        if known is None:
+            known = self._schemas[spec.name] = schema_uri(spec.name, spec.event.VERSION).encode()
+        return known
+
+    def _owners(self, spec: TopicSpec) -> frozenset[bytes]:
+        known = self._sources.get(spec.name)
+        if known is None:
+            known = self._sources[spec.name] = frozenset(source_of(owner).encode() for owner in spec.owners)
+        return known
+
+    def _moment(self, headers: Mapping[str, bytes]) -> datetime:
+        try:
+            moment = datetime.fromisoformat(headers["ce_time"].decode())
+        except ValueError:
+            raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, "ce_time is no RFC 3339 time.") from None
+        if moment.tzinfo is None:
+            raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, "ce_time has no time zone.")
+        if moment > self._clock.now() + self._limits.max_future:
+            raise UnreadableError(ParkCode.TIME_IN_FUTURE)
+        return moment
+
+    def _event(self, body: bytes, spec: TopicSpec) -> Event:
+        if len(body) > self._limits.max_body_bytes:
+            raise UnreadableError(ParkCode.BODY_TOO_LARGE)
+        if b"\\u0000" in body:
+            raise UnreadableError(ParkCode.BODY_INVALID, "A text holds the character NUL.")
+        try:
+            return spec.event.from_json_bytes(body)
+        except ValidationError as error:
+            raise UnreadableError(ParkCode.BODY_INVALID, describe_validation_error(error)) from None
+
+
+def _event_id(headers: Mapping[str, bytes]) -> UUID:
+    try:
+        return UUID(headers["ce_id"].decode())
+    except (KeyError, ValueError):
+        raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, "ce_id is missing or no UUID.") from None

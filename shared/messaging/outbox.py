@@ -1,0 +1,127 @@
+"""State and events are written in one transaction; nothing else publishes.
+
+`Outbox` opens units of work. A handler emits events into its unit of work; they are inserted as one set at the
+end, after all row locks are taken, so that the outbox order of a key is the order in which its changes commit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterable
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+from shared.contracts.catalogue import Catalogue
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.clock import Clock, SystemClock
+from shared.contracts.base import Event
+from shared.database.database import Database, Transaction, open_transaction
+from shared.ids import IdSource, RandomIds
+from shared.messaging.crash import crash_point
+from shared.messaging.envelope import Received
+
+# Larger events would not fit the readers' limit (`Limits.max_body_bytes`).
+MAX_BODY_BYTES = 256 * 1024
+
+_INSERT = """
+INSERT INTO outbox (event_id, topic, schema_version, key, occurred_at, traceparent, body)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::smallint[], $4::text[], $5::timestamptz[], $6::text[], $7::bytea[])
+"""
+
+_Row = tuple[UUID, str, int, str, datetime, str | None, bytes | None]
+
+
+def _no_trace() -> str | None:
+    return None
+
+
+class UnitOfWork(Transaction):
+    """A transaction that also collects events. Made by `Outbox.unit_of_work`."""
+
+    def __init__(self, connection: AsyncConnection, raw: asyncpg.Connection, outbox: Outbox) -> None:
+        super().__init__(connection, raw)
+        self._outbox = outbox
+        self._rows: list[_Row] = []
+        self.clock = outbox.clock
+        self.ids = outbox.ids
+
+    def emit(self, event: Event, *, occurred_at: datetime | None = None, cause: Received[Event] | None = None) -> UUID:
+        """Say that ``event`` has happened; it leaves when this transaction commits. Gives the event's id.
+
+        ``cause`` is the received event that led to it, whose trace is continued. Raises ValueError for an event
+        that this service may not write or that is too large for readers: a fault of the program, found in tests.
+        """
+        self._outbox.check_may_write(type(event))
+        body = event.to_json_bytes()
+        if len(body) > MAX_BODY_BYTES:
+            raise ValueError(f"{type(event).__name__} has {len(body)} bytes; split it, readers take {MAX_BODY_BYTES}.")
+        event_id = self._outbox.ids.next()
+        trace = cause.traceparent if cause is not None else self._outbox.current_traceparent()
+        moment = occurred_at or self._outbox.clock.now()
+        self._rows.append((event_id, event.TOPIC, event.VERSION, event.key, moment, trace, body))
+        return event_id
+
+    def emit_all(self, events: Iterable[Event]) -> None:
+        """Emit each of ``events``, in order."""
+        for event in events:
+            self.emit(event)
+
+    def erase(self, event_type: type[Event], key: str) -> None:
+        """Put a deletion mark for ``key`` on a compacted topic."""
+        self._outbox.check_may_write(event_type)
+        moment = self._outbox.clock.now()
+        self._rows.append((self._outbox.ids.next(), event_type.TOPIC, event_type.VERSION, key, moment, None, None))
+
+    async def flush(self) -> None:
+        """Insert the collected events. Called once, just before the commit."""
+        if not self._rows:
+            return
+        rows, self._rows = self._rows, []
+        await self.raw.execute(_INSERT, *zip(*rows, strict=True))
+
+
+class Outbox:
+    """Opens units of work on a service's database and knows what the service may say."""
+
+    def __init__(
+        self,
+        database: Database,
+        service: str,
+        catalogue: Catalogue,
+        clock: Clock | None = None,
+        ids: IdSource | None = None,
+        current_traceparent: Callable[[], str | None] = _no_trace,
+    ) -> None:
+        self.database = database
+        self.service = service
+        self.catalogue = catalogue
+        self.clock: Clock = clock or SystemClock()
+        self.ids: IdSource = ids or RandomIds()
+        self.current_traceparent = current_traceparent
+        self._writable: set[type[Event]] = set()
+
+    def check_may_write(self, event_type: type[Event]) -> None:
+        """Raise ValueError unless the catalogue says that this service writes ``event_type``."""
+        if event_type in self._writable:
+            return
+        spec = self.catalogue.topic(event_type.TOPIC)
+        if self.service not in spec.owners:
+            raise ValueError(
+                f"{self.service} may not write {event_type.TOPIC}; its owners are {', '.join(spec.owners)} "
+                "(shared/contracts/catalogue.py)."
+            )
+        self._writable.add(event_type)
+
+    @contextlib.asynccontextmanager
+    async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:
+        """Open a transaction; state and events are committed together at the end of the block, or not at all."""
+        async with self.database.engine.connect() as connection:
+            async with connection.begin():
+                opened = await open_transaction(connection)
+                work = UnitOfWork(connection, opened.raw, self)
+                yield work
+                await work.flush()
+                crash_point("before_db_commit")
+            crash_point("after_db_commit")

@@ -1,0 +1,96 @@
+"""Events that cannot be applied wait in sight, and every later event of the same key waits behind them.
+
+A key is blocked by its row in ``parked_key``; consumer and replay take that row's lock, so an event cannot slip in
+between a replay and the unblocking. Other keys flow on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from shared.database.database import Transaction
+from shared.messaging.intake import Item, storable_headers
+
+Coordinates = tuple[str, int, int]
+TopicKey = tuple[str, str]
+
+_BLOCKED = """
+SELECT topic, key FROM parked_key
+WHERE (topic, key) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+ORDER BY topic, key FOR UPDATE
+"""
+_KNOWN_COORDINATES = """
+SELECT topic, partition, kafka_offset FROM parked_event
+WHERE (topic, partition, kafka_offset) IN (SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[]))
+"""
+_KNOWN_IDS = "SELECT event_id FROM inbox WHERE event_id = ANY ($1::uuid[])"
+_INSERT_EVENTS = """
+INSERT INTO parked_event (topic, partition, kafka_offset, key, record_key, event_id, headers, body, reason_code, reason)
+SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::bytea[], $6::uuid[], $7::jsonb[], $8::bytea[],
+                     $9::text[], $10::text[])
+ON CONFLICT (topic, partition, kafka_offset) DO NOTHING
+"""
+_INSERT_KEYS = """
+INSERT INTO parked_key (topic, key) SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING
+"""
+
+
+def coordinates(item: Item) -> Coordinates:
+    """Where the record lies in Kafka."""
+    return item.record.topic, item.record.partition, item.record.offset
+
+
+def topic_key(item: Item) -> TopicKey | None:
+    """The unit of order, or None for a record without a key, which nothing can follow."""
+    return None if item.key is None else (item.record.topic, item.key)
+
+
+async def blocked_keys(tx: Transaction, items: Iterable[Item]) -> set[TopicKey]:
+    """Which keys of ``items`` wait behind a parked event. Their rows stay locked until the transaction ends."""
+    pairs = {pair for item in items if (pair := topic_key(item)) is not None}
+    if not pairs:
+        return set()
+    rows = await tx.fetch(_BLOCKED, [topic for topic, _ in pairs], [key for _, key in pairs])
+    return {(row[0], row[1]) for row in rows}
+
+
+async def parked_before(tx: Transaction, items: Sequence[Item]) -> set[Coordinates]:
+    """Which records of ``items`` were parked at an earlier delivery, whatever became of them since."""
+    if not items:
+        return set()
+    places = [coordinates(item) for item in items]
+    rows = await tx.fetch(_KNOWN_COORDINATES, *(list(column) for column in zip(*places, strict=True)))
+    return {(row[0], row[1], row[2]) for row in rows}
+
+
+async def applied_before(tx: Transaction, items: Sequence[Item]) -> set[UUID]:
+    """Which events of ``items`` are in the inbox already."""
+    ids = [item.event_id for item in items if item.event_id is not None]
+    return {row[0] for row in await tx.fetch(_KNOWN_IDS, ids)} if ids else set()
+
+
+async def park(tx: Transaction, items: Sequence[Item]) -> None:
+    """Write ``items``, each with its reason and in order of delivery, and block their keys."""
+    if not items:
+        return
+    rows = []
+    for item in items:
+        assert item.reason is not None  # noqa: S101 - the caller gives a reason to each
+        record = item.record
+        rows.append(
+            (
+                *coordinates(item),
+                item.key,
+                record.key,
+                item.event_id,
+                json.dumps(storable_headers(record.headers)),
+                record.value,
+                item.reason.code.value,
+                item.reason.sentence,
+            )
+        )
+    await tx.run(_INSERT_EVENTS, *(list(column) for column in zip(*rows, strict=True)))
+    pairs = [pair for item in items if (pair := topic_key(item)) is not None]
+    await tx.run(_INSERT_KEYS, [topic for topic, _ in pairs], [key for _, key in pairs])

@@ -1,0 +1,174 @@
+"""Applies a batch of records exactly once each, or parks them: the part of the consumer that knows no Kafka.
+
+One transaction holds inbox, handlers' state, parked rows and outbox. If a handler fails for good, the batch is
+halved until the culprit stands alone; it is parked and everybody else is applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from shared.contracts.base import Event
+from shared.database.failures import FailureKind, classify_failure
+from shared.messaging import inbox, parking
+from shared.messaging.crash import crash_point
+from shared.messaging.envelope import Received
+from shared.messaging.intake import Intake, Item, RawRecord
+from shared.messaging.outbox import Outbox, UnitOfWork
+from shared.messaging.reasons import (
+    EventsRejectedError,
+    ParkCode,
+    ParkReason,
+    TransientFailureError,
+    describe_exception,
+)
+from shared.messaging.tracing import batch_span
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[Sequence[Received[Any]], UnitOfWork], Awaitable[None]]
+Handlers = Mapping[type[Event], Handler]
+Announce = Callable[[UnitOfWork, Sequence[Item]], None]
+
+_FOLLOWS = ParkReason(ParkCode.FOLLOWS_PARKED)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a batch."""
+
+    applied: int = 0
+    repeats: int = 0
+    parked: int = 0
+    parked_by_reason: dict[str, int] = field(default_factory=dict)
+
+
+class _AgainError(Exception):
+    """Some items have got a reason to be parked; the attempt starts over with that knowledge."""
+
+
+class BatchProcessor:
+    """Applies batches with ``handlers``; ``announce`` may emit an event about what was parked."""
+
+    def __init__(self, outbox: Outbox, intake: Intake, handlers: Handlers, announce: Announce | None = None) -> None:
+        self._outbox = outbox
+        self._intake = intake
+        self._handlers = {event_type.TOPIC: handler for event_type, handler in handlers.items()}
+        self._announce = announce
+
+    def read(self, records: Sequence[RawRecord]) -> list[Item]:
+        """Turn raw records into items; a bad one gets its reason, its neighbours are not touched."""
+        read = self._intake.read
+        return [read(record) for record in records]
+
+    async def process(self, items: Sequence[Item]) -> Outcome:
+        """Apply or park every one of ``items``, given in order of delivery.
+
+        Raises only for failures that pass by themselves (and for cancellation); then the caller waits and calls
+        again with the same items, and what was applied before is recognised.
+        """
+        outcome = Outcome()
+        with batch_span(items):
+            await self._apply(list(items), outcome)
+        return outcome
+
+    async def _apply(self, items: list[Item], outcome: Outcome) -> None:
+        while items:
+            try:
+                await self._attempt(items, outcome)
+            except _AgainError:
+                continue
+            except Exception as error:
+                if isinstance(error, TransientFailureError) or classify_failure(error) is FailureKind.TRANSIENT:
+                    raise
+                if isinstance(error, EventsRejectedError) and _mark_rejected(items, error):
+                    continue
+                if len(items) > 1:
+                    middle = len(items) // 2
+                    await self._apply(items[:middle], outcome)
+                    await self._apply(items[middle:], outcome)
+                elif items[0].reason is None:
+                    log.error("event_failed", topic=items[0].record.topic, exc_info=error)
+                    items[0].reason = ParkReason(ParkCode.HANDLER_FAILED, describe_exception(error))
+                    continue
+                else:
+                    raise
+            return
+
+    async def _attempt(self, items: list[Item], outcome: Outcome) -> None:
+        async with self._outbox.unit_of_work() as work:
+            live, parked = await self._divide(work, items)
+            entered = await inbox.enter(work, live)
+            if entered.conflicting:
+                for item in entered.conflicting:
+                    item.reason = ParkReason(ParkCode.ID_REUSED)
+                raise _AgainError
+            await self._handle(entered.fresh, work)
+            if parked:
+                await parking.park(work, parked)
+                if self._announce is not None:
+                    self._announce(work, parked)
+                crash_point("before_park_commit")
+        if parked:
+            crash_point("after_park_commit")
+        outcome.applied += len(entered.fresh)
+        outcome.repeats += entered.repeats
+        outcome.parked += len(parked)
+        for item in parked:
+            assert item.reason is not None  # noqa: S101 - _divide gives a reason to each
+            code = item.reason.code.value
+            outcome.parked_by_reason[code] = outcome.parked_by_reason.get(code, 0) + 1
+
+    async def _divide(self, work: UnitOfWork, items: list[Item]) -> tuple[list[Item], list[Item]]:
+        """Sort items into those to apply and those to park: bad ones, and ones whose key waits behind a bad one."""
+        blocked = await parking.blocked_keys(work, items)
+        bad = [item for item in items if item.reason is not None and item.reason is not _FOLLOWS]
+        if not blocked and not bad:
+            return items, []
+        doubtful = bad + [item for item in items if parking.topic_key(item) in blocked]
+        parked_before = await parking.parked_before(work, doubtful)
+        live: list[Item] = []
+        parked: list[Item] = []
+        for item in items:
+            pair = parking.topic_key(item)
+            if item.reason is not None and item.reason is not _FOLLOWS:
+                if parking.coordinates(item) not in parked_before:
+                    parked.append(item)
+                    if pair is not None:
+                        blocked.add(pair)
+            elif pair in blocked:
+                if parking.coordinates(item) not in parked_before:
+                    parked.append(item)
+            else:
+                live.append(item)
+        return live, await self._without_applied(work, parked)
+
+    async def _without_applied(self, work: UnitOfWork, parked: list[Item]) -> list[Item]:
+        """Followers that were applied before the key was blocked are repeats; the rest wait behind the bad one."""
+        followers = [item for item in parked if item.reason is None or item.reason is _FOLLOWS]
+        applied = await parking.applied_before(work, followers)
+        for item in followers:
+            item.reason = _FOLLOWS
+        return [item for item in parked if item.reason is not _FOLLOWS or item.event_id not in applied]
+
+    async def _handle(self, items: Sequence[Item], work: UnitOfWork) -> None:
+        by_topic: dict[str, list[Received[Event]]] = {}
+        for item in items:
+            if item.received is not None:
+                by_topic.setdefault(item.record.topic, []).append(item.received)
+        for topic, events in by_topic.items():
+            await self._handlers[topic](events, work)
+
+
+def _mark_rejected(items: Sequence[Item], error: EventsRejectedError) -> bool:
+    """Give the rejected items their reason. False if the handler named none of them: then it is an ordinary failure."""
+    marked = False
+    for item in items:
+        if item.reason is None and item.event_id in error.details:
+            item.reason = ParkReason(ParkCode.HANDLER_REFUSED, error.details[item.event_id])
+            marked = True
+    return marked

@@ -1,0 +1,168 @@
+"""Sends outbox rows to Kafka so that the order of a key cannot break, whatever fails.
+
+Each partition gets a chain of record batches: the next is sent only when Kafka has confirmed the one before. So a
+failed batch is never overtaken, with or without Kafka's idempotent producer (traps: aiokafka#1017, librdkafka#4953).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from shared.messaging.envelope import HeaderWriter, OutboxRow, partition_for
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerSettings:
+    """How to reach Kafka and how long to wait for it."""
+
+    bootstrap_servers: str
+    client_id: str = "payung-relay"
+    enable_idempotence: bool = False
+    compression_type: str | None = "lz4"
+    max_batch_bytes: int = 512 * 1024
+    request_timeout_ms: int = 10_000
+    # A round that Kafka has not confirmed by then is given up and the producer is made anew.
+    stall_timeout_s: float = 30.0
+    metadata_timeout_s: float = 5.0
+    security: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class PublishResult:
+    """What became of a round: rows that Kafka has confirmed, topics that cannot be reached, the first failure."""
+
+    confirmed: list[OutboxRow] = field(default_factory=list)
+    unreachable_topics: set[str] = field(default_factory=set)
+    failure: BaseException | None = None
+
+
+class Publisher:
+    """One Kafka producer, rebuilt after any doubt. Not safe for several rounds at once."""
+
+    def __init__(self, service: str, settings: ProducerSettings) -> None:
+        self._settings = settings
+        self._headers = HeaderWriter(service)
+        self._producer: AIOKafkaProducer | None = None
+        self._partitions: dict[str, int] = {}
+        self.rebuilds = 0
+
+    async def publish(self, rows: Sequence[OutboxRow]) -> PublishResult:
+        """Send ``rows`` (in order per key) with acks=all and wait for Kafka's word on each.
+
+        Never raises for Kafka's failures: they are in the result, and the producer is made anew before the next round.
+        """
+        result = PublishResult()
+        try:
+            async with asyncio.timeout(self._settings.stall_timeout_s):
+                producer = await self._ready_producer()
+                chains = await self._chains(producer, rows, result)
+                outcomes = await asyncio.gather(
+                    *(self._send_chain(producer, topic, partition, chain) for (topic, partition), chain in chains)
+                )
+        except (KafkaError, OSError, TimeoutError) as failure:
+            result.failure = failure
+        else:
+            for confirmed, failure_or_none in outcomes:
+                result.confirmed.extend(confirmed)
+                result.failure = result.failure or failure_or_none
+        if result.failure is not None:
+            await self.discard_producer()
+        return result
+
+    async def _ready_producer(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self._settings.bootstrap_servers,
+                client_id=self._settings.client_id,
+                acks="all",
+                enable_idempotence=self._settings.enable_idempotence,
+                compression_type=self._settings.compression_type,
+                max_batch_size=self._settings.max_batch_bytes,
+                max_request_size=4 * 1024 * 1024,
+                request_timeout_ms=self._settings.request_timeout_ms,
+                linger_ms=0,
+                metadata_max_age_ms=60_000,
+                **self._settings.security,
+            )
+            self._producer = producer
+            await producer.start()
+        return self._producer
+
+    async def _chains(
+        self, producer: AIOKafkaProducer, rows: Sequence[OutboxRow], result: PublishResult
+    ) -> list[tuple[tuple[str, int], list[OutboxRow]]]:
+        for topic in {row.topic for row in rows} - self._partitions.keys():
+            try:
+                async with asyncio.timeout(self._settings.metadata_timeout_s):
+                    self._partitions[topic] = len(await producer.partitions_for(topic))
+            except (KafkaError, TimeoutError):
+                result.unreachable_topics.add(topic)
+        chains: dict[tuple[str, int], list[OutboxRow]] = defaultdict(list)
+        for row in rows:
+            count = self._partitions.get(row.topic)
+            if count:
+                chains[(row.topic, partition_for(row.key.encode(), count))].append(row)
+        return list(chains.items())
+
+    async def _send_chain(
+        self, producer: AIOKafkaProducer, topic: str, partition: int, rows: list[OutboxRow]
+    ) -> tuple[list[OutboxRow], BaseException | None]:
+        confirmed: list[OutboxRow] = []
+        try:
+            start = 0
+            while start < len(rows):
+                batch = producer.create_batch()
+                end = start
+                while end < len(rows) and self._append(batch, rows[end]):
+                    end += 1
+                batch.close()
+                await (await producer.send_batch(batch, topic, partition=partition))
+                confirmed.extend(rows[start:end])
+                start = end
+        except (KafkaError, OSError, TimeoutError) as failure:
+            return confirmed, failure
+        return confirmed, None
+
+    def _append(self, batch: Any, row: OutboxRow) -> bool:
+        taken = batch.append(
+            timestamp=int(row.occurred_at.timestamp() * 1000),
+            key=row.key.encode(),
+            value=row.body,
+            headers=self._headers.headers(row),
+        )
+        return taken is not None
+
+    async def discard_producer(self) -> None:
+        """Drop the producer without waiting for what it still holds; the rows are in the outbox and go again."""
+        producer, self._producer = self._producer, None
+        self._partitions.clear()
+        if producer is None:
+            return
+        self.rebuilds += 1
+        # aiokafka has no public way to stop without flushing, and flushing waits for the broker that is in doubt.
+        accumulator, sender = producer._message_accumulator, producer._sender
+        with contextlib.suppress(Exception):
+            accumulator.fail_all(KafkaError("given up by the relay"))
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(2.0):
+                await producer.stop()
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(2.0):
+                await sender.close()
+                await producer.client.close()
+
+    async def close(self) -> None:
+        """Stop the producer; call it when no round is under way."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(5.0):
+                    await producer.stop()

@@ -1,0 +1,203 @@
+"""Carries committed events from the outbox to Kafka: at least once, in commit order per key, by any number of relays.
+
+A round: read the head of each held slot, send, wait for Kafka's confirmation, delete what is confirmed. The session
+that holds the slots' locks also reads and deletes, so a relay that has lost its locks cannot touch a row any more.
+On any doubt rows stay and are sent again: repeats are legal, another order is not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import asyncpg
+import structlog
+
+from shared.database.database import Database
+from shared.database.failures import FailureKind, classify_failure
+from shared.messaging.crash import crash_point
+from shared.messaging.envelope import OutboxRow
+from shared.messaging.publisher import ProducerSettings, Publisher
+from shared.messaging.slots import SlotOwner
+from shared.messaging.tables import OUTBOX_CHANNEL
+
+log = structlog.get_logger(__name__)
+
+# A session whose peer has vanished frees its locks after about 25 s instead of PostgreSQL's two hours.
+_KEEPALIVE = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
+# The head of the queue is always read through its primary key, whatever the statistics of a table say that is empty
+# one moment and holds a million rows the next.
+_PLAN = {
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+    "enable_sort": "off",
+    "plan_cache_mode": "force_generic_plan",
+}
+
+_READ = """
+SELECT head.slot, head.position, head.event_id, head.topic, head.schema_version, head.key, head.occurred_at,
+       head.traceparent, head.body
+FROM unnest($1::smallint[]) AS held(slot)
+CROSS JOIN LATERAL (
+    SELECT * FROM outbox
+    WHERE outbox.slot = held.slot AND outbox.topic <> ALL ($3::text[])
+    ORDER BY outbox.slot, outbox.position LIMIT $2
+) AS head
+"""
+
+_DELETE = """
+DELETE FROM outbox USING unnest($1::smallint[], $2::bigint[]) AS confirmed(slot, position)
+WHERE outbox.slot = confirmed.slot AND outbox.position = confirmed.position
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RelaySettings:
+    """How much a relay takes at once and how long it rests."""
+
+    batch_rows: int = 4000
+    poll_interval_s: float = 0.5
+    rebalance_interval_s: float = 1.0
+    retry_delay_s: float = 0.5
+    retry_delay_max_s: float = 10.0
+    # A topic that Kafka does not know is left alone this long, while the others flow on.
+    unreachable_topic_pause_s: float = 5.0
+
+
+@dataclass(slots=True)
+class RelayStatus:
+    """Figures for health and metrics."""
+
+    published: int = 0
+    rounds: int = 0
+    failures: int = 0
+    held_slots: int = 0
+    last_success_monotonic_s: float = 0.0
+
+
+class Relay:
+    """One relay of one service. Run as many as wanted; they share the slots evenly."""
+
+    def __init__(
+        self,
+        database: Database,
+        service: str,
+        producer: ProducerSettings,
+        settings: RelaySettings | None = None,
+    ) -> None:
+        self._database = database
+        self._settings = settings or RelaySettings()
+        self._publisher = Publisher(service, producer)
+        self._wake = asyncio.Event()
+        self._unreachable: dict[str, float] = {}
+        self.status = RelayStatus()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until ``stop`` is set. Failures of Kafka or the database are waited out; others are raised."""
+        delay_s = self._settings.retry_delay_s
+        try:
+            while not stop.is_set():
+                try:
+                    await self._run_session(stop)
+                    delay_s = self._settings.retry_delay_s
+                except Exception as error:
+                    if classify_failure(error) is not FailureKind.TRANSIENT:
+                        raise
+                    self.status.failures += 1
+                    self.status.held_slots = 0
+                    log.warning("relay_session_lost", error_type=type(error).__name__, retry_in_s=delay_s)
+                    await _sleep_or_stop(stop, delay_s)
+                    delay_s = min(delay_s * 2, self._settings.retry_delay_max_s)
+        finally:
+            await self._publisher.close()
+
+    async def _run_session(self, stop: asyncio.Event) -> None:
+        connection = await self._database.dedicated_connection({**_KEEPALIVE, **_PLAN})
+        watcher = asyncio.create_task(_set_when(stop, self._wake))
+        try:
+            await connection.add_listener(OUTBOX_CHANNEL, self._on_notify)
+            slots = SlotOwner(connection)
+            await slots.join()
+            await self._rounds(connection, slots, stop)
+            await slots.leave()
+        finally:
+            watcher.cancel()
+            with contextlib.suppress(Exception):
+                await connection.close(timeout=2)
+            if not connection.is_closed():
+                connection.terminate()
+
+    async def _rounds(self, connection: asyncpg.Connection, slots: SlotOwner, stop: asyncio.Event) -> None:
+        next_rebalance = 0.0
+        delay_s = self._settings.retry_delay_s
+        while not stop.is_set():
+            if time.monotonic() >= next_rebalance:
+                if await slots.rebalance():
+                    log.info("relay_slots_changed", held_slots=len(slots.slots))
+                self.status.held_slots = len(slots.slots)
+                next_rebalance = time.monotonic() + self._settings.rebalance_interval_s
+            self._wake.clear()
+            outcome = await self.run_round(connection, slots.slots)
+            if outcome is None:
+                await _sleep_or_stop(stop, delay_s)
+                delay_s = min(delay_s * 2, self._settings.retry_delay_max_s)
+            else:
+                delay_s = self._settings.retry_delay_s
+                if outcome == 0:
+                    await _wait(self._wake, self._settings.poll_interval_s)
+
+    async def run_round(self, connection: asyncpg.Connection, slots: Sequence[int]) -> int | None:
+        """Publish the head of ``slots`` once. Gives how many rows were confirmed, or None after a failure of Kafka."""
+        rows = await self._read(connection, slots)
+        if not rows:
+            self.status.last_success_monotonic_s = time.monotonic()
+            return 0
+        crash_point("before_produce")
+        result = await self._publisher.publish(rows)
+        crash_point("after_produce")
+        if result.confirmed:
+            await connection.execute(
+                _DELETE, [row.slot for row in result.confirmed], [row.position for row in result.confirmed]
+            )
+            crash_point("after_outbox_delete")
+        self.status.rounds += 1
+        self.status.published += len(result.confirmed)
+        for topic in result.unreachable_topics:
+            self._unreachable[topic] = time.monotonic() + self._settings.unreachable_topic_pause_s
+            log.error("relay_topic_unreachable", topic=topic)
+        if result.failure is not None:
+            self.status.failures += 1
+            log.warning("relay_publish_failed", error_type=type(result.failure).__name__)
+            return None
+        self.status.last_success_monotonic_s = time.monotonic()
+        return len(result.confirmed)
+
+    async def _read(self, connection: asyncpg.Connection, slots: Sequence[int]) -> list[OutboxRow]:
+        if not slots:
+            return []
+        now = time.monotonic()
+        self._unreachable = {topic: until for topic, until in self._unreachable.items() if until > now}
+        per_slot = max(1, self._settings.batch_rows // len(slots))
+        records = await connection.fetch(_READ, list(slots), per_slot, list(self._unreachable))
+        return [OutboxRow(*record) for record in records]
+
+    def _on_notify(self, *_: object) -> None:
+        self._wake.set()
+
+
+async def _sleep_or_stop(stop: asyncio.Event, seconds: float) -> None:
+    await _wait(stop, seconds)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+
+
+async def _set_when(source: asyncio.Event, target: asyncio.Event) -> None:
+    await source.wait()
+    target.set()

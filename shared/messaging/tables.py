@@ -1,0 +1,125 @@
+"""The tables of the messaging kit, the same in every service's database.
+
+A service's first migration runs `create_statements`; later versions of the kit add functions beside it, since a
+migration that has run somewhere never changes. Reasons for each index and setting stand with the statement.
+"""
+
+from __future__ import annotations
+
+# A power of two; at most this many relays share one service's outbox.
+SLOT_COUNT = 32
+OUTBOX_CHANNEL = "payung_outbox"
+
+_OUTBOX = f"""
+CREATE TABLE outbox (
+    -- The hash decides which relay publishes the row, so that one relay at a time sees all events of a key.
+    slot smallint NOT NULL GENERATED ALWAYS AS ((hashtextextended(key, 0) & {SLOT_COUNT - 1})::smallint) STORED,
+    -- Order of insertion. Writers of one key hold that aggregate's row lock, so it is also the order of commit.
+    position bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    event_id uuid NOT NULL,
+    topic text NOT NULL,
+    schema_version smallint NOT NULL,
+    key text NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    traceparent text,
+    body bytea,
+    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (slot, position)
+) WITH (
+    -- Rows live for milliseconds: clean early and often, or reading the head of the queue walks over the dead.
+    autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 20000,
+    autovacuum_vacuum_insert_scale_factor = 0.0, autovacuum_vacuum_insert_threshold = 200000,
+    autovacuum_analyze_scale_factor = 0.0, autovacuum_analyze_threshold = 100000
+)
+"""
+
+_NOTIFY_FUNCTION = f"""
+CREATE FUNCTION outbox_notify() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('{OUTBOX_CHANNEL}', '');
+    RETURN NULL;
+END
+$$
+"""
+
+_NOTIFY_TRIGGER = """
+CREATE TRIGGER outbox_wakes_relay AFTER INSERT ON outbox
+    FOR EACH STATEMENT EXECUTE FUNCTION outbox_notify()
+"""
+
+_INBOX = """
+CREATE TABLE inbox (
+    event_id uuid PRIMARY KEY,
+    -- 64 bits of the body's hash: the same id with another body is a fault of the writer, not a repeat.
+    body_hash bigint NOT NULL,
+    received_at timestamptz NOT NULL DEFAULT now()
+)
+"""
+
+# BRIN: rows arrive in time order, so the purge finds the old end with an index of a few pages.
+_INBOX_INDEX = "CREATE INDEX inbox_received_at ON inbox USING brin (received_at) WITH (autosummarize = on)"
+
+_PARKED_KEY = """
+CREATE TABLE parked_key (
+    topic text NOT NULL,
+    key text NOT NULL,
+    parked_since timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (topic, key)
+)
+"""
+
+_PARKED_EVENT = """
+CREATE TABLE parked_event (
+    position bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    kafka_offset bigint NOT NULL,
+    -- Text form of the record's key; null where the record has none.
+    key text,
+    record_key bytea,
+    event_id uuid,
+    headers jsonb NOT NULL,
+    body bytea,
+    reason_code text NOT NULL,
+    reason text NOT NULL,
+    status text NOT NULL DEFAULT 'parked' CHECK (status IN ('parked', 'replayed', 'dropped')),
+    attempts integer NOT NULL DEFAULT 0,
+    parked_at timestamptz NOT NULL DEFAULT now(),
+    resolved_at timestamptz,
+    resolved_by text,
+    resolution text,
+    UNIQUE (topic, partition, kafka_offset),
+    CHECK ((status = 'parked') = (resolved_at IS NULL)),
+    CHECK (status = 'parked' OR (resolved_by IS NOT NULL AND resolution IS NOT NULL))
+)
+"""
+
+_PARKED_INDEX = "CREATE INDEX parked_event_open ON parked_event (topic, key, position) WHERE status = 'parked'"
+
+
+def create_statements() -> list[str]:
+    """The statements that make the kit's tables, one each, in order."""
+    return [
+        statement.strip()
+        for statement in (
+            _OUTBOX,
+            _NOTIFY_FUNCTION,
+            _NOTIFY_TRIGGER,
+            _INBOX,
+            _INBOX_INDEX,
+            _PARKED_KEY,
+            _PARKED_EVENT,
+            _PARKED_INDEX,
+        )
+    ]
+
+
+def drop_statements() -> list[str]:
+    """The statements that undo `create_statements`."""
+    return [
+        "DROP TABLE parked_event",
+        "DROP TABLE parked_key",
+        "DROP TABLE inbox",
+        "DROP TABLE outbox",
+        "DROP FUNCTION outbox_notify()",
+    ]
