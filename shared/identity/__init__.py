@@ -1,0 +1,1 @@
+"""Numbers that identify or reach a person: read leniently, refused with a reason, never shown by accident."""

@@ -1,0 +1,205 @@
+"""The NIK as people bring it: often from another province, sometimes at odds with today's papers, and still theirs.
+
+A NIK is refused only when it cannot be one. What differs from the declared data is flagged for an officer, because
+neither moving nor correcting a birth date changes the number (domain facts 6.1; dukcapil.klaten.go.id). python-stdnum
+strips separators, but does not judge here: it refuses the provinces made since 2012 and knows regencies by the
+statistics office's codes, not by those that stand in a NIK.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+from stdnum.id import nik as stdnum_nik
+
+from shared.identity.hidden import HiddenText
+from shared.identity.refusal import Refusal, ValueRefusedError
+from shared.reference import REFERENCE_FOLDER, read_table
+
+_LENGTH: Final = 16
+_FEMALE_DAY_OFFSET: Final = 40
+_SCIENTIFIC = re.compile(r"\d[.,]?\d*[eE]\+?\d+")
+
+
+class NikRefusal(Refusal):
+    """Why a text is not a NIK."""
+
+    EMPTY = ("nik-empty", "NIK belum diisi; isi 16 angka dari KTP atau KK.", "The NIK is empty; enter the 16 digits.")
+    SPREADSHEET_NUMBER = (
+        "nik-spreadsheet-number",
+        "NIK tersimpan sebagai bilangan di lembar kerja sehingga angkanya hilang; ubah kolom menjadi teks, "
+        "lalu isi ulang dari KTP.",
+        "The spreadsheet kept the NIK as a number and lost digits; format the column as text and enter it again.",
+    )
+    NOT_DIGITS = (
+        "nik-not-digits",
+        "NIK hanya terdiri dari angka; periksa huruf yang mirip angka (O dan 0, I dan 1).",
+        "A NIK has digits only; look for letters that resemble digits (O and 0, I and 1).",
+    )
+    LENGTH = (
+        "nik-length",
+        "NIK harus 16 angka; hitung dan cocokkan dengan KTP atau KK.",
+        "A NIK has exactly 16 digits; count them and compare with the identity card.",
+    )
+    SERIAL_ZERO = (
+        "nik-serial-zero",
+        "Empat angka terakhir NIK tidak mungkin 0000; lembar kerja sering mengganti angka terakhir dengan nol, "
+        "jadi periksa KTP.",
+        "The last four digits of a NIK are never 0000; spreadsheets often turn the last digit into zero, "
+        "so check the identity card.",
+    )
+    DATE_IMPOSSIBLE = (
+        "nik-date-impossible",
+        "Angka ke-7 sampai ke-12 NIK bukan tanggal lahir yang mungkin; cocokkan dengan KTP atau KK.",
+        "Digits 7 to 12 of the NIK are not a possible birth date; compare with the identity card.",
+    )
+
+
+class NikRefusedError(ValueRefusedError):
+    """The text cannot be a NIK; ``reason`` is a NikRefusal."""
+
+
+class NikFlag(StrEnum):
+    """What an officer should look at. A flag is never a reason to refuse."""
+
+    BIRTH_DATE_DIFFERS = "birth-date-differs"
+    SEX_DIFFERS = "sex-differs"
+    REGION_DIFFERS = "region-differs"  # usual for people who moved
+    REGION_LEGACY = "region-legacy"  # issued before the region was renamed or split off
+    REGION_UNKNOWN = "region-unknown"  # no province has this code
+
+
+class Sex(StrEnum):
+    """As on the identity card."""
+
+    FEMALE = "female"
+    MALE = "male"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Declared:
+    """What the person or the identity card says; None where unknown. ``regency_code``: 4-digit Kemendagri code."""
+
+    birth_date: date | None = None
+    sex: Sex | None = None
+    regency_code: str | None = None
+
+
+class Nik(HiddenText):
+    """A NIK that can be one, with what differs from the declared data in ``flags``. Never shows its digits."""
+
+    __slots__ = ("birth_date", "flags")
+
+    birth_date: date | None
+    """The date in the number with its century chosen by the declared birth date; None when that has two answers."""
+    flags: frozenset[NikFlag]
+
+    def __init__(self, digits: str, birth_date: date | None, flags: frozenset[NikFlag]) -> None:
+        super().__init__(digits)
+        object.__setattr__(self, "birth_date", birth_date)
+        object.__setattr__(self, "flags", flags)
+
+    @property
+    def region_code(self) -> str:
+        """The regency of first registration, 4 digits, as written; with ``current_region_code`` for today's."""
+        return self._text[:4]
+
+    @property
+    def current_region_code(self) -> str:
+        """Today's code of the regency of first registration: Bulungan's 6404 is 6501 since North Kalimantan exists."""
+        return _legacy_regions().get(self._text[:4], self._text[:4])
+
+    @property
+    def sex(self) -> Sex:
+        """As the number says: women's day of birth is written plus 40."""
+        return Sex.FEMALE if int(self._text[6:8]) > _FEMALE_DAY_OFFSET else Sex.MALE
+
+    @property
+    def birth_date_candidates(self) -> tuple[date, ...]:
+        """The dates that digits 7 to 12 can mean, one per century, earlier first."""
+        return _dates(self._text[6:12])
+
+
+def parse_nik(text: str, declared: Declared | None = None) -> Nik:
+    """Read a NIK with or without spaces, dots and dashes.
+
+    Raises NikRefusedError when the text cannot be a NIK. Differences from ``declared`` only set flags.
+    """
+    digits = _digits(text)
+    if len(digits) != _LENGTH:
+        raise NikRefusedError(NikRefusal.LENGTH)
+    if digits.endswith("0000"):
+        raise NikRefusedError(NikRefusal.SERIAL_ZERO)
+    candidates = _dates(digits[6:12])
+    if not candidates:
+        raise NikRefusedError(NikRefusal.DATE_IMPOSSIBLE)
+    declared = declared or Declared()
+    birth_date = _choose(candidates, declared.birth_date)
+    nik = Nik(digits, birth_date, frozenset())
+    return Nik(digits, birth_date, _flags(nik, declared))
+
+
+def _digits(text: str) -> str:
+    if len(text) == _LENGTH and text.isascii() and text.isdigit():
+        return text
+    digits = stdnum_nik.compact(text.strip().lstrip("'"))
+    if not digits:
+        raise NikRefusedError(NikRefusal.EMPTY)
+    if not (digits.isascii() and digits.isdigit()):
+        scientific = _SCIENTIFIC.fullmatch(text.strip())
+        raise NikRefusedError(NikRefusal.SPREADSHEET_NUMBER if scientific else NikRefusal.NOT_DIGITS)
+    return str(digits)
+
+
+@lru_cache(maxsize=65_536)
+def _dates(day_month_year: str) -> tuple[date, ...]:
+    """The real dates that DDMMYY can mean in 19YY and 20YY; a woman's day is written plus 40."""
+    day, month, year = int(day_month_year[:2]), int(day_month_year[2:4]), int(day_month_year[4:])
+    day -= _FEMALE_DAY_OFFSET if day > _FEMALE_DAY_OFFSET else 0
+    dates = []
+    for century in (1900, 2000):
+        try:
+            dates.append(date(century + year, month, day))
+        except ValueError:
+            continue
+    return tuple(dates)
+
+
+def _choose(candidates: tuple[date, ...], declared: date | None) -> date | None:
+    if len(candidates) == 1:
+        return candidates[0]
+    return min(candidates, key=lambda candidate: abs(candidate - declared)) if declared else None
+
+
+def _flags(nik: Nik, declared: Declared) -> frozenset[NikFlag]:
+    flags = set()
+    if declared.birth_date is not None and nik.birth_date != declared.birth_date:
+        flags.add(NikFlag.BIRTH_DATE_DIFFERS)
+    if declared.sex is not None and nik.sex is not declared.sex:
+        flags.add(NikFlag.SEX_DIFFERS)
+    if declared.regency_code not in (None, nik.region_code, nik.current_region_code):
+        flags.add(NikFlag.REGION_DIFFERS)
+    if nik.region_code in _legacy_regions():
+        flags.add(NikFlag.REGION_LEGACY)
+    if nik.region_code[:2] not in _provinces():
+        flags.add(NikFlag.REGION_UNKNOWN)
+    return frozenset(flags)
+
+
+@lru_cache(maxsize=1)
+def _legacy_regions() -> dict[str, str]:
+    """Old prefix to today's regency code."""
+    columns = ("legacy_prefix", "current_code", "name", "source", "confidence")
+    rows = read_table(REFERENCE_FOLDER / "nik_legacy_prefixes.csv", columns)
+    return {row["legacy_prefix"]: row["current_code"] for row in rows}
+
+
+@lru_cache(maxsize=1)
+def _provinces() -> frozenset[str]:
+    columns = ("code", "name", "source", "confidence")
+    return frozenset(row["code"] for row in read_table(REFERENCE_FOLDER / "provinces.csv", columns))
