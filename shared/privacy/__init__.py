@@ -1,0 +1,34 @@
+"""The privacy vault: personal data encrypted under a key per person, searchable by a blind index, erasable for good.
+
+Pure mechanism without storage: services keep ``WrappedKey`` and ciphertexts in their own tables.
+"""
+
+from shared.privacy.blind_index import BlindIndex
+from shared.privacy.errors import (
+    KeyFileError,
+    NotTextError,
+    PrivacyError,
+    ShreddedError,
+    TamperedError,
+    UnknownKeyError,
+    UnsupportedFormatError,
+)
+from shared.privacy.keyring import Key, Keyring, new_key_line
+from shared.privacy.vault import SealedPerson, Vault, WrappedKey
+
+__all__ = [
+    "BlindIndex",
+    "Key",
+    "KeyFileError",
+    "Keyring",
+    "NotTextError",
+    "PrivacyError",
+    "SealedPerson",
+    "ShreddedError",
+    "TamperedError",
+    "UnknownKeyError",
+    "UnsupportedFormatError",
+    "Vault",
+    "WrappedKey",
+    "new_key_line",
+]
