@@ -1,0 +1,198 @@
+"""Plants about the shape of a service, its transactions, its SQL and its topics."""
+
+from __future__ import annotations
+
+from tests.checks.plants.base import Plant, one_file
+
+_PARTS = ["__init__", "__main__", "app", "rules", "handlers", "store", "tables", "http", "jobs", "settings"]
+_WHOLE = {f"services/harbour/{part}.py": "" for part in _PARTS}
+_WHOLE |= {
+    "services/harbour/migrations/env.py": "",
+    "services/harbour/README.md": "",
+    "services/harbour/Dockerfile": "",
+}
+
+_GROWN = {path: text for path, text in _WHOLE.items() if path != "services/harbour/rules.py"}
+_GROWN |= {"services/harbour/rules/__init__.py": "", "services/harbour/rules/rates.py": ""}
+
+_SHAPE = (
+    Plant("service-shape", "a whole service is fine", _WHOLE),
+    Plant("service-shape", "a part may grow into a package", _GROWN),
+    Plant(
+        "service-shape",
+        "an unknown part",
+        _WHOLE | {"services/harbour/helpers.py": ""},
+        ("services/harbour/helpers.py:1",),
+    ),
+    Plant(
+        "service-shape",
+        "a missing part",
+        {
+            path: text
+            for path, text in _WHOLE.items()
+            if path not in {"services/harbour/store.py", "services/harbour/Dockerfile"}
+        },
+        ("services/harbour/store.py:1", "services/harbour/Dockerfile:1"),
+    ),
+    Plant(
+        "service-shape",
+        "the demonstration service needs no image",
+        {
+            path.replace("services/harbour", "tests/shared/demo"): text
+            for path, text in _WHOLE.items()
+            if not path.endswith(("README.md", "Dockerfile"))
+        },
+    ),
+    Plant("service-shape", "services/__init__.py is no service", {"services/__init__.py": ""}),
+)
+
+_COMMITS = (
+    one_file(
+        "commit-outside-shared",
+        "methods and statements",
+        "services/harbour/store.py",
+        """
+        async def save(uow):
+            await uow.connection.commit()
+            await uow.run("commit")
+            async with uow.connection.begin_nested():
+                pass
+        """,
+        2,
+        3,
+        4,
+    ),
+    one_file(
+        "commit-outside-shared",
+        "the demonstration service too",
+        "tests/shared/demo/handlers.py",
+        "async def on_x(events, uow): await uow.rollback()",
+        1,
+    ),
+    one_file("commit-outside-shared", "shared may", "shared/database/database.py", "connection.commit()"),
+    one_file(
+        "commit-outside-shared",
+        "words that only look alike",
+        "services/harbour/store.py",
+        """
+        async def save(uow, commitments, beginning):
+            commitments.commit_to(beginning)
+            await uow.run("UPDATE berth SET commit_day = $1", 1)
+        """,
+    ),
+)
+
+_SQL = (
+    one_file(
+        "sql-outside-store",
+        "library, question and text in a handler",
+        "services/harbour/handlers.py",
+        '''
+        """SELECT is only spoken of here."""
+        from sqlalchemy import select
+        async def on_x(events, uow):
+            await uow.execute(select(1))
+            await uow.run("UPDATE berth SET free = true")
+            query = f"SELECT 1 FROM {events}"
+            rows = await uow.fetch(query)
+        ''',
+        2,
+        4,
+        5,
+        6,
+        7,
+    ),
+    one_file(
+        "sql-outside-store",
+        "store as a package may",
+        "services/harbour/store/berths.py",
+        """
+        from sqlalchemy import select
+        async def berths(tx): return await tx.fetch("SELECT 1")
+        """,
+    ),
+    one_file(
+        "sql-outside-store",
+        "roles that run, and sentences",
+        "services/harbour/app.py",
+        """
+        async def run(relay, stop):
+            await relay.run(stop)
+            raise ValueError("Select a harbour, then update it.")
+        """,
+    ),
+)
+
+_KAFKA = (
+    one_file(
+        "kafka-settings-outside-messaging",
+        "a service with a client of its own",
+        "services/harbour/app.py",
+        """
+        from faststream.kafka import KafkaBroker
+        broker = KafkaBroker(allow_auto_create_topics=True)
+        """,
+        1,
+        2,
+    ),
+    one_file(
+        "kafka-settings-outside-messaging",
+        "a setting in another part of shared",
+        "shared/http/events.py",
+        """
+        import faststream
+        from faststream import AckPolicy
+        subscriber(auto_offset_reset="latest", ack_policy=faststream.AckPolicy.ACK)
+        """,
+        2,
+        3,
+        3,
+        3,
+    ),
+    one_file(
+        "kafka-settings-outside-messaging",
+        "their home",
+        "shared/messaging/faststream_settings.py",
+        "from faststream import AckPolicy\nsubscriber(ack_policy=AckPolicy.MANUAL)\n",
+    ),
+)
+
+_EVENTS = (
+    one_file(
+        "events-outside-catalogue",
+        "a writer and a reader that are not listed",
+        "services/notification/handlers.py",
+        """
+        from shared.contracts.events.worker_verified import WorkerVerified
+        async def on_x(events, uow):
+            uow.emit(WorkerVerified(worker_id=1))
+        """,
+        3,
+    ),
+    one_file(
+        "events-outside-catalogue",
+        "a reader of something that is for others",
+        "services/harbour/handlers.py",
+        """
+        from shared.contracts.events.worker_registered import WorkerRegistered
+        from shared.messaging import Received
+        TOPIC = "worker.registered"
+        async def on_worker_registered(events: list[Received[WorkerRegistered]], uow): ...
+        """,
+        1,
+        3,
+        4,
+    ),
+    one_file(
+        "events-outside-catalogue",
+        "the owner",
+        "services/enrolment/handlers.py",
+        """
+        from shared.contracts.events.worker_registered import WorkerRegistered
+        async def register(uow):
+            uow.emit(WorkerRegistered(worker_id=1))
+        """,
+    ),
+)
+
+PLANTS: tuple[Plant, ...] = (*_SHAPE, *_COMMITS, *_SQL, *_KAFKA, *_EVENTS)

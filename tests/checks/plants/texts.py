@@ -1,0 +1,98 @@
+"""Plants about text files: locks, hosts, places. What is forbidden is put together here, so that this file is clean."""
+
+from __future__ import annotations
+
+from tests.checks.plants.base import Plant, one_file
+
+_HASH = "--hash=sha256:" + "0" * 64
+_PROJECT = (
+    '[project]\ndependencies = ["aiokafka>=0.14,<0.15"]\n[project.optional-dependencies]\ndevelopment = ["pytest>=9"]\n'
+)
+_HOST = "py" + "pi.org"
+_MIRROR = "https://files.python" + "hosted.org/packages/x.whl"
+_HOME = "/" + "home/somebody/payung"
+
+_PINS = (
+    one_file(
+        "requirements-pinned",
+        "options, addresses, ranges, no hash",
+        "requirements/runtime.txt",
+        f"""
+        --index-url https://mirror.example/simple
+        a @ https://mirror.example/a.whl {_HASH}
+        b>=1 {_HASH}
+        c==1
+        # a comment
+        d==1 ; sys_platform != 'win32' \\
+            {_HASH} \\
+            {_HASH}
+        """,
+        1,
+        2,
+        3,
+        4,
+    ),
+)
+
+_LOCKS = (
+    Plant(
+        "requirements-match-project",
+        "missing, too old, different",
+        {
+            "pyproject.toml": _PROJECT,
+            "requirements/development.txt": f"aiokafka==0.14.0 {_HASH}\nidna==3.1 {_HASH}\n",
+            "requirements/runtime.txt": f"aiokafka==0.13.0 {_HASH}\nidna==3.2 {_HASH}\n",
+        },
+        (
+            "requirements/development.txt:1",
+            "requirements/runtime.txt:1",
+            "requirements/runtime.txt:1",
+            "requirements/runtime.txt:2",
+        ),
+    ),
+    Plant(
+        "requirements-match-project",
+        "in step",
+        {
+            "pyproject.toml": _PROJECT,
+            "requirements/development.txt": f"aiokafka==0.14.0 {_HASH}\npytest==9.2.0 {_HASH}\n",
+            "requirements/runtime.txt": f"aiokafka==0.14.0 {_HASH}\n",
+        },
+    ),
+    Plant(
+        "requirements-match-project",
+        "no lock at all",
+        {"pyproject.toml": "[project]\ndependencies = []\n"},
+        ("requirements/development.txt:1", "requirements/runtime.txt:1"),
+    ),
+)
+
+_HOSTS = (
+    one_file("registry-hosts", "bare and in an address", "docs/a.md", f"fetched from {_HOST}\nfine\n{_MIRROR}\n", 1, 3),
+    one_file(
+        "registry-hosts",
+        "in upper case, in a pom",
+        "deploy/pom.xml",
+        "<url>HTTPS://REPO1.MAVEN" + ".APACHE.ORG/x</url>",
+        1,
+    ),
+    one_file(
+        "registry-hosts",
+        "names of tools and of XML schemas",
+        "deploy/pom.xml",
+        '<project xmlns="http://maven.apache.org/POM/4.0.0"> pypi, npm and Maven Central by name',
+    ),
+)
+
+_PLACES = (
+    one_file("machine-paths", "somebody's home", "docs/a.md", f"cd {_HOME}\n", 1),
+    one_file(
+        "machine-paths",
+        "places of the system",
+        "docs/a.md",
+        "cd $HOME/payung; ls /var/lib/payung /home; see docs/home/a.md",
+    ),
+    Plant("machine-paths", "binary files are not read", {"docs/a.bin": f"\0{_HOME}"}),
+)
+
+PLANTS: tuple[Plant, ...] = (*_PINS, *_LOCKS, *_HOSTS, *_PLACES)

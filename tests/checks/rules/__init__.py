@@ -1,0 +1,1 @@
+"""One rule per file; tests/checks/registry.py lists them."""
