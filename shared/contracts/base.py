@@ -5,9 +5,12 @@ Readers ignore fields they do not know, so a writer may add optional fields with
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+# Readers in JavaScript hold integers exactly up to here.
+LARGEST_EXACT_INTEGER = 2**53 - 1
 
 
 class Event(BaseModel):
@@ -24,7 +27,15 @@ class Event(BaseModel):
     VERSION: ClassVar[int] = 1
     KEY_FIELD: ClassVar[str]
 
-    aggregate_version: int
+    aggregate_version: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=LARGEST_EXACT_INTEGER,
+            description="Counts the changes of the thing this event is about, from 1. Ignore an event whose number is "
+            "not higher than the one you know.",
+        ),
+    ]
 
     @property
     def key(self) -> str:
@@ -39,3 +50,10 @@ class Event(BaseModel):
     def from_json_bytes(cls, body: bytes | str) -> Self:
         """Read a body. Raises pydantic's ValidationError, naming each field that is wrong."""
         return cls.model_validate_json(body)
+
+    @classmethod
+    def example(cls) -> Self:
+        """A valid, realistic instance, used in the documents and tests. Raises LookupError where none was written."""
+        raise LookupError(
+            f"{cls.__name__} has no example yet; give it a classmethod example() that returns a realistic instance."
+        )
