@@ -171,11 +171,17 @@ class Month:
         from_text = core_schema.no_info_after_validator_function(cls.parse, core_schema.str_schema(strict=True))
         return core_schema.json_or_python_schema(
             json_schema=from_text,
-            python_schema=core_schema.union_schema(
-                [core_schema.is_instance_schema(cls), from_text], mode="left_to_right"
-            ),
+            python_schema=core_schema.no_info_plain_validator_function(cls._from_python),
             serialization=core_schema.to_string_ser_schema(when_used="json"),
         )
+
+    @classmethod
+    def _from_python(cls, value: object) -> Month:
+        if isinstance(value, Month):
+            return value
+        if isinstance(value, str):
+            return cls.parse(value)
+        raise ValueError("A month is written YYYY-MM, for example 2026-11.")  # noqa: TRY004 - pydantic wants ValueError
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
