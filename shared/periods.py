@@ -181,7 +181,7 @@ class Month:
             return value
         if isinstance(value, str):
             return cls.parse(value)
-        raise ValueError("A month is written YYYY-MM, for example 2026-11.")  # noqa: TRY004 - pydantic wants ValueError
+        raise ValueError("A month is written YYYY-MM, for example 2026-11.")
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
