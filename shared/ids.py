@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import NewType, Protocol
 from uuid import UUID
 
-import uuid_utils.compat
+import uuid_utils
+from asyncpg.pgproto.pgproto import UUID as DriverUUID  # noqa: N811 - the driver's own subclass of uuid.UUID
 
 WorkerId = NewType("WorkerId", UUID)
 EmployerId = NewType("EmployerId", UUID)
@@ -28,4 +29,14 @@ class RandomIds:
 
     def next(self) -> UUID:
         """A new UUIDv7."""
-        return uuid_utils.compat.uuid7()
+        return fast_uuid(uuid_utils.uuid7().bytes)
+
+
+def fast_uuid(value: str | bytes) -> UUID:
+    """Read an identifier from text or 16 bytes, as the database driver's subclass of `uuid.UUID`.
+
+    It is read, written and hashed several times faster than the standard library's, which counts when a batch has
+    thousands. Raises ValueError for anything that is no UUID.
+    """
+    identifier: UUID = DriverUUID(value)
+    return identifier

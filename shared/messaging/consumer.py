@@ -19,12 +19,10 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from faststream.kafka.message import KafkaMessage
 
-from shared.database.failures import FailureKind, classify_failure
 from shared.messaging.crash import crash_point
 from shared.messaging.faststream_settings import ConsumerSettings, subscribe
-from shared.messaging.intake import Item, RawRecord
-from shared.messaging.processor import BatchProcessor, Outcome
-from shared.messaging.reasons import TransientFailureError
+from shared.messaging.intake import RawRecord
+from shared.messaging.processor import BatchProcessor, Outcome, is_transient
 
 log = structlog.get_logger(__name__)
 
@@ -136,8 +134,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has 
 
     async def _process(self, consumer: AIOKafkaConsumer, records: Sequence[RawRecord]) -> None:
         offsets = _next_offsets(records)
-        items = self._processor.read(records)
-        outcome = await self._apply_with_patience(consumer, items, offsets)
+        outcome = await self._apply_with_patience(consumer, records, offsets)
         self._count(outcome)
         crash_point("before_offset_commit")
         await self._commit(consumer, offsets)
@@ -145,16 +142,14 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has 
         self._done_offsets.update(offsets)
 
     async def _apply_with_patience(
-        self, consumer: AIOKafkaConsumer, items: Sequence[Item], offsets: dict[TopicPartition, int]
+        self, consumer: AIOKafkaConsumer, records: Sequence[RawRecord], offsets: dict[TopicPartition, int]
     ) -> Outcome:
         delay_s = self._settings.retry_delay_s
         while True:
             try:
-                outcome = await self._processor.process(items)
+                outcome = await self._processor.process(records)
             except Exception as error:
-                if not isinstance(error, TransientFailureError) and (
-                    classify_failure(error) is not FailureKind.TRANSIENT
-                ):
+                if not is_transient(error):
                     raise
                 self.status.retries += 1
                 log.warning("batch_retried", error_type=type(error).__name__, retry_in_s=round(delay_s, 2))

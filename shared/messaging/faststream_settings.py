@@ -24,7 +24,7 @@ class ConsumerSettings:
     bootstrap_servers: str
     group_id: str
     client_id: str = "payung-worker"
-    max_records: int = 1000
+    max_records: int = 2000
     batch_timeout_ms: int = 50
     session_timeout_ms: int = 15_000
     heartbeat_interval_ms: int = 3_000

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from pydantic import ValidationError
-from shared.contracts.catalogue import Catalogue, TopicSpec
 
 from shared.clock import Clock
 from shared.contracts.base import Event
+from shared.contracts.catalogue import Catalogue, TopicSpec
+from shared.ids import fast_uuid
 from shared.messaging.envelope import Headers, Received, schema_uri, source_of
 from shared.messaging.reasons import ParkCode, ParkReason, describe_validation_error
 
-_REQUIRED = ("ce_id", "ce_type", "ce_source", "ce_time", "ce_dataschema")
+_REQUIRED = ("ce_type", "ce_source", "ce_dataschema")
 
 
 class RawRecord(Protocol):
@@ -97,25 +98,37 @@ class Intake:
         self._catalogue = catalogue
         self._clock = clock
         self._limits = limits or Limits()
-        self._sources: dict[str, frozenset[bytes]] = {}
-        self._schemas: dict[str, bytes] = {}
+        # At most one entry per topic and owner: a foreign origin raises and is not kept.
+        self._known_origins: dict[tuple[str, bytes | None, bytes | None, bytes | None], str] = {}
 
     def read(self, record: RawRecord) -> Item:
         """Make an `Item` of ``record``; never raises for what is in the record."""
-        item = Item(record=record, key=key_text(record.key))
-        try:
-            self._fill(item)
-        except UnreadableError as error:
-            item.reason = error.reason
-        return item
+        return self.read_all((record,))[0]
 
-    def _fill(self, item: Item) -> None:
+    def read_all(self, records: Sequence[RawRecord]) -> list[Item]:
+        """Make an `Item` of each record; a bad one gets its reason, its neighbours are not touched."""
+        latest = self._clock.now() + self._limits.max_future
+        items = []
+        for record in records:
+            item = Item(record=record, key=key_text(record.key))
+            try:
+                self._fill(item, latest)
+            except UnreadableError as error:
+                item.reason = error.reason
+            items.append(item)
+        return items
+
+    def _fill(self, item: Item, latest: datetime) -> None:
         record = item.record
         headers = self._headers(record.headers)
-        spec = self._catalogue.topic(record.topic)
         item.event_id = _event_id(headers)
-        self._check_envelope(headers, spec)
-        occurred_at = self._moment(headers)
+        spec = self._catalogue.topic(record.topic)
+        # What a writer repeats on every event is checked once and then only recognised.
+        origin = (record.topic, headers.get("ce_type"), headers.get("ce_source"), headers.get("ce_dataschema"))
+        source = self._known_origins.get(origin)
+        if source is None:
+            source = self._known_origins[origin] = _check_origin(headers, spec)
+        occurred_at = _moment(headers, latest)
         body = record.value
         item.body_hash = body_hash(body)
         if body is None:
@@ -124,14 +137,14 @@ class Intake:
             event: Event | None = None
         else:
             event = self._event(body, spec)
-            if item.key is None or event.key != item.key:
+            if event.key != item.key:
                 raise UnreadableError(ParkCode.KEY_MISMATCH)
         trace = headers.get("traceparent")
         item.received = Received(
             event=event,  # type: ignore[arg-type] # None only on topics whose handlers know deletion marks
             event_id=item.event_id,
             occurred_at=occurred_at,
-            source=headers["ce_source"].decode(),
+            source=source,
             topic=record.topic,
             key=item.key or "",
             partition=record.partition,
@@ -139,7 +152,7 @@ class Intake:
             traceparent=trace.decode() if trace else None,
         )
 
-    def _headers(self, headers: Headers) -> Mapping[str, bytes]:
+    def _headers(self, headers: Headers) -> dict[str, bytes]:
         if len(headers) > self._limits.max_headers:
             raise UnreadableError(ParkCode.HEADERS_TOO_LARGE)
         found: dict[str, bytes] = {}
@@ -155,40 +168,6 @@ class Intake:
             raise UnreadableError(ParkCode.HEADER_FOREIGN)
         return found
 
-    def _check_envelope(self, headers: Mapping[str, bytes], spec: TopicSpec) -> None:
-        for name in _REQUIRED:
-            if name not in headers:
-                raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, f"Missing: {name}.")
-        if headers["ce_type"] != spec.name.encode():
-            raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, "ce_type is not this topic's.")
-        if headers["ce_dataschema"] != self._schema(spec):
-            raise UnreadableError(ParkCode.VERSION_UNKNOWN, f"Known here: version {spec.event.VERSION}.")
-        if headers["ce_source"] not in self._owners(spec):
-            raise UnreadableError(ParkCode.WRITER_FOREIGN)
-
-    def _schema(self, spec: TopicSpec) -> bytes:
-        known = self._schemas.get(spec.name)
-        if known is None:
-            known = self._schemas[spec.name] = schema_uri(spec.name, spec.event.VERSION).encode()
-        return known
-
-    def _owners(self, spec: TopicSpec) -> frozenset[bytes]:
-        known = self._sources.get(spec.name)
-        if known is None:
-            known = self._sources[spec.name] = frozenset(source_of(owner).encode() for owner in spec.owners)
-        return known
-
-    def _moment(self, headers: Mapping[str, bytes]) -> datetime:
-        try:
-            moment = datetime.fromisoformat(headers["ce_time"].decode())
-        except ValueError:
-            raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, "ce_time is no RFC 3339 time.") from None
-        if moment.tzinfo is None:
-            raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, "ce_time has no time zone.")
-        if moment > self._clock.now() + self._limits.max_future:
-            raise UnreadableError(ParkCode.TIME_IN_FUTURE)
-        return moment
-
     def _event(self, body: bytes, spec: TopicSpec) -> Event:
         if len(body) > self._limits.max_body_bytes:
             raise UnreadableError(ParkCode.BODY_TOO_LARGE)
@@ -202,6 +181,33 @@ class Intake:
 
 def _event_id(headers: Mapping[str, bytes]) -> UUID:
     try:
-        return UUID(headers["ce_id"].decode())
+        return fast_uuid(headers["ce_id"].decode())
     except (KeyError, ValueError):
         raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, "ce_id is missing or no UUID.") from None
+
+
+def _check_origin(headers: Mapping[str, bytes], spec: TopicSpec) -> str:
+    """Check what says which event this is and who wrote it; gives the ``ce_source``."""
+    for name in _REQUIRED:
+        if name not in headers:
+            raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, f"Missing: {name}.")
+    if headers["ce_type"] != spec.name.encode():
+        raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, "ce_type is not this topic's.")
+    if headers["ce_dataschema"] != schema_uri(spec.name, spec.event.VERSION).encode():
+        raise UnreadableError(ParkCode.VERSION_UNKNOWN, f"Known here: version {spec.event.VERSION}.")
+    source = headers["ce_source"].decode()
+    if source not in {source_of(owner) for owner in spec.owners}:
+        raise UnreadableError(ParkCode.WRITER_FOREIGN)
+    return source
+
+
+def _moment(headers: Mapping[str, bytes], latest: datetime) -> datetime:
+    try:
+        moment = datetime.fromisoformat(headers["ce_time"].decode())
+    except (KeyError, ValueError):
+        raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, "ce_time is missing or no RFC 3339 time.") from None
+    if moment.tzinfo is None:
+        raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, "ce_time has no time zone.")
+    if moment > latest:
+        raise UnreadableError(ParkCode.TIME_IN_FUTURE)
+    return moment

@@ -12,11 +12,11 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
-from shared.contracts.catalogue import Catalogue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.clock import Clock, SystemClock
 from shared.contracts.base import Event
+from shared.contracts.catalogue import Catalogue
 from shared.database.database import Database, Transaction, open_transaction
 from shared.ids import IdSource, RandomIds
 from shared.messaging.crash import crash_point
@@ -25,11 +25,7 @@ from shared.messaging.envelope import Received
 # Larger events would not fit the readers' limit (`Limits.max_body_bytes`).
 MAX_BODY_BYTES = 256 * 1024
 
-_INSERT = """
-INSERT INTO outbox (event_id, topic, schema_version, key, occurred_at, traceparent, body)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::smallint[], $4::text[], $5::timestamptz[], $6::text[], $7::bytea[])
-"""
-
+_COLUMNS = ("event_id", "topic", "schema_version", "key", "occurred_at", "traceparent", "body")
 _Row = tuple[UUID, str, int, str, datetime, str | None, bytes | None]
 
 
@@ -44,8 +40,15 @@ class UnitOfWork(Transaction):
         super().__init__(connection, raw)
         self._outbox = outbox
         self._rows: list[_Row] = []
-        self.clock = outbox.clock
+        self._moment: datetime | None = None
         self.ids = outbox.ids
+
+    @property
+    def moment(self) -> datetime:
+        """The one moment of this transaction, in UTC: everything it does happens at the same time."""
+        if self._moment is None:
+            self._moment = self._outbox.clock.now()
+        return self._moment
 
     def emit(self, event: Event, *, occurred_at: datetime | None = None, cause: Received[Event] | None = None) -> UUID:
         """Say that ``event`` has happened; it leaves when this transaction commits. Gives the event's id.
@@ -59,8 +62,7 @@ class UnitOfWork(Transaction):
             raise ValueError(f"{type(event).__name__} has {len(body)} bytes; split it, readers take {MAX_BODY_BYTES}.")
         event_id = self._outbox.ids.next()
         trace = cause.traceparent if cause is not None else self._outbox.current_traceparent()
-        moment = occurred_at or self._outbox.clock.now()
-        self._rows.append((event_id, event.TOPIC, event.VERSION, event.key, moment, trace, body))
+        self._rows.append((event_id, event.TOPIC, event.VERSION, event.key, occurred_at or self.moment, trace, body))
         return event_id
 
     def emit_all(self, events: Iterable[Event]) -> None:
@@ -71,15 +73,15 @@ class UnitOfWork(Transaction):
     def erase(self, event_type: type[Event], key: str) -> None:
         """Put a deletion mark for ``key`` on a compacted topic."""
         self._outbox.check_may_write(event_type)
-        moment = self._outbox.clock.now()
-        self._rows.append((self._outbox.ids.next(), event_type.TOPIC, event_type.VERSION, key, moment, None, None))
+        self._rows.append((self._outbox.ids.next(), event_type.TOPIC, event_type.VERSION, key, self.moment, None, None))
 
     async def flush(self) -> None:
         """Insert the collected events. Called once, just before the commit."""
         if not self._rows:
             return
         rows, self._rows = self._rows, []
-        await self.raw.execute(_INSERT, *zip(*rows, strict=True))
+        # COPY costs half of INSERT ... SELECT FROM unnest here, and keeps the order of the rows.
+        await self.copy_rows("outbox", _COLUMNS, rows)
 
 
 class Outbox:

@@ -6,6 +6,7 @@ halved until the culprit stands alone; it is parked and everybody else is applie
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,27 +55,45 @@ class _AgainError(Exception):
 class BatchProcessor:
     """Applies batches with ``handlers``; ``announce`` may emit an event about what was parked."""
 
-    def __init__(self, outbox: Outbox, intake: Intake, handlers: Handlers, announce: Announce | None = None) -> None:
+    def __init__(
+        self, outbox: Outbox, intake: Intake, handlers: Handlers, announce: Announce | None = None, lanes: int = 2
+    ) -> None:
         self._outbox = outbox
         self._intake = intake
         self._handlers = {event_type.TOPIC: handler for event_type, handler in handlers.items()}
         self._announce = announce
+        self._lanes = lanes
 
     def read(self, records: Sequence[RawRecord]) -> list[Item]:
         """Turn raw records into items; a bad one gets its reason, its neighbours are not touched."""
-        read = self._intake.read
-        return [read(record) for record in records]
+        return self._intake.read_all(records)
 
-    async def process(self, items: Sequence[Item]) -> Outcome:
-        """Apply or park every one of ``items``, given in order of delivery.
+    async def process(self, records: Sequence[RawRecord]) -> Outcome:
+        """Apply or park every one of ``records``, given in order of delivery.
 
-        Raises only for failures that pass by themselves (and for cancellation); then the caller waits and calls
-        again with the same items, and what was applied before is recognised.
+        Partitions are spread over lanes that work at the same time, each in order, so that this process reads events
+        while PostgreSQL writes others. Raises only for failures that pass by themselves (and for cancellation); then
+        the caller waits and calls again with the same records, and what was applied before is recognised.
         """
         outcome = Outcome()
-        with batch_span(items):
-            await self._apply(list(items), outcome)
+        lanes: dict[int, list[RawRecord]] = {}
+        for record in records:
+            lanes.setdefault(record.partition % self._lanes, []).append(record)
+        done = await asyncio.gather(
+            *(self._process_lane(lane, outcome) for lane in lanes.values()), return_exceptions=True
+        )
+        failures = [result for result in done if isinstance(result, BaseException)]
+        for failure in failures:
+            if not is_transient(failure):
+                raise failure
+        if failures:
+            raise failures[0]
         return outcome
+
+    async def _process_lane(self, records: Sequence[RawRecord], outcome: Outcome) -> None:
+        items = self.read(records)
+        with batch_span(items):
+            await self._apply(items, outcome)
 
     async def _apply(self, items: list[Item], outcome: Outcome) -> None:
         while items:
@@ -83,7 +102,7 @@ class BatchProcessor:
             except _AgainError:
                 continue
             except Exception as error:
-                if isinstance(error, TransientFailureError) or classify_failure(error) is FailureKind.TRANSIENT:
+                if is_transient(error):
                     raise
                 if isinstance(error, EventsRejectedError) and _mark_rejected(items, error):
                     continue
@@ -92,7 +111,7 @@ class BatchProcessor:
                     await self._apply(items[:middle], outcome)
                     await self._apply(items[middle:], outcome)
                 elif items[0].reason is None:
-                    log.error("event_failed", topic=items[0].record.topic, exc_info=error)
+                    log.exception("event_failed", topic=items[0].record.topic, exc_info=error)
                     items[0].reason = ParkReason(ParkCode.HANDLER_FAILED, describe_exception(error))
                     continue
                 else:
@@ -162,6 +181,11 @@ class BatchProcessor:
                 by_topic.setdefault(item.record.topic, []).append(item.received)
         for topic, events in by_topic.items():
             await self._handlers[topic](events, work)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether waiting helps."""
+    return isinstance(error, TransientFailureError) or classify_failure(error) is FailureKind.TRANSIENT
 
 
 def _mark_rejected(items: Sequence[Item], error: EventsRejectedError) -> bool:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.contracts.catalogue import TopicSpec
-
 from shared.database.database import Database
 
 _PURGE_INBOX = """
