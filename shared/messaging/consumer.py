@@ -114,10 +114,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has 
         try:
             consumer: AIOKafkaConsumer = message.consumer
             self._client = consumer
-            records: Sequence[RawRecord] = message.raw_message  # type: ignore[assignment]
+            records: Sequence[RawRecord] = message.raw_message
             await self._process(consumer, records)
         except _AbandonedError:
-            log.warning("batch_abandoned", records=len(message.raw_message))  # type: ignore[arg-type]
+            log.warning("batch_abandoned", records=len(message.raw_message))
         except asyncio.CancelledError:
             # FastStream cancels a handler that outlives the graceful time-out; offsets stay where they were.
             if not self._giving_up.is_set():
@@ -179,7 +179,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has 
                     await self._giving_up.wait()
 
     def _still_ours(self, consumer: AIOKafkaConsumer, offsets: Iterable[TopicPartition]) -> bool:
-        return set(offsets) <= consumer.assignment()
+        return set(offsets).issubset(consumer.assignment())
 
     async def _commit(self, consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
         """Commit ``offsets`` of partitions that are still ours. A failure costs a repeat, which the inbox knows."""

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from shared.clock import Clock
 from shared.contracts.base import Event
-from shared.contracts.catalogue import Catalogue, TopicSpec
+from shared.contracts.spec import Catalogue, TopicSpec
 from shared.ids import fast_uuid
 from shared.messaging.envelope import Headers, Received, schema_uri, source_of
 from shared.messaging.reasons import ParkCode, ParkReason, describe_validation_error
@@ -29,12 +29,18 @@ _REQUIRED = ("ce_type", "ce_source", "ce_dataschema")
 class RawRecord(Protocol):
     """What we need of a Kafka record; aiokafka's `ConsumerRecord` has it."""
 
-    topic: str
-    partition: int
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    headers: Headers
+    @property
+    def topic(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Headers: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,7 @@ class Item:
     record: RawRecord
     key: str | None
     received: Received[Event] | None = None
+    event_type: type[Event] | None = None
     event_id: UUID | None = None
     body_hash: int = 0
     reason: ParkReason | None = None
@@ -99,7 +106,7 @@ class Intake:
         self._clock = clock
         self._limits = limits or Limits()
         # At most one entry per topic and owner: a foreign origin raises and is not kept.
-        self._known_origins: dict[tuple[str, bytes | None, bytes | None, bytes | None], str] = {}
+        self._known_origins: dict[tuple[str, bytes | None, bytes | None, bytes | None], tuple[str, type[Event]]] = {}
 
     def read(self, record: RawRecord) -> Item:
         """Make an `Item` of ``record``; never raises for what is in the record."""
@@ -125,9 +132,11 @@ class Intake:
         spec = self._catalogue.topic(record.topic)
         # What a writer repeats on every event is checked once and then only recognised.
         origin = (record.topic, headers.get("ce_type"), headers.get("ce_source"), headers.get("ce_dataschema"))
-        source = self._known_origins.get(origin)
-        if source is None:
-            source = self._known_origins[origin] = _check_origin(headers, spec)
+        known = self._known_origins.get(origin)
+        if known is None:
+            known = self._known_origins[origin] = _check_origin(headers, spec)
+        source, event_type = known
+        item.event_type = event_type
         occurred_at = _moment(headers, latest)
         body = record.value
         item.body_hash = body_hash(body)
@@ -136,7 +145,7 @@ class Intake:
                 raise UnreadableError(ParkCode.BODY_MISSING)
             event: Event | None = None
         else:
-            event = self._event(body, spec)
+            event = self._event(body, event_type)
             if event.key != item.key:
                 raise UnreadableError(ParkCode.KEY_MISMATCH)
         trace = headers.get("traceparent")
@@ -168,13 +177,13 @@ class Intake:
             raise UnreadableError(ParkCode.HEADER_FOREIGN)
         return found
 
-    def _event(self, body: bytes, spec: TopicSpec) -> Event:
+    def _event(self, body: bytes, event_type: type[Event]) -> Event:
         if len(body) > self._limits.max_body_bytes:
             raise UnreadableError(ParkCode.BODY_TOO_LARGE)
         if b"\\u0000" in body:
             raise UnreadableError(ParkCode.BODY_INVALID, "A text holds the character NUL.")
         try:
-            return spec.event.from_json_bytes(body)
+            return event_type.from_json_bytes(body)
         except ValidationError as error:
             raise UnreadableError(ParkCode.BODY_INVALID, describe_validation_error(error)) from None
 
@@ -186,19 +195,22 @@ def _event_id(headers: Mapping[str, bytes]) -> UUID:
         raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, "ce_id is missing or no UUID.") from None
 
 
-def _check_origin(headers: Mapping[str, bytes], spec: TopicSpec) -> str:
-    """Check what says which event this is and who wrote it; gives the ``ce_source``."""
+def _check_origin(headers: Mapping[str, bytes], spec: TopicSpec) -> tuple[str, type[Event]]:
+    """Check what says which event this is and who wrote it; gives the ``ce_source`` and the event of that version."""
     for name in _REQUIRED:
         if name not in headers:
             raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, f"Missing: {name}.")
     if headers["ce_type"] != spec.name.encode():
         raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, "ce_type is not this topic's.")
-    if headers["ce_dataschema"] != schema_uri(spec.name, spec.event.VERSION).encode():
-        raise UnreadableError(ParkCode.VERSION_UNKNOWN, f"Known here: version {spec.event.VERSION}.")
+    schema = headers["ce_dataschema"].decode()
+    event_type = next((event for event in spec.events if schema == schema_uri(spec.name, event.VERSION)), None)
+    if event_type is None:
+        known = ", ".join(str(event.VERSION) for event in spec.events)
+        raise UnreadableError(ParkCode.VERSION_UNKNOWN, f"Known here: version {known}.")
     source = headers["ce_source"].decode()
     if source not in {source_of(owner) for owner in spec.owners}:
         raise UnreadableError(ParkCode.WRITER_FOREIGN)
-    return source
+    return source, event_type
 
 
 def _moment(headers: Mapping[str, bytes], latest: datetime) -> datetime:

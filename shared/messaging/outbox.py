@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.clock import Clock, SystemClock
 from shared.contracts.base import Event
-from shared.contracts.catalogue import Catalogue
+from shared.contracts.spec import Catalogue
 from shared.database.database import Database, Transaction, open_transaction
 from shared.ids import IdSource, RandomIds
 from shared.messaging.crash import crash_point

@@ -7,27 +7,23 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from shared.database.database import Database, Transaction
-from shared.database.failures import FailureKind, classify_failure
 from shared.messaging import inbox
 from shared.messaging.crash import crash_point
 from shared.messaging.envelope import Headers
-from shared.messaging.intake import Intake, Item, body_hash
+from shared.messaging.intake import Intake, body_hash
 from shared.messaging.outbox import Outbox, UnitOfWork
-from shared.messaging.processor import Handlers
+from shared.messaging.processor import Handlers, is_transient
 from shared.messaging.reasons import (
     EventsRejectedError,
     ParkCode,
     ParkReason,
-    TransientFailureError,
     describe_exception,
 )
 
@@ -42,7 +38,7 @@ ORDER BY position LIMIT $5
 _LOCK_KEY = "SELECT 1 FROM parked_key WHERE topic = $1 AND key = $2 FOR UPDATE"
 _OPEN_OF_KEY = """
 SELECT position, topic, partition, kafka_offset, record_key, event_id, headers, body FROM parked_event
-WHERE status = 'parked' AND topic = $1 AND key = $2 ORDER BY partition, kafka_offset
+WHERE status = 'parked' AND topic = $1 AND key = $2 ORDER BY partition, kafka_offset LIMIT 1
 """
 _OPEN_ONE = """
 SELECT position, topic, partition, kafka_offset, key, record_key, event_id, headers, body FROM parked_event
@@ -111,9 +107,9 @@ class ParkedEvents:
         self._database = database
         self._outbox = outbox
         self._intake = intake
-        self._handlers = {event_type.TOPIC: handler for event_type, handler in handlers.items()}
+        self._handlers = dict(handlers)
 
-    async def list(
+    async def list_events(
         self,
         *,
         status: str | None = "parked",
@@ -144,37 +140,35 @@ class ParkedEvents:
 
     async def _replay_next(self, topic: str, key: str, by: str, note: str, result: ReplayResult) -> bool:
         """Apply the oldest parked event of the key in a transaction of its own. False when there is nothing more."""
+        position, event_id = 0, None
         failure: ParkReason | None = None
-        row: Mapping[str, Any] | None = None
         try:
             async with self._outbox.unit_of_work() as work:
                 await work.fetch(_LOCK_KEY, topic, key)
-                rows = await work.fetch(_OPEN_OF_KEY + " LIMIT 1", topic, key)
+                rows = await work.fetch(_OPEN_OF_KEY, topic, key)
                 if not rows:
                     await work.run(_UNBLOCK, topic, key)
                     return False
-                row = rows[0]
-                failure = await self._apply(work, row)
+                position, event_id = rows[0]["position"], rows[0]["event_id"]
+                failure = await self._apply(work, rows[0])
                 if failure is None:
-                    await work.run(_RESOLVE, row["position"], "replayed", by, note)
+                    await work.run(_RESOLVE, position, "replayed", by, note)
                     await work.run(_UNBLOCK, topic, key)
                     crash_point("before_replay_commit")
             crash_point("after_replay_commit")
         except Exception as error:
-            if row is None or isinstance(error, TransientFailureError):
+            if position == 0 or is_transient(error):
                 raise
-            if classify_failure(error) is FailureKind.TRANSIENT:
-                raise
-            failure = _reason_of(error, row["event_id"])
+            failure = _reason_of(error, event_id)
         if failure is None:
             result.replayed += 1
             return True
         async with self._database.transaction() as tx:
-            await tx.run(_STILL_BAD, row["position"], failure.code.value, failure.sentence)
-        result.stopped_at, result.reason = row["position"], failure.sentence
+            await tx.run(_STILL_BAD, position, failure.code.value, failure.sentence)
+        result.stopped_at, result.reason = position, failure.sentence
         return False
 
-    async def _apply(self, work: UnitOfWork, row: Mapping[str, Any]) -> ParkReason | None:
+    async def _apply(self, work: UnitOfWork, row: asyncpg.Record) -> ParkReason | None:
         """Run one stored record through intake, inbox and handler. Gives why it cannot be applied, or None."""
         item = self._intake.read(_stored(row))
         if item.reason is not None:
@@ -183,8 +177,8 @@ class ParkedEvents:
         if entered.conflicting:
             return ParkReason(ParkCode.ID_REUSED)
         for fresh in entered.fresh:
-            if fresh.received is not None:
-                await self._handlers[row["topic"]]([fresh.received], work)
+            if fresh.received is not None and fresh.event_type is not None:
+                await self._handlers[fresh.event_type]([fresh.received], work)
         return None
 
     async def drop(self, position: int, *, by: str, note: str) -> None:
@@ -210,7 +204,7 @@ class ParkedEvents:
             await tx.run(_UNBLOCK, row["topic"], row["key"])
 
 
-def _stored(row: Mapping[str, Any]) -> _StoredRecord:
+def _stored(row: asyncpg.Record) -> _StoredRecord:
     headers = [(name, None if value is None else base64.b64decode(value)) for name, value in json.loads(row["headers"])]
     return _StoredRecord(row["topic"], row["partition"], row["kafka_offset"], row["record_key"], row["body"], headers)
 
@@ -219,6 +213,3 @@ def _reason_of(error: Exception, event_id: UUID | None) -> ParkReason:
     if isinstance(error, EventsRejectedError) and event_id in error.details:
         return ParkReason(ParkCode.HANDLER_REFUSED, error.details[event_id])
     return ParkReason(ParkCode.HANDLER_FAILED, describe_exception(error))
-
-
-__all__ = ["Item", "NotParkedError", "ParkedEvent", "ParkedEvents", "ReplayResult"]

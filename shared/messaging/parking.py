@@ -10,8 +10,10 @@ import json
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
+from shared.contracts.base import Event
 from shared.database.database import Transaction
 from shared.messaging.intake import Item, storable_headers
+from shared.messaging.outbox import UnitOfWork
 
 Coordinates = tuple[str, int, int]
 TopicKey = tuple[str, str]
@@ -31,6 +33,7 @@ INSERT INTO parked_event (topic, partition, kafka_offset, key, record_key, event
 SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::bytea[], $6::uuid[], $7::jsonb[], $8::bytea[],
                      $9::text[], $10::text[])
 ON CONFLICT (topic, partition, kafka_offset) DO NOTHING
+RETURNING position
 """
 _INSERT_KEYS = """
 INSERT INTO parked_key (topic, key) SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING
@@ -71,10 +74,11 @@ async def applied_before(tx: Transaction, items: Sequence[Item]) -> set[UUID]:
     return {row[0] for row in await tx.fetch(_KNOWN_IDS, ids)} if ids else set()
 
 
-async def park(tx: Transaction, items: Sequence[Item]) -> None:
-    """Write ``items``, each with its reason and in order of delivery, and block their keys."""
-    if not items:
-        return
+async def park(work: UnitOfWork, items: Sequence[Item], announcement: type[Event] | None) -> None:
+    """Write ``items``, each with its reason and in order of delivery, and block their keys.
+
+    ``announcement`` is the event of the topic ``<service>.parked``, emitted for each; None says nothing to others.
+    """
     rows = []
     for item in items:
         assert item.reason is not None  # noqa: S101 - the caller gives a reason to each
@@ -91,6 +95,28 @@ async def park(tx: Transaction, items: Sequence[Item]) -> None:
                 item.reason.sentence,
             )
         )
-    await tx.run(_INSERT_EVENTS, *(list(column) for column in zip(*rows, strict=True)))
+    positions = await work.fetch(_INSERT_EVENTS, *(list(column) for column in zip(*rows, strict=True)))
     pairs = [pair for item in items if (pair := topic_key(item)) is not None]
-    await tx.run(_INSERT_KEYS, [topic for topic, _ in pairs], [key for _, key in pairs])
+    await work.run(_INSERT_KEYS, [topic for topic, _ in pairs], [key for _, key in pairs])
+    if announcement is not None and len(positions) == len(items):
+        _announce(work, items, [row[0] for row in positions], announcement)
+
+
+def _announce(work: UnitOfWork, items: Sequence[Item], positions: Sequence[int], announcement: type[Event]) -> None:
+    for item, position in zip(items, positions, strict=True):
+        assert item.reason is not None  # noqa: S101 - the caller gives a reason to each
+        work.emit(
+            announcement.model_validate(
+                {
+                    "aggregate_version": 1,
+                    "position": position,
+                    "topic": item.record.topic,
+                    "partition": item.record.partition,
+                    "offset": item.record.offset,
+                    "event_id": item.event_id,
+                    "reason": item.reason.code.value,
+                    "explanation": item.reason.sentence,
+                    "parked_at": work.moment,
+                }
+            )
+        )

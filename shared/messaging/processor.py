@@ -33,7 +33,6 @@ log = structlog.get_logger(__name__)
 
 Handler = Callable[[Sequence[Received[Any]], UnitOfWork], Awaitable[None]]
 Handlers = Mapping[type[Event], Handler]
-Announce = Callable[[UnitOfWork, Sequence[Item]], None]
 
 _FOLLOWS = ParkReason(ParkCode.FOLLOWS_PARKED)
 
@@ -53,15 +52,15 @@ class _AgainError(Exception):
 
 
 class BatchProcessor:
-    """Applies batches with ``handlers``; ``announce`` may emit an event about what was parked."""
+    """Applies batches with ``handlers`` and announces what was parked on ``<service>.parked``."""
 
-    def __init__(
-        self, outbox: Outbox, intake: Intake, handlers: Handlers, announce: Announce | None = None, lanes: int = 2
-    ) -> None:
+    def __init__(self, outbox: Outbox, intake: Intake, handlers: Handlers, lanes: int = 2) -> None:
         self._outbox = outbox
         self._intake = intake
-        self._handlers = {event_type.TOPIC: handler for event_type, handler in handlers.items()}
-        self._announce = announce
+        self._handlers = dict(handlers)
+        parked_topic = f"{outbox.service}.parked"
+        known = parked_topic in outbox.catalogue
+        self._announcement = outbox.catalogue.topic(parked_topic).event if known else None
         self._lanes = lanes
 
     def read(self, records: Sequence[RawRecord]) -> list[Item]:
@@ -128,9 +127,7 @@ class BatchProcessor:
                 raise _AgainError
             await self._handle(entered.fresh, work)
             if parked:
-                await parking.park(work, parked)
-                if self._announce is not None:
-                    self._announce(work, parked)
+                await parking.park(work, parked, self._announcement)
                 crash_point("before_park_commit")
         if parked:
             crash_point("after_park_commit")
@@ -175,12 +172,16 @@ class BatchProcessor:
         return [item for item in parked if item.reason is not _FOLLOWS or item.event_id not in applied]
 
     async def _handle(self, items: Sequence[Item], work: UnitOfWork) -> None:
-        by_topic: dict[str, list[Received[Event]]] = {}
-        for item in items:
-            if item.received is not None:
-                by_topic.setdefault(item.record.topic, []).append(item.received)
-        for topic, events in by_topic.items():
-            await self._handlers[topic](events, work)
+        for event_type, events in _by_event_type(items).items():
+            await self._handlers[event_type](events, work)
+
+
+def _by_event_type(items: Sequence[Item]) -> dict[type[Event], list[Received[Event]]]:
+    groups: dict[type[Event], list[Received[Event]]] = {}
+    for item in items:
+        if item.received is not None and item.event_type is not None:
+            groups.setdefault(item.event_type, []).append(item.received)
+    return groups
 
 
 def is_transient(error: BaseException) -> bool:

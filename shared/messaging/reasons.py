@@ -72,7 +72,7 @@ class ParkReason:
     @property
     def sentence(self) -> str:
         """The whole text for people."""
-        return f"{SENTENCES[self.code]} {self.detail}".strip()
+        return f"{SENTENCES[self.code]} {self.detail}".replace("\x00", "").strip()[:900]
 
 
 class EventsRejectedError(Exception):

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from shared.contracts.catalogue import TopicSpec
+from shared.contracts.spec import TopicSpec
 from shared.database.database import Database
 
 _PURGE_INBOX = """

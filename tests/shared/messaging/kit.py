@@ -17,7 +17,7 @@ from pydantic import Field
 
 from shared.clock import SystemClock
 from shared.contracts.base import Event
-from shared.contracts.catalogue import Catalogue, TopicSpec
+from shared.contracts.spec import Catalogue, TopicSpec
 from shared.database import Database
 from shared.messaging.envelope import Received
 from shared.messaging.faststream_settings import ConsumerSettings
