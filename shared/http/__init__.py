@@ -1,0 +1,48 @@
+"""The HTTP kit: what a service's ``http.py`` needs, and `create_app` for its composition root."""
+
+from shared.http.access import UndeclaredRouteError, body_limit, public, require, without_key
+from shared.http.app import HttpLimits, create_app, reading
+from shared.http.auth import Principal, TokenSettings, TokenVerifier, Verifier, token_verifier
+from shared.http.context import ServedRequest
+from shared.http.idempotency import Answer, Command, UnitOfWorkFactory, command
+from shared.http.idempotency_table import purge_answers
+from shared.http.pagination import Keyset, Page, PageQuery, page_query
+from shared.http.problems import ProblemError, ProblemType
+from shared.http.rate_limit import RateLimits
+from shared.http.scope import AREA_CODE_COLUMN, AreaScope, Role, ensure_not_same_person, parse_area_code
+from shared.http.serve import uvicorn_config
+
+__all__ = [
+    "AREA_CODE_COLUMN",
+    "Answer",
+    "AreaScope",
+    "Command",
+    "HttpLimits",
+    "Keyset",
+    "Page",
+    "PageQuery",
+    "Principal",
+    "ProblemError",
+    "ProblemType",
+    "RateLimits",
+    "Role",
+    "ServedRequest",
+    "TokenSettings",
+    "TokenVerifier",
+    "UndeclaredRouteError",
+    "UnitOfWorkFactory",
+    "Verifier",
+    "body_limit",
+    "command",
+    "create_app",
+    "ensure_not_same_person",
+    "page_query",
+    "parse_area_code",
+    "public",
+    "purge_answers",
+    "reading",
+    "require",
+    "token_verifier",
+    "uvicorn_config",
+    "without_key",
+]
