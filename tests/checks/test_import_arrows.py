@@ -81,7 +81,7 @@ def test_a_tree_without_services_passes(tmp_path: Path) -> None:
 def lint(
     root: Path, imports: dict[str, tuple[str, ...]], services: tuple[str, ...] = ("harbour", "market")
 ) -> tuple[dict[str, str], str]:
-    """Plant modules with these imports and lint them as the project is linted: each contract's status, and all words."""
+    """Plant modules with these imports, lint them as the project is: the status of each contract, and all words."""
     wanted = named_modules() | set(imports) | {f"services.{name}.{part}" for name in services for part in PARTS}
     for name in wanted:
         place = root.joinpath(*name.split("."))

@@ -160,12 +160,12 @@ _KAFKA = (
 _EVENTS = (
     one_file(
         "events-outside-catalogue",
-        "a writer and a reader that are not listed",
+        "a reader that writes",
         "services/notification/handlers.py",
         """
-        from shared.contracts.events.worker_verified import WorkerVerified
+        from shared.contracts.events.worker_enrolled import WorkerEnrolled
         async def on_x(events, uow):
-            uow.emit(WorkerVerified(worker_id=1))
+            uow.emit(WorkerEnrolled(worker_id=1))
         """,
         3,
     ),

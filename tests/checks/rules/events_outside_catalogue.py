@@ -31,8 +31,9 @@ def _usages() -> tuple[dict[str, Usage], dict[str, Usage]]:
     for spec in CATALOGUE:
         usage = Usage(frozenset(spec.owners), frozenset(spec.readers))
         topics[spec.name] = usage
-        known = classes.get(spec.event.__name__, Usage(frozenset(), frozenset()))
-        classes[spec.event.__name__] = Usage(known.owners | usage.owners, known.readers | usage.readers)
+        for event in spec.events:
+            known = classes.get(event.__name__, Usage(frozenset(), frozenset()))
+            classes[event.__name__] = Usage(known.owners | usage.owners, known.readers | usage.readers)
     return classes, topics
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tests.checks.base import Problem, Rule
 from tests.checks.syntax import method_calls
-from tests.checks.tree import CODE, Tree
+from tests.checks.tree import DEMO_SERVICE, PRODUCT, Tree
 
 LEVELS = {"debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log", "msg"}
 LOGGERS = {"log", "logger", "_log", "_logger", "logging", "LOG", "LOGGER", "structlog"}
@@ -32,7 +32,7 @@ def _is_composed(node: ast.expr) -> bool:
 
 
 def _find(tree: Tree) -> Iterator[Problem]:
-    for file in tree.sources(*CODE):
+    for file in tree.sources(*PRODUCT, DEMO_SERVICE):
         for call, method in method_calls(file.walk()):
             if method.attr not in LEVELS or not _is_logger(method.value):
                 continue
