@@ -1,0 +1,6 @@
+"""Apache Kafka for the embedded run: its jars, and one node that is broker and controller at once."""
+
+from deploy.local.kafka.jars import KafkaUnavailableError, ensure_jars
+from deploy.local.kafka.server import server
+
+__all__ = ["KafkaUnavailableError", "ensure_jars", "server"]

@@ -1,0 +1,128 @@
+"""Tests run against a real broker and a real database; these fixtures give them addresses.
+
+One stack serves the whole session. Set PAYUNG_TEST_HOME to a home that runs already (`python -m deploy.local up`)
+and its stack is used and left running, which saves the start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from deploy.local import lifeline, ports
+from deploy.local.home import Home
+from deploy.local.stack import Stack, destroy, local_stack
+from deploy.local.supervisor import attach
+
+MakeDatabase = Callable[[], Awaitable[str]]
+TEST_HOME = "PAYUNG_TEST_HOME"
+
+
+@contextmanager
+def _temporary_stack() -> Iterator[Stack]:
+    """A stack in a home of its own that is gone, with every process, afterwards."""
+    path = Path(tempfile.mkdtemp(prefix="payung-test-"))
+    try:
+        with local_stack(path, say=_say) as own:
+            yield own
+            pids = [child.pid for child in own.children if child.pid is not None]
+        left = [pid for pid in pids if lifeline.start_time(pid)]
+        assert not left, f"These processes outlived their stack: {left}"
+        destroy(path)
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _say(line: str) -> None:
+    """Tell the person at the terminal, once, what is weaker or slow."""
+    sys.stderr.write(f"\n{line}\n")
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """Broker and database for the session. Do not stop or pause them: others use them; see ``private_stack``."""
+    if shared := os.environ.get(TEST_HOME):
+        yield attach(Home(Path(shared)))
+        return
+    with _temporary_stack() as own:
+        yield own
+
+
+@pytest.fixture(scope="session")
+def private_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
+    """A stack that this session may break: stop, kill or pause ``.kafka`` and ``.postgres``, then start them again.
+
+    It is the session's own stack, unless that one is shared with other people (PAYUNG_TEST_HOME).
+    """
+    if not os.environ.get(TEST_HOME):
+        yield request.getfixturevalue("stack")
+        return
+    with _temporary_stack() as own:
+        yield own
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(stack: Stack) -> str:
+    """``host:port`` of the session's broker."""
+    return stack.kafka_bootstrap
+
+
+@pytest.fixture(scope="session")
+def broker_kind(stack: Stack) -> str:
+    """``kafka``, ``mesh`` (the stand-in) or ``external``."""
+    return stack.broker_kind
+
+
+@pytest.fixture(autouse=True)
+def _real_kafka_only(request: pytest.FixtureRequest) -> None:
+    """Skip what needs real Kafka where only the stand-in broker runs."""
+    if request.node.get_closest_marker("real_kafka") and request.getfixturevalue("broker_kind") == "mesh":
+        pytest.skip(
+            "needs real Kafka; the stand-in broker has no durability, no ACLs and no idempotent producer "
+            "(`payung doctor` says what to install)"
+        )
+
+
+@pytest.fixture
+async def make_database(stack: Stack) -> AsyncIterator[MakeDatabase]:
+    """Makes fresh empty databases, each with its own role; gives ``postgresql://`` addresses; drops them afterwards."""
+    databases = stack.databases
+    if databases is None:
+        pytest.fail("The tests make their own databases and need the embedded PostgreSQL.")
+    made: list[str] = []
+
+    async def make() -> str:
+        name, url = await asyncio.to_thread(databases.create_temporary, "test")
+        made.append(name)
+        return url
+
+    yield make
+    for name in made:
+        await asyncio.to_thread(databases.drop, name)
+
+
+@pytest.fixture
+async def database_url(make_database: MakeDatabase) -> str:
+    """A fresh empty database for this test: ``postgresql://role:password@host:port/database``."""
+    return await make_database()
+
+
+@pytest.fixture
+def topic_name() -> Callable[[str], str]:
+    """Topic names that nobody used before: ``topic_name("worker.registered")``."""
+    return lambda prefix: f"{prefix}.{secrets.token_hex(6)}"
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A loopback port on which nothing listens now."""
+    return ports.choose()
