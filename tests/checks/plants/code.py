@@ -80,6 +80,20 @@ _FREEZE = (
     ),
 )
 
+_PACKAGES = (
+    Plant(
+        "package-init",
+        "a folder that the import contracts cannot see",
+        {"shared/__init__.py": "", "shared/messaging/kafka/relay.py": ""},
+        ("shared/messaging/__init__.py:1", "shared/messaging/kafka/__init__.py:1"),
+    ),
+    Plant(
+        "package-init",
+        "a package, and folders without code",
+        {"shared/__init__.py": "", "shared/rates.py": "", "shared/reference/rates.csv": "", "tools/check.py": ""},
+    ),
+)
+
 _DOCSTRINGS = (
     one_file("module-docstring", "none", "shared/rates.py", "RATE = 1\n", 1),
     one_file("module-docstring", "one, and an empty file", "shared/rates.py", '"""Why."""\nRATE = 1\n'),
@@ -94,4 +108,4 @@ _LENGTHS = (
     one_file("function-length", "60 lines beside the docstring", "shared/rates.py", _SHORT_FUNCTION),
 )
 
-PLANTS: tuple[Plant, ...] = (*_MONEY, *_LOGS, *_PRINTS, *_FREEZE, *_DOCSTRINGS, *_LENGTHS)
+PLANTS: tuple[Plant, ...] = (*_MONEY, *_LOGS, *_PRINTS, *_FREEZE, *_PACKAGES, *_DOCSTRINGS, *_LENGTHS)
