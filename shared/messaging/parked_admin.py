@@ -37,11 +37,11 @@ ORDER BY position LIMIT $5
 """
 _LOCK_KEY = "SELECT 1 FROM parked_key WHERE topic = $1 AND key = $2 FOR UPDATE"
 _OPEN_OF_KEY = """
-SELECT position, topic, partition, kafka_offset, record_key, event_id, headers, body FROM parked_event
+SELECT position, topic, partition, kafka_offset, record_key, event_id, headers::text AS headers, body FROM parked_event
 WHERE status = 'parked' AND topic = $1 AND key = $2 ORDER BY partition, kafka_offset LIMIT 1
 """
 _OPEN_ONE = """
-SELECT position, topic, partition, kafka_offset, key, record_key, event_id, headers, body FROM parked_event
+SELECT position, topic, partition, kafka_offset, key, record_key, event_id, headers::text AS headers, body FROM parked_event
 WHERE status = 'parked' AND position = $1 FOR UPDATE
 """
 _RESOLVE = """

@@ -27,7 +27,7 @@ from shared.messaging.reasons import (
     TransientFailureError,
     describe_exception,
 )
-from shared.messaging.tracing import batch_span
+from shared.telemetry.tracing import batch_span
 
 log = structlog.get_logger(__name__)
 
@@ -91,7 +91,8 @@ class BatchProcessor:
 
     async def _process_lane(self, records: Sequence[RawRecord], outcome: Outcome) -> None:
         items = self.read(records)
-        with batch_span(items):
+        traces = [item.received.traceparent for item in items if item.received and item.received.traceparent]
+        with batch_span("process batch", traces, {"messaging.batch.message_count": len(items)}):
             await self._apply(items, outcome)
 
     async def _apply(self, items: list[Item], outcome: Outcome) -> None:

@@ -20,6 +20,7 @@ import pytest
 from shared.database import Database
 from shared.messaging.consumer import Consumer
 from shared.messaging.relay import Relay
+from shared.telemetry.logging import configure_logging
 from tests.conftest import MakeDatabase
 from tests.shared.messaging import history
 from tests.shared.messaging.kit import WRITER, World, create_counters, create_tables, move_counters
@@ -152,6 +153,11 @@ async def make_pair(bootstrap: str, writer_url: str, reader_url: str, counters: 
     pair = Pair(world, bootstrap, writer_url, reader_url, writer, reader)
     pair.counters = await create_counters(writer, counters)
     return pair
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_in_production() -> None:
+    configure_logging(service="conformance", role="test", level="WARNING", log_format="json")
 
 
 @pytest.fixture
