@@ -23,7 +23,8 @@ from shared.http.problems import ProblemError
 from shared.http.scope import AreaCodeError, AreaScope, Role
 from shared.http.signing_keys import KeyCachePolicy, KeysUnavailableError, PublicKey, SigningKeys
 
-ALLOWED_ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA"})
+# Ed25519 is RFC 9864's name for what providers long called EdDSA.
+ALLOWED_ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA", "Ed25519"})
 MAX_TOKEN_CHARACTERS = 16_384
 _TOKEN_TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 _NOT_TO_BE_FOLLOWED = frozenset({"jku", "jwk", "x5u", "x5c", "crit", "b64"})

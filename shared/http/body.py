@@ -44,8 +44,12 @@ class BodyReader:
         return self._declared_bytes is not None and self._declared_bytes > self._max_bytes
 
     def too_large(self) -> ProblemError:
-        """The 413 problem. The rest of the body is not read, so the connection cannot be used again."""
-        return ProblemError(BODY_TOO_LARGE, headers={"Connection": "close"}, limit_bytes=self._max_bytes)
+        """The 413 problem.
+
+        The connection is not closed: the server throws the rest away as it comes, so that the sender, who looks for an
+        answer only when he has sent all, gets to see it.
+        """
+        return ProblemError(BODY_TOO_LARGE, limit_bytes=self._max_bytes)
 
     async def receive(self) -> Message:
         """The next message. Raises the 413 problem past the limit and the 408 problem when the sender stalls."""
