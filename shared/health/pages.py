@@ -22,7 +22,7 @@ _ANSWERS = {f"/health/{answer.value}": answer for answer in Answer}
 _PAGES = ["/metrics", *_ANSWERS]
 
 
-def ops_application(health: Health) -> Application:
+def ops_application(health: Health, before_scrape: Callable[[], None] = lambda: None) -> Application:
     """``/health/live``, ``/health/ready``, ``/health/progressing`` (200 yes, 503 no, JSON) and ``/metrics``."""
 
     async def application(scope: Scope, _receive: Receive, send: Send) -> None:
@@ -32,6 +32,7 @@ def ops_application(health: Health) -> Application:
         if scope["method"] not in ("GET", "HEAD"):
             await _answer(send, 405, {"pages": _PAGES, "advice": "Ask with GET."})
         elif path == "/metrics":
+            before_scrape()
             await _send(send, 200, metrics.CONTENT_TYPE, metrics.render_metrics())
         elif path in _ANSWERS:
             report = await health.ask(_ANSWERS[path])

@@ -40,12 +40,19 @@ class Supervisor:
     """Runs ``parts``, and ``attendants`` (health pages, watchdog) from before their start until after their end."""
 
     def __init__(
-        self, parts: Sequence[Part], attendants: Sequence[Part], *, graceful_timeout_s: float, stop: asyncio.Event
+        self,
+        parts: Sequence[Part],
+        attendants: Sequence[Part],
+        *,
+        graceful_timeout_s: float,
+        stop: asyncio.Event,
+        on_failure: Callable[[], None],
     ) -> None:
         self._parts = parts
         self._attendants = attendants
         self._graceful_timeout_s = graceful_timeout_s
         self._stop = stop
+        self._on_failure = on_failure
         self._attendants_stop = asyncio.Event()
         self._code = ExitCode.CLEAN
 
@@ -92,6 +99,7 @@ class Supervisor:
     def _fail(self, name: str, error: Exception) -> None:
         self._code = ExitCode.STUCK if isinstance(error, StuckError) else ExitCode.FAILED
         log.error("part_failed", component=name, exc_info=error)
+        self._on_failure()
         self._stop.set()
 
     async def _until_stop_or_end(self, tasks: set[asyncio.Task[None]]) -> None:

@@ -86,6 +86,13 @@ class ServiceSettings(BaseSettings):
 
     http_host: str = Field("127.0.0.1", min_length=1, description="the address that the API listens on")
     http_port: Port = Field(8000, description="the port that the API listens on; 0 takes a free one")
+    http_tls: bool = Field(False, description="whether browsers reach the API over HTTPS; turns HSTS on")
+    token_issuer: HttpUrl | None = Field(
+        None,
+        description="the identity provider whose tokens the API takes (OpenID Connect issuer)",
+        examples=["https://login.example.go.id/realms/payung"],
+    )
+    token_audience: str = Field("payung", min_length=1, description="the audience that tokens must be made out to")
     ops_host: str = Field("127.0.0.1", min_length=1, description="the address of health checks and metrics")
     ops_port: Port = Field(9000, description="the port of health checks and metrics; 0 takes a free one")
 
@@ -118,17 +125,23 @@ class ServiceSettings(BaseSettings):
         60.0, description="age of the last commit, while there is lag, that counts as progress"
     )
 
-    relay_batch_size: int = Field(1_000, ge=1, le=50_000, description="events that a relay reads and sends at once")
+    relay_batch_size: int = Field(4_000, ge=1, le=50_000, description="events that a relay reads and sends at once")
     relay_poll_s: Seconds = Field(
-        1.0, description="seconds after which a relay looks for work even without being woken"
+        0.5, description="seconds after which a relay looks for work even without being woken"
     )
     relay_idempotent_producer: bool = Field(
-        True, description="whether the relay's producer is idempotent (acks are always all)"
+        False, description="whether the relay's producer is idempotent; order and acks=all hold without it"
     )
     consumer_batch_size: int = Field(
-        500, ge=1, le=50_000, description="events that a worker handles in one transaction"
+        1_000, ge=1, le=50_000, description="events that a worker takes from Kafka at once"
     )
     consumer_batch_timeout_ms: int = Field(50, ge=1, le=60_000, description="milliseconds to wait for a batch to fill")
+    consumer_session_timeout_ms: int = Field(
+        15_000, ge=6_000, le=300_000, description="milliseconds without a heartbeat after which Kafka gives a worker up"
+    )
+    consumer_lanes: int = Field(
+        2, ge=1, le=16, description="transactions in which a worker applies a batch side by side"
+    )
     jobs_poll_s: Seconds = Field(1.0, description="seconds between two looks at which job is due")
 
     @classmethod

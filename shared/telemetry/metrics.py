@@ -39,26 +39,29 @@ def _histogram(name: str, meaning: str, buckets: tuple[float, ...], *labels: str
 BUILD = _gauge("build_info", "Which program this is; always 1", "service", "role", "version")
 
 # Consumer
-EVENTS_CONSUMED = _counter("events_consumed_total", "Events applied for the first time", "topic")
-INBOX_DUPLICATES = _counter("inbox_duplicates_total", "Events delivered again and recognised", "topic")
+EVENTS_CONSUMED = _counter("events_consumed_total", "Events applied for the first time")
+INBOX_DUPLICATES = _counter("inbox_duplicates_total", "Events delivered again and recognised")
 EVENTS_PARKED = _counter("events_parked_total", "Events parked, by reason", "reason")
 PARKED_NOW = _gauge("parked_events", "Events that wait for an operator")
 RETRY_ATTEMPTS = _counter("retry_attempts_total", "Attempts repeated after a failure that passes", "component")
 COMMIT_FAILURES = _counter("offset_commit_failures_total", "Offset commits that Kafka refused or did not answer")
-REBALANCES = _counter("consumer_rebalances_total", "Times that partitions were taken away or given")
+REBALANCES = _counter("consumer_rebalances_total", "Times that partitions were given to this worker")
 REBALANCE_DURATION = _histogram(
-    "consumer_rebalance_duration_seconds", "From losing partitions to having them again", _REBALANCE_BUCKETS
+    "consumer_rebalance_duration_seconds", "From losing partitions to having some again", _REBALANCE_BUCKETS
 )
-CONSUMER_LAG = _gauge("consumer_lag_events", "Events in Kafka that are not finished here", "topic", "partition")
-CONSUMER_LAG_AGE = _gauge("consumer_lag_age_seconds", "For how long there has been lag without a break")
-COMMIT_AGE = _gauge("consumer_commit_age_seconds", "Since the last offset commit, while there is lag; else 0")
-HANDLER_DURATION = _histogram("handler_batch_duration_seconds", "A batch from read to commit", _BATCH_BUCKETS)
+CONSUMER_LAG = _gauge("consumer_lag_events", "Events in Kafka that the service has not finished", "topic", "partition")
+CONSUMER_LAG_AGE = _gauge("consumer_lag_age_seconds", "Since when the oldest unfinished event has been in Kafka")
+COMMIT_AGE = _gauge("consumer_commit_age_seconds", "Longest time that a partition with lag has not moved")
+CONSUMED_OFFSET = _gauge("consumer_committed_offset", "Offset up to which the service is done", "topic", "partition")
+HANDLER_DURATION = _histogram("handler_batch_duration_seconds", "One call of a handler", _BATCH_BUCKETS, "topic")
 
 # Outbox and relay
-EVENTS_PUBLISHED = _counter("events_published_total", "Events that Kafka has confirmed", "topic")
+TOPIC_END_OFFSET = _gauge(
+    "topic_end_offset", "Kafka's next offset; its growth is what was published", "topic", "partition"
+)
+EVENTS_PUBLISHED = _counter("events_published_total", "Events that Kafka has confirmed to this relay")
 OUTBOX_DEPTH = _gauge("outbox_depth_events", "Events committed and not yet confirmed by Kafka (an estimate when large)")
 OUTBOX_AGE = _gauge("outbox_age_seconds", "Age of the oldest of them")
-RELAY_FAILURES = _counter("relay_failures_total", "Rounds of the relay that failed and were repeated")
 RELAY_SLOTS = _gauge("relay_held_slots", "Hash slots that this relay owns")
 
 # HTTP

@@ -20,7 +20,7 @@ MASK = "[masked]"
 
 # Ten or more digits, also with the separators people use; not inside a UUID or another hexadecimal word.
 DIGIT_RUN = re.compile(r"(?<![0-9A-Za-z])(?<![0-9A-Za-z]-)\+?\d(?:[ .\-]?\d){9,}(?![0-9A-Za-z])(?!-[0-9A-Za-z])")
-E_MAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[A-Za-z]{2,}")
+E_MAIL = re.compile(r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9.\-]+\.[A-Za-z]{2,}")
 NIK_SIZED_NUMBER = 10**15
 
 ALLOWED_KEYS = frozenset(
