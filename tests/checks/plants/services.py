@@ -151,6 +151,23 @@ _KAFKA = (
     ),
     one_file(
         "kafka-settings-outside-messaging",
+        "a reader that commits by itself",
+        "shared/cli/events.py",
+        "AIOKafkaConsumer(enable_auto_commit=True)",
+        1,
+    ),
+    one_file(
+        "kafka-settings-outside-messaging",
+        "a reader that commits nothing, and our own settings",
+        "shared/service/composition.py",
+        """
+        from shared.messaging.publisher import ProducerSettings
+        ProducerSettings(enable_idempotence=settings.relay_idempotent_producer)
+        AIOKafkaConsumer(enable_auto_commit=False)
+        """,
+    ),
+    one_file(
+        "kafka-settings-outside-messaging",
         "their home",
         "shared/messaging/faststream_settings.py",
         "from faststream import AckPolicy\nsubscriber(ack_policy=AckPolicy.MANUAL)\n",

@@ -27,10 +27,17 @@ SETTINGS = {
 LIBRARIES = ("faststream", "aiokafka")
 
 
+def _is_commit_switched_off(keyword: ast.keyword) -> bool:
+    """A client that only looks says so; that is never wrong."""
+    return keyword.arg in {"enable_auto_commit", "auto_commit"} and ast.unparse(keyword.value) == "False"
+
+
 def _problems(file: SourceFile) -> Iterator[Problem]:
     for call in calls(file.walk()):
+        if (file.names.dotted(call.func) or "").startswith("shared.messaging."):
+            continue  # our own settings, made of a deployment's
         for keyword in call.keywords:
-            if keyword.arg in SETTINGS:
+            if keyword.arg in SETTINGS and not _is_commit_switched_off(keyword):
                 yield Problem(
                     file.path,
                     keyword.value.lineno,
