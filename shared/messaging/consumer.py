@@ -59,8 +59,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has 
         self._failure: BaseException | None = None
         self._failed = asyncio.Event()
         self._client: AIOKafkaConsumer | None = None
-        self._done_offsets: dict[TopicPartition, int] = {}
         self.status = ConsumerStatus()
+
+    def owned_partitions(self) -> set[tuple[str, int]]:
+        """Topic and number of the partitions that this member reads now."""
+        return set() if self._client is None else {(topic, number) for topic, number in self._client.assignment()}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set; then finish the running batch within the graceful time-out and leave the group.
@@ -112,8 +115,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has 
             return
         self._idle.clear()
         try:
-            consumer: AIOKafkaConsumer = message.consumer
-            self._client = consumer
+            consumer = self._client = message.consumer
             records: Sequence[RawRecord] = message.raw_message
             await self._process(consumer, records)
         except _AbandonedError:
@@ -139,7 +141,6 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has 
         crash_point("before_offset_commit")
         await self._commit(consumer, offsets)
         crash_point("after_offset_commit")
-        self._done_offsets.update(offsets)
 
     async def _apply_with_patience(
         self, consumer: AIOKafkaConsumer, records: Sequence[RawRecord], offsets: dict[TopicPartition, int]
@@ -203,25 +204,6 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has 
         for code, count in outcome.parked_by_reason.items():
             self.status.parked_by_reason[code] = self.status.parked_by_reason.get(code, 0) + count
 
-    async def measure_lag(self) -> dict[tuple[str, int], int]:
-        """Events per partition that Kafka holds and this member has not finished; asks the broker.
-
-        Raises KafkaError or TimeoutError when the broker does not answer.
-        """
-        client = self._client
-        if client is None:
-            return {}
-        partitions = client.assignment()
-        async with asyncio.timeout(5.0):
-            ends = await client.end_offsets(partitions)
-            lags = {}
-            for partition, end in ends.items():
-                done = self._done_offsets.get(partition)
-                if done is None:
-                    done = await client.committed(partition) or 0
-                lags[(partition.topic, partition.partition)] = max(0, end - done)
-        return lags
-
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Let the running batch finish (bounded) before the partitions go; aiokafka keeps heartbeating meanwhile."""
         self.status.rebalances += 1
@@ -231,7 +213,6 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has 
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Nothing to fetch: offsets come from Kafka, effects from the inbox."""
-        self._done_offsets.clear()
         log.info("partitions_assigned", partitions=len(set(assigned)))
 
 

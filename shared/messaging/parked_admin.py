@@ -41,7 +41,7 @@ SELECT position, topic, partition, kafka_offset, record_key, event_id, headers::
 WHERE status = 'parked' AND topic = $1 AND key = $2 ORDER BY partition, kafka_offset LIMIT 1
 """
 _OPEN_ONE = """
-SELECT position, topic, partition, kafka_offset, key, record_key, event_id, headers::text AS headers, body FROM parked_event
+SELECT position, topic, key, event_id, body FROM parked_event
 WHERE status = 'parked' AND position = $1 FOR UPDATE
 """
 _RESOLVE = """

@@ -1,0 +1,39 @@
+"""Where the broker and the databases are: told by the environment, else by what `payung up` runs on this machine."""
+
+from __future__ import annotations
+
+import os
+
+from shared.cli import output
+
+
+def kafka_bootstrap(given: str | None = None) -> str:
+    """``host:port`` of the broker; ends with a sentence if nobody knows it."""
+    known = given or os.environ.get("PAYUNG_KAFKA_BOOTSTRAP") or _local("kafka_bootstrap")
+    if not known:
+        output.fail("No broker is known. Start one with `make up`, or set PAYUNG_KAFKA_BOOTSTRAP=host:port.")
+    return known
+
+
+def database_url(service: str) -> str:
+    """The address of a service's database; ends with a sentence if nobody knows it."""
+    variable = f"PAYUNG_{service.upper().replace('-', '_')}_DATABASE_URL"
+    known = os.environ.get(variable)
+    if not known:
+        from deploy.local import supervisor
+        from deploy.local.home import default_home
+
+        state = supervisor.status(default_home())
+        known = state.database_urls.get(service) if state is not None else None
+    if not known:
+        output.fail(f"The database of {service} is not known. Start it with `make up`, or set {variable}.")
+    return known
+
+
+def _local(fact: str) -> str | None:
+    from deploy.local import supervisor
+    from deploy.local.home import default_home
+
+    state = supervisor.status(default_home())
+    value: str | None = getattr(state, fact) if state is not None else None
+    return value
