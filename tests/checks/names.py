@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -24,14 +24,14 @@ class Import:
 class Names:
     """The import table of one file, and what dotted expressions mean under it."""
 
-    def __init__(self, module: ast.Module, path: str) -> None:
-        self._module = module
+    def __init__(self, nodes: Sequence[ast.AST], path: str) -> None:
+        self._nodes = nodes
         self._package = path.removesuffix(".py").split("/")[:-1]
         self._meanings: dict[str, str] = {}
         self.imports = list(self._read_imports())
 
     def _read_imports(self) -> Iterator[Import]:
-        for node in ast.walk(self._module):
+        for node in self._nodes:
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     first = alias.name.split(".")[0]
@@ -60,7 +60,7 @@ class Names:
 
     def uses(self) -> Iterator[tuple[int, str]]:
         """Every use of a dotted name that begins with an imported or built-in one, with its line."""
-        for node in ast.walk(self._module):
+        for node in self._nodes:
             if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
                 dotted = self.dotted(node)
                 if dotted is not None:

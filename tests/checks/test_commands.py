@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -62,10 +61,12 @@ def test_setup_says_what_to_do_without_a_new_enough_python(copy: Path) -> None:
 def test_setup_is_silent_and_quick_when_nothing_changed_and_works_again_after_a_change(copy: Path) -> None:
     (copy / ".venv").mkdir()
     (copy / ".venv/.ready").write_text(str(copy.resolve()))
-    started = time.monotonic()
+    before = os.times()
     done = run("make", "setup", "PYTHON=python9", folder=copy, MAKEFLAGS="")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert time.monotonic() - started < QUICK_S * 5  # the target is 0.1 s; a busy machine gets some room
+    after = os.times()
+    # Of the processor's time: the clock on the wall measures what else the machine does.
+    assert after.children_user + after.children_system - before.children_user - before.children_system < QUICK_S
     (copy / "pyproject.toml").touch()
     assert "Python" in run("make", "setup", "PYTHON=python9", folder=copy, MAKEFLAGS="").stderr
 

@@ -39,11 +39,15 @@ class SourceFile:
     @cached_property
     def names(self) -> Names:
         """What the imported names of this file stand for."""
-        return Names(self.module, self.path)
+        return Names(self._nodes, self.path)
+
+    @cached_property
+    def _nodes(self) -> list[ast.AST]:
+        return list(ast.walk(self.module))
 
     def walk(self) -> Iterator[ast.AST]:
         """Every node of the syntax tree."""
-        return ast.walk(self.module)
+        return iter(self._nodes)
 
 
 @dataclass(frozen=True)

@@ -158,12 +158,12 @@ _KAFKA = (
     ),
     one_file(
         "kafka-settings-outside-messaging",
-        "a reader that commits nothing, and our own settings",
+        "a tool that only looks, and our own settings",
         "shared/service/composition.py",
         """
         from shared.messaging.publisher import ProducerSettings
         ProducerSettings(enable_idempotence=settings.relay_idempotent_producer)
-        AIOKafkaConsumer(enable_auto_commit=False)
+        AIOKafkaConsumer(enable_auto_commit=False, auto_offset_reset="earliest")
         """,
     ),
     one_file(
