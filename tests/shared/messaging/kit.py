@@ -1,157 +1,25 @@
-"""A small world for the conformance suite: counters that move, a writer and a reader, real Kafka and PostgreSQL.
-
-The writer moves counters under their row locks and emits `CounterMoved` with the counter's version. The reader adds
-one row to ``applied`` for each event (no unique constraint: a double effect shows) and emits `CounterSeen`.
-"""
+"""The conformance suite's world. It lives in `deploy.bench.world`, since the benchmark runs in the same one."""
 
 from __future__ import annotations
 
-import asyncio
-import uuid
-from collections.abc import Sequence
-from typing import ClassVar, Literal
-from uuid import UUID
+from deploy.bench.world import (
+    READER,
+    WRITER,
+    CounterMoved,
+    CounterSeen,
+    World,
+    create_counters,
+    create_tables,
+    move_counters,
+)
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from pydantic import Field
-
-from shared.clock import SystemClock
-from shared.contracts.base import Event
-from shared.contracts.spec import Catalogue, TopicSpec
-from shared.database import Database
-from shared.messaging.envelope import Received
-from shared.messaging.faststream_settings import ConsumerSettings
-from shared.messaging.intake import Intake
-from shared.messaging.outbox import Outbox, UnitOfWork
-from shared.messaging.processor import BatchProcessor, Handlers
-from shared.messaging.publisher import ProducerSettings
-from shared.messaging.tables import create_statements
-
-WRITER, READER = "enrolment", "subsidy"
-
-
-class CounterMoved(Event):
-    """A counter moved by ``amount``. Abstract: `World` makes a subclass with a topic of its own."""
-
-    KEY_FIELD: ClassVar[str] = "counter_id"
-
-    counter_id: UUID
-    amount: int = Field(ge=0, le=1_000_000)
-    colour: Literal["red", "green"] = "red"
-    note: str = Field(default="", max_length=200)
-
-
-class CounterSeen(Event):
-    """The reader has applied a movement."""
-
-    KEY_FIELD: ClassVar[str] = "counter_id"
-
-    counter_id: UUID
-
-
-class World:
-    """Contracts with fresh topic names, so that runs on one broker do not meet."""
-
-    def __init__(self, suffix: str | None = None, partitions: int = 6) -> None:
-        self.suffix = suffix or uuid.uuid4().hex[:10]
-        self.partitions = partitions
-        self.moved: type[CounterMoved] = type(
-            "Moved", (CounterMoved,), {"TOPIC": f"counter-{self.suffix}.moved", "__module__": __name__}
-        )
-        self.seen: type[CounterSeen] = type(
-            "Seen", (CounterSeen,), {"TOPIC": f"counter-{self.suffix}.seen", "__module__": __name__}
-        )
-        self.catalogue = Catalogue(
-            [
-                TopicSpec(self.moved.TOPIC, "A counter moved.", self.moved, (WRITER,), (READER,), partitions),
-                TopicSpec(self.seen.TOPIC, "A movement was applied.", self.seen, (READER,), (), partitions),
-            ]
-        )
-
-    async def create_topics(self, bootstrap: str) -> None:
-        """Create both topics and wait until the broker serves them."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-        await admin.start()
-        try:
-            names = [spec.name for spec in self.catalogue]
-            await admin.create_topics([NewTopic(name, self.partitions, 1) for name in names])
-            for _ in range(100):
-                described = await admin.describe_topics(names)
-                if all(item["error_code"] == 0 and len(item["partitions"]) == self.partitions for item in described):
-                    return
-                await asyncio.sleep(0.05)
-            raise TimeoutError("The broker did not serve the new topics within 5 s.")
-        finally:
-            await admin.close()
-
-    def producer(self, bootstrap: str, **changes: object) -> ProducerSettings:
-        """Settings for a relay."""
-        return ProducerSettings(bootstrap_servers=bootstrap, **changes)  # type: ignore[arg-type]
-
-    def consumer(self, bootstrap: str, **changes: object) -> ConsumerSettings:
-        """Settings for the reader's workers."""
-        return ConsumerSettings(bootstrap_servers=bootstrap, group_id=f"reader-{self.suffix}", **changes)  # type: ignore[arg-type]
-
-    def writer(self, database: Database) -> Outbox:
-        """The writer's way to its database."""
-        return Outbox(database, WRITER, self.catalogue)
-
-    def reader(self, database: Database) -> Outbox:
-        """The reader's way to its database."""
-        return Outbox(database, READER, self.catalogue)
-
-    def processor(self, database: Database, handlers: Handlers | None = None) -> BatchProcessor:
-        """The reader's processor, with the ordinary handler unless others are given."""
-        outbox = self.reader(database)
-        return BatchProcessor(
-            outbox, Intake(self.catalogue, SystemClock()), handlers or {self.moved: self.on_counter_moved}
-        )
-
-    async def on_counter_moved(self, events: Sequence[Received[CounterMoved]], work: UnitOfWork) -> None:
-        """Set-based: one insert for all, one event out for each. An amount of 666 is refused for good."""
-        if any(received.event.amount == 666 for received in events):
-            raise ValueError("the number of the beast")
-        await work.run(
-            "INSERT INTO applied (event_id, counter_id, version) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[])",
-            [received.event_id for received in events],
-            [received.event.counter_id for received in events],
-            [received.event.aggregate_version for received in events],
-        )
-        for received in events:
-            event = received.event
-            work.emit(
-                self.seen(aggregate_version=event.aggregate_version, counter_id=event.counter_id), cause=received
-            )
-
-
-async def create_tables(database: Database) -> None:
-    """The kit's tables plus the two of this world."""
-    async with database.transaction() as tx:
-        for statement in create_statements():
-            await tx.run(statement)
-        await tx.run("CREATE TABLE counter (counter_id uuid PRIMARY KEY, version bigint NOT NULL)")
-        await tx.run(
-            "CREATE TABLE applied (position bigint GENERATED ALWAYS AS IDENTITY, event_id uuid, counter_id uuid,"
-            " version bigint)"
-        )
-
-
-async def create_counters(database: Database, count: int) -> list[UUID]:
-    """``count`` counters at version 0."""
-    ids = sorted(uuid.uuid4() for _ in range(count))
-    async with database.transaction() as tx:
-        await tx.run("INSERT INTO counter SELECT id, 0 FROM unnest($1::uuid[]) id", ids)
-    return ids
-
-
-async def move_counters(world: World, outbox: Outbox, ids: Sequence[UUID], amount: int = 1) -> None:
-    """Move each of ``ids`` once in one transaction: take the row locks in order, then emit."""
-    async with outbox.unit_of_work() as work:
-        rows = await work.fetch(
-            "WITH locked AS (SELECT counter_id FROM counter WHERE counter_id = ANY ($1::uuid[]) ORDER BY counter_id FOR UPDATE)"
-            " UPDATE counter SET version = version + 1 FROM locked WHERE counter.counter_id = locked.counter_id"
-            " RETURNING counter.counter_id, counter.version",
-            list(ids),
-        )
-        for counter_id, version in rows:
-            work.emit(world.moved(aggregate_version=version, counter_id=counter_id, amount=amount))
+__all__ = [
+    "READER",
+    "WRITER",
+    "CounterMoved",
+    "CounterSeen",
+    "World",
+    "create_counters",
+    "create_tables",
+    "move_counters",
+]
