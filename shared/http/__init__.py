@@ -9,12 +9,13 @@ from shared.http.idempotency_table import purge_answers
 from shared.http.pagination import Keyset, Page, PageQuery, page_query
 from shared.http.problems import ProblemError, ProblemType
 from shared.http.rate_limit import RateLimits
-from shared.http.scope import AREA_CODE_COLUMN, AreaScope, Role, ensure_not_same_person, parse_area_code
+from shared.http.scope import AREA_CODE_COLUMN, AreaCode, AreaScope, Role, ensure_not_same_person, parse_area_code
 from shared.http.serve import uvicorn_config
 
 __all__ = [
     "AREA_CODE_COLUMN",
     "Answer",
+    "AreaCode",
     "AreaScope",
     "Command",
     "HttpLimits",

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Protocol
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -28,6 +27,7 @@ from shared.http.idempotency import COMMANDS_STATE_KEY, Commands, UnitOfWorkFact
 from shared.http.openapi import build_openapi
 from shared.http.problem_catalogue import STANDARD_PROBLEMS
 from shared.http.problems import ProblemType, check_unique
+from shared.http.query import QueryMiddleware, query_names
 from shared.http.rate_limit import RateLimiter, RateLimits
 from shared.http.sign_in import SignInMiddleware
 from shared.http.validation import schema_names
@@ -93,12 +93,13 @@ def create_app(  # noqa: PLR0913 - a composition root: everything comes in by na
     setattr(app.state, DATABASE_STATE_KEY, database)
     setattr(app.state, COMMANDS_STATE_KEY, Commands(factory, clock, wait_s=bounds.command_wait_s))
 
-    document = cache(lambda: build_openapi(app, table, problems))
-    app.openapi = document  # type: ignore[method-assign]
-    install_handlers(app, cache(lambda: schema_names(document())))
+    document = build_openapi(app, table, problems)
+    app.openapi = lambda: document  # type: ignore[method-assign]
+    install_handlers(app, schema_names(document))
 
     limiter = RateLimiter(bounds.rates, clock)
-    # Added last is outermost: context, then body, then sign-in, then the routes.
+    # Added last is outermost: context, then body, then sign-in, then query, then the routes.
+    app.add_middleware(QueryMiddleware, table=table, known=query_names(document))
     app.add_middleware(
         SignInMiddleware, table=table, verifier=verifier, limiter=limiter, unlimited=_templates(health_routes)
     )

@@ -7,7 +7,6 @@ log gets the type, the place in our code and the request's number.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -35,6 +34,9 @@ from shared.http.problems import REQUEST_ID_SCOPE_KEY, ProblemError, ProblemType
 from shared.http.validation import describe_errors
 
 _LOG = structlog.get_logger("payung.http")
+
+_FOREIGN_PATHS = ("site-packages", "/lib/python", "<frozen")
+_SHOWN_FRAMES = 5
 
 # What the framework itself raises; its texts are not ours and may name internals.
 _FRAMEWORK_STATUSES: dict[int, ProblemType] = {
@@ -75,13 +77,16 @@ def record_failure(error: Exception, scope: Scope, template: str | None, status:
 
 
 def _place_of(error: Exception) -> str:
-    """The last lines of the traceback as ``file:line function``, the innermost first."""
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    return " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in reversed(frames))
+    """Where it was raised, and through which of our own lines, as ``file:line function``, the innermost first."""
+    frames = traceback.extract_tb(error.__traceback__)
+    inner = [frame for frame in frames[:-1] if frame.name != "__call__"]  # not the middleware
+    own = [frame for frame in inner if not any(part in frame.filename for part in _FOREIGN_PATHS)]
+    shown = [*reversed(frames[-1:]), *reversed(own[-_SHOWN_FRAMES:])]
+    return " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in shown)
 
 
-def install_handlers(app: FastAPI, known_names: Callable[[], frozenset[str]]) -> None:
-    """Answer the framework's and our own exceptions with problems. ``known_names`` gives the schema's field names."""
+def install_handlers(app: FastAPI, known_names: frozenset[str]) -> None:
+    """Answer the framework's and our own exceptions with problems. ``known_names`` are the schema's field names."""
 
     async def on_problem(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type
@@ -89,7 +94,7 @@ def install_handlers(app: FastAPI, known_names: Callable[[], frozenset[str]]) ->
 
     async def on_validation(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type
-        return problem_response(_validation_problem(error, known_names()), request.scope)
+        return problem_response(_validation_problem(error, known_names), request.scope)
 
     app.add_exception_handler(HTTPException, on_problem)
     app.add_exception_handler(RequestValidationError, on_validation)

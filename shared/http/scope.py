@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import PlainValidator, WithJsonSchema
 from sqlalchemy import ColumnElement, String, and_, collate, false, or_
 
 from shared.http.problem_catalogue import AREA_CODE_INVALID, AREA_NOT_ALLOWED, SAME_PERSON
@@ -60,6 +61,29 @@ def parse_area_code(text: object) -> str:
         if _AREA_CODE.fullmatch(plain):
             return plain
     raise AreaCodeError
+
+
+class _AreaCodeFieldError(ValueError):
+    """The same refusal as a wrong field of a request (`shared.http.validation.SaysWhy`)."""
+
+    code = AREA_CODE_INVALID.code
+    indonesian = AREA_CODE_INVALID.detail
+    english = AREA_CODE_INVALID.detail_en
+
+
+def _parse_field(value: object) -> str:
+    try:
+        return parse_area_code(value)
+    except AreaCodeError:
+        raise _AreaCodeFieldError from None
+
+
+# The type of a field or parameter that holds a region code; a wrong one is named among a problem's ``errors``.
+AreaCode = Annotated[
+    str,
+    PlainValidator(_parse_field),
+    WithJsonSchema({"type": "string", "pattern": f"^{_AREA_CODE.pattern}$", "examples": ["6472"]}),
+]
 
 
 def _minimal(codes: Iterable[str]) -> frozenset[str]:

@@ -30,6 +30,7 @@ USERS = (
     LocalUser("maker-and-approver", ("enumerator", "approver"), ("64",)),
     LocalUser("auditor", ("auditor", "somebody-elses-role"), ("64",)),
     LocalUser("everything", ("enumerator", "verifier", "approver", "auditor"), ("64",)),
+    LocalUser("everywhere", ("enumerator", "verifier", "approver", "auditor"), tuple(map(str, range(11, 100)))),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI, File, Path, Query, UploadFile
@@ -19,6 +19,7 @@ from shared.database import Database, Transaction
 from shared.http import (
     AREA_CODE_COLUMN,
     Answer,
+    AreaCode,
     Command,
     HttpLimits,
     Keyset,
@@ -35,7 +36,6 @@ from shared.http import (
     create_app,
     ensure_not_same_person,
     page_query,
-    parse_area_code,
     public,
     reading,
     require,
@@ -79,7 +79,7 @@ class NewVisit(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    area_code: Annotated[str, Field(max_length=13)]
+    area_code: AreaCode
     note: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
     persons: Annotated[int, Field(ge=1, le=20)] = 1
 
@@ -130,12 +130,12 @@ def _add_commands(router: APIRouter, ids: IdSource, clock: Clock, hook: SlowDown
         body: NewVisit,
         who: Annotated[Principal, Depends(require(Role.ENUMERATOR))],
         order: Annotated[Command[Transaction], Depends(command)],
+        channel: Annotated[Literal["field", "office"], Query()] = "field",
     ) -> Response:
-        area_code = parse_area_code(body.area_code)
-        who.areas.ensure_allows(area_code)
+        who.areas.ensure_allows(body.area_code)
 
         async def work(tx: Transaction) -> Answer:
-            visit = Visit(id=ids.next(), area_code=area_code, note=body.note, made_by=who.subject)
+            visit = Visit(id=ids.next(), area_code=body.area_code, note=body.note, made_by=who.subject)
             await tx.execute(insert(VISIT).values(**visit.model_dump(), made_at=clock.now()))
             await hook(body.note)
             return Answer(visit, headers={"Location": f"/visits/{visit.id}"})
@@ -168,7 +168,7 @@ def _add_queries(router: APIRouter) -> None:
         who: Annotated[Principal, Depends(READERS)],
         tx: Annotated[Transaction, Depends(reading)],
         query: Annotated[PageQuery, Depends(page_query)],
-        area: Annotated[list[str] | None, Query(max_length=20)] = None,
+        area: Annotated[list[AreaCode] | None, Query(max_length=20)] = None,
     ) -> Page[Visit]:
         condition = who.areas.narrow(area).where(VISIT.c.area_code)
         rows = (await tx.execute(NEWEST_FIRST.apply(select(VISIT).where(condition), query))).all()
@@ -205,9 +205,9 @@ def _add_others(router: APIRouter) -> None:
     async def preview(body: NewVisit, _: Annotated[Principal, Depends(READERS)]) -> NewVisit:
         return body
 
-    @router.get("/hello", dependencies=[Depends(public("A greeting holds no data."))])
-    async def hello() -> PlainTextResponse:
-        return PlainTextResponse("Selamat datang.")
+    @router.get("/hello", response_class=PlainTextResponse, dependencies=[Depends(public("A greeting holds no data."))])
+    async def hello() -> str:
+        return "Selamat datang."
 
 
 def _visit_fields(row: Any) -> dict[str, Any]:

@@ -68,7 +68,10 @@ async def test_writes_stay_inside_the_area(database: Database, verifier: TokenVe
     assert outside.json()["type"].endswith("area-not-allowed")
     assert nowhere.status_code == 403
     assert nonsense.status_code == 422
-    assert nonsense.json()["type"].endswith("area-code-invalid")
+    error = nonsense.json()["errors"][0]
+    assert (error["pointer"], error["code"]) == ("/area_code", "area-code-invalid")
+    assert "6472011001" in error["detail"]
+    assert "6472%" not in nonsense.text
 
 
 async def test_reads_stay_inside_the_area(database: Database, verifier: TokenVerifier, bearer: Bearer) -> None:

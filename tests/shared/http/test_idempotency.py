@@ -60,7 +60,7 @@ async def test_another_request_with_the_same_key_conflicts(
         if change == "body":
             other = await client.post("/visits", json={**BODY, "note": "Pasar Sore"}, headers=maker)
         elif change == "query":
-            other = await client.post("/visits?really=yes", json=BODY, headers=maker)
+            other = await client.post("/visits?channel=office", json=BODY, headers=maker)
         else:
             second = await client.post("/visits", json=BODY, headers=bearer("maker-and-approver"))
             approver = bearer("approver-province", key=key)

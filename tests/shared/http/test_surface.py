@@ -164,7 +164,7 @@ async def test_validation_never_repeats_what_was_sent(
 async def test_validation_says_where_and_what(database: Database, verifier: TokenVerifier, bearer: Bearer) -> None:
     body = {"note": "", "persons": 21, NAME: 1}
     async with client_of(demo.build(database, verifier)) as client:
-        answer = await client.post("/visits?limit=x", json=body, headers=bearer("enumerator-samarinda"))
+        answer = await client.post("/visits", json=body, headers=bearer("enumerator-samarinda"))
         query = await client.get(f"/visits?limit=1000&cursor={'x' * 2000}", headers=bearer("auditor"))
         path = await client.get(f"/visits/{NIK}", headers=bearer("auditor"))
     found = {(error["pointer"], error["code"]): error for error in answer.json()["errors"]}
@@ -175,6 +175,24 @@ async def test_validation_says_where_and_what(database: Database, verifier: Toke
     assert {(e["in"], e["pointer"]) for e in query.json()["errors"]} == {("query", "/limit"), ("query", "/cursor")}
     assert path.json()["errors"][0]["pointer"] == "/visit_id"
     assert NIK not in path.text
+
+
+async def test_a_misspelt_filter_is_an_error(database: Database, verifier: TokenVerifier, bearer: Bearer) -> None:
+    async with client_of(demo.build(database, verifier)) as client:
+        answer = await client.get(f"/visits?areas=6472&{NIK}", headers=bearer("auditor"))
+        too_many = await client.get("/visits?" + "area=64&" * 200, headers=bearer("auditor"))
+        stranger = await client.get("/visits?areas=6472")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0] | {"detail": "", "detail_en": ""} == {
+        "in": "query",
+        "pointer": "/*",
+        "code": "extra_forbidden",
+        "detail": "",
+        "detail_en": "",
+    }
+    assert NIK not in answer.text
+    assert too_many.status_code == 400
+    assert stranger.status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -249,11 +267,13 @@ async def test_the_observer_sees_templates_and_no_paths(
 ) -> None:
     seen: list[ServedRequest] = []
     async with client_of(demo.build(database, verifier, observer=seen.append)) as client:
-        await client.get(f"/visits/{uuid4()}?name={NIK}", headers=bearer("auditor"))
+        await client.get(f"/visits/{uuid4()}", headers=bearer("auditor"))
+        await client.get(f"/visits?name={NIK}", headers=bearer("auditor"))
         await client.get(f"/{NIK}")
         await client.get("/visits")
     assert [(request.template, request.status) for request in seen] == [
         ("/visits/{visit_id}", 404),
+        ("/visits", 422),
         ("unrouted", 404),
         ("/visits", 401),
     ]
