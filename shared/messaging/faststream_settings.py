@@ -16,6 +16,8 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaMessage
 
+from shared.messaging import tolerant_records
+
 
 @dataclass(frozen=True, slots=True)
 class ConsumerSettings:
@@ -62,6 +64,7 @@ def subscribe(
     handle: Callable[[KafkaMessage], Awaitable[None]],
 ) -> KafkaBroker:
     """A broker whose one batch subscriber hands raw records to ``handle`` and commits nothing by itself."""
+    tolerant_records.install()
     broker = KafkaBroker(
         settings.bootstrap_servers,
         client_id=settings.client_id,

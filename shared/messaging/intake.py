@@ -93,7 +93,10 @@ def body_hash(body: bytes | None) -> int:
 def storable_headers(headers: Headers) -> list[list[str | None]]:
     """Headers as JSON: name and base64 of the value, for the parked table. Capped, since they may be hostile."""
     return [
-        [name.replace("\x00", "\\0")[:200], None if value is None else base64.b64encode(value[:4096]).decode()]
+        [
+            name.encode("ascii", "backslashreplace").decode().replace("\x00", "\\0")[:200],
+            None if value is None else base64.b64encode(value[:4096]).decode(),
+        ]
         for name, value in list(headers)[:64]
     ]
 
@@ -167,7 +170,7 @@ class Intake:
         found: dict[str, bytes] = {}
         size = 0
         for name, value in headers:
-            if value is None or not value.isascii():
+            if value is None or not (value.isascii() and name.isascii()):
                 raise UnreadableError(ParkCode.HEADER_UNREADABLE)
             size += len(name) + len(value)
             found[name] = value

@@ -68,15 +68,20 @@ class Pair:
         self.tasks.append(asyncio.create_task(consumer.run(self.stop)))
         return consumer
 
-    def process(self, role: str, *options: str, crash: str | None = None, url: str | None = None) -> subprocess.Popen[bytes]:
+    def process(
+        self, role: str, *options: str, crash: str | None = None, url: str | None = None
+    ) -> subprocess.Popen[bytes]:
         """Start a relay or worker as a process; ``crash`` arms a crash point in it."""
         environment = dict(os.environ)
         if crash:
             environment |= {"PAYUNG_TESTING": "1", "PAYUNG_CRASH_POINT": crash}
         address = url or (self.writer_url if role == "relay" else self.reader_url)
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.shared.messaging.process", role, "--suffix", self.world.suffix]
-            + ["--bootstrap", self.bootstrap, "--url", address, *options],
+            [
+                *(sys.executable, "-m", "tests.shared.messaging.process", role),
+                *("--suffix", self.world.suffix, "--bootstrap", self.bootstrap, "--url", address),
+                *options,
+            ],
             env=environment,
             stdout=subprocess.DEVNULL,
         )

@@ -9,18 +9,30 @@ from typing import Self
 from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from shared.messaging.envelope import schema_uri, source_of
 from tests.shared.messaging.conftest import Pair
 from tests.shared.messaging.kit import WRITER, CounterMoved
 
 
+class _RawName(str):
+    """A header name that encodes to the bytes it was made of."""
+
+    __slots__ = ()
+
+    def encode(self, *_: str) -> bytes:
+        return super().encode("utf-8", "surrogateescape")
+
+
 class Sender:
     """Sends well-formed records unless told otherwise."""
 
-    def __init__(self, pair: Pair) -> None:
+    def __init__(self, pair: Pair, compression: str | None = None) -> None:
         self._pair = pair
-        self._producer = AIOKafkaProducer(bootstrap_servers=pair.bootstrap, acks="all", max_request_size=4_000_000)
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=pair.bootstrap, acks="all", max_request_size=4_000_000, compression_type=compression
+        )
 
     async def __aenter__(self) -> Self:
         await self._producer.start()
@@ -59,7 +71,7 @@ class Sender:
         headers: list[tuple[str, bytes | None]] | None = None,
         partition: int | None = None,
     ) -> bytes | None:
-        """Send one record: ``event`` unless ``body`` replaces it (None: no body), under the event's key unless given."""
+        """Send one record: ``event`` unless ``body`` replaces it (None: no body), under the event's key or ``key``."""
         event = event or self.event()
         wire_key = event.key.encode() if key == b"" else key
         await self._producer.send_and_wait(
@@ -70,3 +82,22 @@ class Sender:
             partition=partition,
         )
         return wire_key
+
+    async def send_with_broken_header_name(self, partition: int) -> None:
+        """One batch of three records whose second has a header name that is no UTF-8; client libraries refuse to."""
+        batch = self._producer.create_batch()
+        codec = self._producer._message_accumulator._compression_type or 0
+        batch._builder = _DefaultRecordBatchBuilderPy(
+            2, codec, is_transactional=0, producer_id=-1, producer_epoch=-1, base_sequence=0, batch_size=100_000
+        )
+        for name in ("x-fine", "\udcff\udcfe", "x-fine"):
+            event = self.event()
+            batch.append(
+                timestamp=None,
+                key=event.key.encode(),
+                value=event.to_json_bytes(),
+                headers=[*self.headers(), (_RawName(name), b"x")],
+            )
+        batch.close()
+        topic = self._pair.world.moved.TOPIC
+        await (await self._producer.send_batch(batch, topic, partition=partition))

@@ -13,9 +13,7 @@ from tests.shared.messaging.conftest import Pair
 
 async def _rewind(pair: Pair, settings: ConsumerSettings) -> None:
     """Set the group's offsets back to the start, as an operator or a lost commit would."""
-    client = AIOKafkaConsumer(
-        bootstrap_servers=pair.bootstrap, group_id=settings.group_id, enable_auto_commit=False
-    )
+    client = AIOKafkaConsumer(bootstrap_servers=pair.bootstrap, group_id=settings.group_id, enable_auto_commit=False)
     await client.start()
     partitions = [TopicPartition(pair.world.moved.TOPIC, number) for number in range(pair.world.partitions)]
     client.assign(partitions)
