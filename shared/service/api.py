@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from shared.http.app import create_app
-from shared.http.auth import TokenSettings, token_verifier
-from shared.http.context import ServedRequest
+from shared.http import ServedRequest, TokenSettings, create_app, token_verifier, uvicorn_config
 from shared.service.declaration import AnyContext, AnyService
 from shared.service.web_server import WebServer
 from shared.settings import SettingsError
@@ -46,12 +44,11 @@ async def build_api(service: AnyService, context: AnyContext, version: str) -> W
         observer=observe_request,
         version=version,
     )
-    return WebServer(
-        "api",
+    config = uvicorn_config(
         application,
         host=settings.http_host,
         port=settings.http_port,
-        port_setting="PAYUNG_HTTP_PORT",
-        graceful_timeout_s=settings.graceful_timeout_s,
-        lifespan=True,
+        trusted_proxies=settings.http_trusted_proxies,
+        drain_timeout_s=max(1, int(settings.graceful_timeout_s)),
     )
+    return WebServer("api", config, host=settings.http_host, port=settings.http_port, port_setting="PAYUNG_HTTP_PORT")

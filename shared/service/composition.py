@@ -6,7 +6,9 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
+
+import uvicorn
 
 from shared.health import Answer, Health, LoopTicker, Status, Watchdog
 from shared.health.pages import ops_application
@@ -26,7 +28,7 @@ from shared.service.probes import CommitProbe, DatabaseProbe, LagProbe, OutboxPr
 from shared.service.schema_gate import SchemaGate
 from shared.service.supervisor import Part
 from shared.service.web_server import WebServer
-from shared.settings import kafka_client_options
+from shared.settings import ServiceSettings, kafka_client_options
 
 WATCH_PERIOD_S = 5.0
 
@@ -126,17 +128,21 @@ async def compose(service: AnyService, role: Role, context: AnyContext, gate: Sc
         process.add_kafka_watch(service.name, role, context, topics, consumer)
     watchdog = Watchdog(process.health, stuck_limit_s=settings.stuck_limit_s, period_s=WATCH_PERIOD_S)
     process.attend(watchdog)
-    process.attend(
-        WebServer(
-            "ops",
-            ops_application(process.health, before_scrape=process.mirror.update),
-            host=settings.ops_host,
-            port=settings.ops_port,
-            port_setting="PAYUNG_OPS_PORT",
-            graceful_timeout_s=1.0,
-        )
-    )
+    process.attend(_ops_server(process, settings))
     return process
+
+
+def _ops_server(process: Process, settings: ServiceSettings) -> WebServer:
+    config = uvicorn.Config(
+        cast(Any, ops_application(process.health, before_scrape=process.mirror.update)),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        ws="none",
+        timeout_graceful_shutdown=1,
+    )
+    return WebServer("ops", config, host=settings.ops_host, port=settings.ops_port, port_setting="PAYUNG_OPS_PORT")
 
 
 def client_id(service: AnyService, role: Role) -> str:

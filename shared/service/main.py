@@ -31,6 +31,7 @@ from shared.service.supervisor import Supervisor
 from shared.service.web_server import PortTakenError
 from shared.settings import ServiceSettings, SettingsError, load_settings, redacted_settings
 from shared.telemetry import configure_logging, configure_tracing, current_traceparent, metrics, shut_down_tracing
+from shared.telemetry.library_logs import take_over_loggers
 
 log = structlog.get_logger(__name__)
 
@@ -181,6 +182,7 @@ async def serve(
         context = Context(settings, service.catalogue, database, outbox, own_clock, own_ids, closing)
         gate = SchemaGate(database, Migrations(service.migrations))
         process = await compose(service, role, context, gate, version)
+        take_over_loggers()  # of libraries that were imported or opened meanwhile
         hard_stop = HardStop(settings.hard_stop_timeout_s)
 
         def begin_to_stop() -> None:

@@ -5,23 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from typing import Any, cast
+from collections.abc import Iterator
 
 import structlog
 import uvicorn
-from uvicorn._types import ASGIApplication
 
 log = structlog.get_logger(__name__)
-
-Application = Callable[
-    [
-        MutableMapping[str, Any],
-        Callable[[], Awaitable[MutableMapping[str, Any]]],
-        Callable[[MutableMapping[str, Any]], Awaitable[None]],
-    ],
-    Awaitable[None],
-]
 
 
 class PortTakenError(Exception):
@@ -45,31 +34,11 @@ class _Server(uvicorn.Server):
 class WebServer:
     """One listener. The port is bound at once, so that ``port`` is known (0 takes a free one)."""
 
-    def __init__(
-        self,
-        name: str,
-        application: Application,
-        *,
-        host: str,
-        port: int,
-        port_setting: str,
-        graceful_timeout_s: float,
-        lifespan: bool = False,
-    ) -> None:
+    def __init__(self, name: str, config: uvicorn.Config, *, host: str, port: int, port_setting: str) -> None:
         self.name = name
         self._socket = _listen(name, host, port, port_setting)
         self.host = host
         self.port: int = self._socket.getsockname()[1]
-        config = uvicorn.Config(
-            cast(ASGIApplication, application),
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            lifespan="on" if lifespan else "off",
-            timeout_graceful_shutdown=max(1, int(graceful_timeout_s)),
-            timeout_keep_alive=5,
-        )
         self._server = _Server(config)
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -78,3 +78,17 @@ def _event_text(record: logging.LogRecord) -> str:
 
 def _belongs_to(name: str, families: tuple[str, ...]) -> bool:
     return any(name == family or name.startswith(family + ".") for family in families)
+
+
+def take_over_loggers() -> None:
+    """Remove the handlers that libraries have given their own loggers, so that their records come to the root's.
+
+    FastStream prints whole messages with their exceptions' texts to standard error as soon as it is imported.
+    """
+    for logger in list(logging.Logger.manager.loggerDict.values()):
+        if isinstance(logger, logging.Logger):
+            logger.handlers.clear()
+            logger.propagate = True
+    for name, least in LEVELS.items():
+        logger = logging.getLogger(name)
+        logger.setLevel(max(least, logging.getLogger().level))

@@ -17,7 +17,7 @@ import structlog
 from opentelemetry import trace
 from structlog.typing import FilteringBoundLogger
 
-from shared.telemetry.library_logs import LEVELS, LibraryHandler
+from shared.telemetry.library_logs import LibraryHandler, take_over_loggers
 from shared.telemetry.safe_errors import describe_error
 from shared.telemetry.safe_values import ALLOWED_KEYS, mask_text, safe_value
 
@@ -111,7 +111,8 @@ def configure_logging(
     """Send everything that this process logs through one pipe to ``stream`` (standard output by default).
 
     ``log_format`` is json, text, or auto (text on a terminal). ``extra_keys`` are keys that a service may use beside
-    the common ones; they are as public as the log. May be called again; the last call counts.
+    the common ones; they are as public as the log. May be called again; the last call counts. Call it after the
+    libraries are imported: some of them print by themselves until it is called.
     """
     target = sys.stdout if stream is None else stream
     text = log_format == "text" or (log_format == "auto" and target.isatty())
@@ -134,8 +135,7 @@ def configure_logging(
             root.removeHandler(handler)
     root.addHandler(LibraryHandler(pipe.write))
     root.setLevel(level)
-    for name, least in LEVELS.items():
-        logging.getLogger(name).setLevel(max(least, getattr(logging, level)))
+    take_over_loggers()
     logging.captureWarnings(True)
     return pipe
 

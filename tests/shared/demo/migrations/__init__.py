@@ -1,0 +1,1 @@
+"""The schema of the stamp book, step by step."""
