@@ -1,4 +1,4 @@
-"""`python -m deploy.local up|down|status`: the embedded run alone, without services, for whoever develops Payung."""
+"""`python -m deploy.local up|down|status|doctor`: the embedded run without services, for whoever develops Payung."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 from deploy.local import supervisor
+from deploy.local.doctor import examine
 from deploy.local.errors import LocalRunError
 from deploy.local.home import default_home
+from deploy.local.kafka.jars import pin
 from deploy.local.state import RunState
 
 
@@ -25,10 +27,17 @@ def _show(state: RunState | None) -> int:
     return 0
 
 
+def _examine(home: Path) -> int:
+    checks = examine(home)
+    for check in checks:
+        _say(f"{check.verdict:4}  {check.name:14}  {check.sentence}" + (f"\n      {check.mend}" if check.mend else ""))
+    return int(any(check.verdict == "fail" for check in checks))
+
+
 def main() -> int:
     """Carry out one command; gives the exit code."""
     parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
-    parser.add_argument("command", choices=["up", "down", "status"])
+    parser.add_argument("command", choices=["up", "down", "status", "doctor", "pin-kafka"])
     parser.add_argument("--home", type=Path, default=default_home())
     given = parser.parse_args()
     try:
@@ -39,6 +48,11 @@ def main() -> int:
                 return _show(running.state)
             case "down":
                 _say("Stopped." if supervisor.stop(given.home) else "Nothing ran.")
+                return 0
+            case "doctor":
+                return _examine(given.home)
+            case "pin-kafka":
+                pin()
                 return 0
             case _:
                 return _show(supervisor.status(given.home))

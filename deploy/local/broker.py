@@ -46,4 +46,5 @@ def _real(home: Home, env: Mapping[str, str], say: Callable[[str], None]) -> Chi
     if java is None or version is None or version < OLDEST:
         found = "Java is not installed" if version is None else f"Java {version} is too old for Kafka"
         raise kafka.KafkaUnavailableError(f"{found}; install it with `apt-get install openjdk-{OLDEST}-jre-headless`.")
-    return kafka.server(home, kafka.ensure_jars(default_cache(env), env, say), java)
+    jars = kafka.ensure_jars(default_cache(env), env, say)
+    return kafka.server(home, jars, java, kafka.ensure_archive(jars, java, say))

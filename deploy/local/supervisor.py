@@ -74,12 +74,12 @@ def hold(path: Path, processes: Sequence[ProcessSpec], *, timeout_s: float = WIS
     """
     home = Home.open(path)
     with locked(home.lock):
-        before = _running(home)
+        _running(home)
         wishes = load_wishes(home)
         unchanged = [_plain(spec) for spec in processes] == [_plain(spec) for spec in wishes.processes]
         wishes = replace(wishes, processes=list(processes))
         state = _wish(home, wishes, lambda now: _all_up(now, processes), timeout_s)
-    return RunningStack(home, state, has_changed=not unchanged or before.processes != state.processes)
+    return RunningStack(home, state, has_changed=not unchanged)
 
 
 def stop(path: Path) -> bool:
@@ -207,7 +207,7 @@ def _all_up(state: RunState, wanted: Sequence[ProcessSpec]) -> bool:
     names = {spec.name for spec in wanted}
     mine = [one for one in state.processes if one.name in names]
     for one in mine:
-        if not one.healthy and (one.restarts >= HOPELESS_RESTARTS or one.condition == "ended"):
+        if one.pid is None and (one.restarts >= HOPELESS_RESTARTS or one.condition == "ended"):
             raise LocalRunError(
                 f"{one.name} ends as soon as it starts (exit code {one.exit_code}). The end of its log, {one.log}:\n"
                 + logs.tail(Path(one.log))

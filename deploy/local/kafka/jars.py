@@ -106,3 +106,10 @@ def _fetch(folder: Path, env: Mapping[str, str]) -> None:
                 f"These jars are not the ones we know: {', '.join(odd)}. Do not use them; ask who runs the mirror."
             )
         fresh.rename(folder)
+
+
+def pin(env: Mapping[str, str] = os.environ) -> None:
+    """Write the list of hashes anew after a change of the pom; read the difference before you commit it."""
+    with tempfile.TemporaryDirectory() as temporary:
+        download(Path(temporary), env)
+        HASHES.write_text(json.dumps(hashes(Path(temporary)), indent=2, sort_keys=True) + "\n", encoding="utf-8")

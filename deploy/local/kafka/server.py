@@ -12,10 +12,11 @@ import uuid
 from pathlib import Path
 
 from deploy.local import ports
-from deploy.local.child import Child, Command
+from deploy.local.child import Child
 from deploy.local.errors import LocalRunError
 from deploy.local.home import PRIVATE_FOLDER, Home, write_private
 from deploy.local.programs import run
+from deploy.local.spawner import Command
 
 CLIENT_PORT, CONTROLLER_PORT = "kafka", "kafka-controller"
 LOG_SETTINGS = Path(__file__).with_name("log4j2.xml")
@@ -43,11 +44,16 @@ group.initial.rebalance.delay.ms=0
 controller.quorum.election.timeout.ms=200
 controller.quorum.election.backoff.max.ms=100
 controller.quorum.fetch.timeout.ms=2000
+# After a crash the broker is let in again when its former self has missed this many milliseconds of heartbeats.
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
 """
 
 
-def server(home: Home, jars: Path, java: str) -> Child:
+def server(home: Home, jars: Path, java: str, archive: Path | None = None, record_to: Path | None = None) -> Child:
     """The Kafka node of ``home``: its storage formatted if new, not started yet.
+
+    ``archive`` holds Java's classes ready for a quick start; with ``record_to`` the node writes one as it ends.
 
     Raises:
         LocalRunError: the storage could not be formatted.
@@ -57,8 +63,12 @@ def server(home: Home, jars: Path, java: str) -> Child:
     settings = home.kafka / "server.properties"
     data = home.kafka / "data"
     launch = [java, *HEAP, "-XX:+UseSerialGC", "-cp", f"{jars}/*", f"-Dlog4j2.configurationFile={LOG_SETTINGS}"]
+    if archive is not None:
+        launch.append(f"-XX:SharedArchiveFile={archive}")
     if not data.exists():
-        _format(home, [*launch, "kafka.tools.StorageTool"], controller)
+        _format(home, [*launch, "-XX:TieredStopAtLevel=1", "kafka.tools.StorageTool"], controller)
+    if record_to is not None:
+        launch.append(f"-XX:ArchiveClassesAtExit={record_to}")
 
     def command() -> Command:
         write_private(settings, _settings(client, controller, data))

@@ -13,11 +13,12 @@ from pathlib import Path
 
 from deploy.local import lifeline, ports
 from deploy.local.account import Account, unprivileged
-from deploy.local.child import Child, Command
+from deploy.local.child import Child
 from deploy.local.errors import LocalRunError
 from deploy.local.home import PRIVATE_FOLDER, Home
 from deploy.local.postgres import binaries
 from deploy.local.programs import run
+from deploy.local.spawner import Command
 
 SYSTEM_FOLDER = Path("/var/lib/payung-postgresql")
 SUPERUSER = "postgres"
