@@ -55,8 +55,6 @@ class BodyReader:
         """The next message. Raises the 413 problem past the limit and the 408 problem when the sender stalls."""
         if self._complete:
             return await self._receive()
-        if self.refused_by_length:
-            raise self.too_large()
         try:
             async with asyncio.timeout(self._chunk_timeout_s):
                 message = await self._receive()

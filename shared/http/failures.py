@@ -69,9 +69,9 @@ def record_failure(error: Exception, scope: Scope, template: str | None, status:
         request_id=scope.get(REQUEST_ID_SCOPE_KEY),
         method=scope.get("method"),
         route=template,
-        status=status,
+        status_code=status,
         error_type=type(cause).__name__,
-        error_place=_place_of(error),
+        at=_place_of(error),
         sqlstate=getattr(cause, "sqlstate", None),
     )
 

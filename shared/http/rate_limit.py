@@ -85,7 +85,7 @@ class BoundedMemoryStorage(Storage):
 class RateLimits:
     """Limits in the library's notation, such as ``600/minute``. ``storage`` None keeps counters in this process."""
 
-    per_address: str = "1200/minute"
+    per_address: str = "6000/minute"  # the console asks for all its users from one address
     per_subject: str = "600/minute"
     storage: Storage | None = None
 

@@ -91,8 +91,6 @@ class SigningKeys:
 
     async def _refresh(self, *, wait: bool) -> None:
         """Fetch the keys once for all who ask now. A failure leaves the known keys as they are."""
-        if self._too_soon() and not self._lock.locked():
-            return
         if self._lock.locked() and not wait:
             return
         async with self._lock:

@@ -249,8 +249,8 @@ def build(
     )
 
 
-async def wait_until(condition: Callable[[], Awaitable[bool]], timeout_s: float = 10.0) -> None:
+async def wait_until(condition: Callable[[], Awaitable[bool]], timeout_s: float = 30.0) -> None:
     """Wait until ``condition`` holds, looking every 20 ms."""
     async with asyncio.timeout(timeout_s):
-        while not await condition():  # noqa: ASYNC110 - what we wait for happens in another program
+        while not await condition():
             await asyncio.sleep(0.02)

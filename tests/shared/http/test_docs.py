@@ -96,7 +96,7 @@ async def test_a_browser_shows_it_under_its_policy(
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        out, err = await asyncio.wait_for(process.communicate(), 60)
+        out, err = await asyncio.wait_for(process.communicate(), 90)
     document, messages = out.decode(), err.decode()
     assert "Content Security Policy" not in messages
     assert "Unable to render" not in document

@@ -194,7 +194,7 @@ async def test_when_the_first_process_is_killed_the_second_does_it(
     )
     try:
         assert process.stdout is not None
-        port = int(await asyncio.wait_for(process.stdout.readline(), 20))
+        port = int(await asyncio.wait_for(process.stdout.readline(), 60))
         async with (
             httpx.AsyncClient(timeout=30) as remote,
             client_of(demo.build(database, verifier)) as client,
@@ -226,7 +226,7 @@ async def _post_once_claimed(client: httpx.AsyncClient, database: Database, head
             )
             return int(idle) > 0
 
-    await demo.wait_until(claimed, timeout_s=20)
+    await demo.wait_until(claimed)
     return await client.post("/visits", json=BODY, headers=headers)
 
 

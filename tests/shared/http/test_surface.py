@@ -303,6 +303,22 @@ class TestSizes:
         assert answer.json()["type"].endswith("body-too-large")
         assert answer.json()["limit_bytes"] == 1000
 
+    async def test_a_declared_length_is_refused_before_anything_is_read(
+        self, unused_database: Database, verifier: TokenVerifier
+    ) -> None:
+        sent = 0
+
+        async def stream() -> AsyncIterator[bytes]:
+            nonlocal sent
+            sent += 1
+            yield b" " * 5_000_000
+
+        headers = {"Content-Type": "application/json", "Content-Length": "5000000"}
+        async with client_of(demo.build(unused_database, verifier)) as client:
+            answer = await client.post("/visits", content=stream(), headers=headers)
+        assert answer.status_code == 413
+        assert sent == 0
+
     async def test_exactly_the_limit_passes(
         self, unused_database: Database, verifier: TokenVerifier, bearer: Bearer
     ) -> None:

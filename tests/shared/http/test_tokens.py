@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -35,10 +36,12 @@ class Provider:
         self.extra_keys = extra_keys
         self.requests: list[str] = []
         self.down = False
+        self.delay_s = 0.0
         self.answers: dict[str, httpx.Response] = {}
 
     async def handle(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request.url.path)
+        await asyncio.sleep(self.delay_s)
         if self.down:
             raise httpx.ConnectError("The provider is away.")
         if request.url.path in self.answers:
@@ -184,7 +187,9 @@ async def test_a_public_key_is_not_taken_for_a_shared_secret(provider: Provider,
 async def test_a_symmetric_key_in_the_jwks_is_never_used(own_issuer: LocalIssuer, clock: ManualClock) -> None:
     shared = OctKey.generate_key(256, {"kid": "shared", "use": "sig"})
     provider = Provider(own_issuer, shared.as_dict())
-    assert await refusal(verifier_for(provider, clock), signed(shared, claims_now(clock), "HS256")) == "token-refused"
+    verifier = verifier_for(provider, clock)
+    assert await refusal(verifier, signed(shared, claims_now(clock), "HS256")) == "token-refused"
+    assert await verifier.signing_keys.find("shared") is None
 
 
 async def test_a_key_carried_in_the_header_is_not_followed(provider: Provider, clock: ManualClock) -> None:
@@ -277,6 +282,15 @@ async def test_a_flood_of_unknown_keys_does_not_reach_the_provider(provider: Pro
         token = signed(stranger, claims_now(clock), kid=str(uuid4()))
         assert await refusal(verifier, token) == "token-refused"
     assert provider.jwks_requests == 2
+
+
+async def test_a_flood_at_once_asks_the_provider_once(provider: Provider, clock: ManualClock) -> None:
+    verifier = verifier_for(provider, clock)
+    provider.delay_s = 0.05
+    stranger = ECKey.generate_key("P-256")
+    tokens = [signed(stranger, claims_now(clock), kid=str(uuid4())) for _ in range(100)]
+    assert set(await asyncio.gather(*(refusal(verifier, token) for token in tokens))) == {"token-refused"}
+    assert provider.jwks_requests == 1
 
 
 async def test_a_rotated_key_works_and_the_old_one_goes_on(
