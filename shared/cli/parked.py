@@ -8,19 +8,15 @@ import importlib
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import asdict
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from shared.cli import addresses, output
-from shared.clock import SystemClock
-from shared.database import Database, FailureKind, classify_failure
-from shared.ids import RandomIds
-from shared.messaging.intake import Intake
-from shared.messaging.outbox import Outbox
-from shared.messaging.parked_admin import NotParkedError, ParkedEvents, ReplayResult
-from shared.service.declaration import AnyService, Context
-from shared.settings import SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from shared.messaging.parked_admin import ParkedEvents, ReplayResult
+    from shared.service.declaration import AnyService
 
 app = typer.Typer(help="Events that wait for an operator.", no_args_is_help=True)
 
@@ -111,6 +107,8 @@ def drop(
 ) -> None:
     """Give up one event for good, with a reason. What waits behind it goes on with the next replay."""
 
+    from shared.messaging.parked_admin import NotParkedError
+
     async def work(parked: ParkedEvents) -> None:
         await parked.drop(number, by=by or getpass.getuser(), note=note)
 
@@ -135,6 +133,15 @@ def _declaration(service: str) -> AnyService:
 
 
 def _with_parked(service: str, work: Callable[[ParkedEvents], Awaitable[ResultT]]) -> ResultT:
+    from shared.clock import SystemClock
+    from shared.database import Database, FailureKind, classify_failure
+    from shared.ids import RandomIds
+    from shared.messaging.intake import Intake
+    from shared.messaging.outbox import Outbox
+    from shared.messaging.parked_admin import NotParkedError, ParkedEvents
+    from shared.service.declaration import Context
+    from shared.settings import SettingsError, load_settings
+
     declaration = _declaration(service)
     url = addresses.database_url(declaration.name)
     known = {

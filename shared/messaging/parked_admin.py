@@ -41,7 +41,7 @@ SELECT position, topic, partition, kafka_offset, record_key, event_id, headers::
 WHERE status = 'parked' AND topic = $1 AND key = $2 ORDER BY partition, kafka_offset LIMIT 1
 """
 _OPEN_ONE = """
-SELECT position, topic, key, event_id, body FROM parked_event
+SELECT position, topic, key, event_id, body, reason_code FROM parked_event
 WHERE status = 'parked' AND position = $1 FOR UPDATE
 """
 _RESOLVE = """
@@ -55,6 +55,9 @@ DELETE FROM parked_key WHERE topic = $1 AND key = $2
 """
 _MARK_SEEN = "INSERT INTO inbox (event_id, body_hash) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 _BLOCKED_KEYS = "SELECT topic, key FROM parked_key WHERE ($1::text IS NULL OR topic = $1) ORDER BY parked_since, key"
+
+
+READABLE = frozenset({ParkCode.HANDLER_REFUSED, ParkCode.HANDLER_FAILED, ParkCode.FOLLOWS_PARKED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +199,9 @@ class ParkedEvents:
             await self._drop_row(tx, rows[0], by, note)
 
     async def _drop_row(self, tx: Transaction, row: asyncpg.Record, by: str, note: str) -> None:
-        # An id that was reused for another body belongs to the event applied before; only a new id is marked here.
-        if row["event_id"] is not None:
+        # A readable event must not come back with a redelivery. An unreadable one cannot: its place in the log is
+        # known. Its id stays free, so that the writer may send the mended event under it.
+        if row["event_id"] is not None and row["reason_code"] in READABLE:
             await tx.run(_MARK_SEEN, row["event_id"], body_hash(row["body"]))
         await tx.run(_RESOLVE, row["position"], "dropped", by, note)
         if row["key"] is not None:

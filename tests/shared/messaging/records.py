@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -11,7 +12,9 @@ from uuid import UUID
 from aiokafka import AIOKafkaProducer
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
-from shared.messaging.envelope import schema_uri, source_of
+from shared.contracts.base import Event
+from shared.contracts.spec import TopicSpec
+from shared.messaging.envelope import HeaderWriter, OutboxRow, schema_uri, source_of
 from tests.shared.messaging.conftest import Pair
 from tests.shared.messaging.kit import WRITER, CounterMoved
 
@@ -101,3 +104,22 @@ class Sender:
         batch.close()
         topic = self._pair.world.moved.TOPIC
         await (await self._producer.send_batch(batch, topic, partition=partition))
+
+
+@dataclass(frozen=True)
+class StoredRecord:
+    """A record without a broker, for what only needs the processor."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes | None]]
+
+
+def stored_record(spec: TopicSpec, event: Event, offset: int = 0) -> StoredRecord:
+    """``event`` as the first owner of its topic would have written it."""
+    row = OutboxRow(0, 1, uuid.uuid4(), spec.name, 1, event.key, datetime.now(UTC), None, event.to_json_bytes())
+    headers: list[tuple[str, bytes | None]] = list(HeaderWriter(spec.owners[0]).headers(row))
+    return StoredRecord(spec.name, 0, offset, event.key.encode(), row.body, headers)
