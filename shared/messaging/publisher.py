@@ -31,7 +31,7 @@ class ProducerSettings:
     request_timeout_ms: int = 10_000
     # A round that Kafka has not confirmed by then is given up and the producer is made anew.
     stall_timeout_s: float = 30.0
-    metadata_timeout_s: float = 5.0
+    metadata_timeout_s: float = 2.0
     security: dict[str, Any] = field(default_factory=dict)
 
 

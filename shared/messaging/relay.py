@@ -64,7 +64,7 @@ class RelaySettings:
     retry_delay_s: float = 0.5
     retry_delay_max_s: float = 10.0
     # A topic that Kafka does not know is left alone this long, while the others flow on.
-    unreachable_topic_pause_s: float = 5.0
+    unreachable_topic_pause_s: float = 10.0
 
 
 @dataclass(slots=True)
