@@ -35,8 +35,8 @@ bench: setup  ## events per second of relay and consumer, beside plain code (EVE
 	@$(BIN)/payung bench relay $(if $(EVENTS),--events $(EVENTS))
 	@$(BIN)/payung bench consume $(if $(EVENTS),--events $(EVENTS))
 
-faults: setup  ## kills, cuts and outages in their long form (about half an hour)
-	@PAYUNG_FAULTS=long $(BIN)/pytest tests/faults $(ARGS)
+faults: setup  ## order, kills, cuts and outages in their long form (some minutes)
+	@PAYUNG_FAULTS=long $(BIN)/pytest tests/shared/messaging tests/faults $(ARGS)
 
 ##@ Maintain
 setup: $(READY)  ## make .venv as requirements/development.txt says (the others do it when needed)
