@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -25,7 +26,7 @@ CLEAN_PATTERN: Final = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\
 _CODE = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 _DATE = r"^20[0-9]{2}-[0-9]{2}-[0-9]{2}$"
 _MOMENT = r"^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|\+00:00)$"
-_MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
+MONTH_PATTERN: Final = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 _FIRST_YEAR, _LAST_YEAR = 2000, 2099
 
 
@@ -92,6 +93,12 @@ def _each_once(codes: tuple[str, ...]) -> tuple[str, ...]:
     return codes
 
 
+def _oldest_first(months: tuple[Month, ...]) -> tuple[Month, ...]:
+    if any(later <= earlier for earlier, later in pairwise(months)):
+        raise ValueError("The months must be in order, oldest first, each once.")
+    return months
+
+
 CleanText = Annotated[str, Field(min_length=1, max_length=200, pattern=CLEAN_PATTERN)]
 """One line of text for people, 1 to 200 characters, without control characters. Never personal data."""
 
@@ -156,11 +163,16 @@ UtcMoment = Annotated[
 ]
 """A moment with its zone, always UTC; another zone or none is refused."""
 
-ContributionMonth = Annotated[Month, AfterValidator(_of_this_century), _Publishes("pattern", _MONTH)]
+ContributionMonth = Annotated[Month, AfterValidator(_of_this_century), _Publishes("pattern", MONTH_PATTERN)]
 """The month that a contribution covers, ``YYYY-MM``, of this century."""
 
-Months = Annotated[tuple[ContributionMonth, ...], Field(min_length=1, max_length=12)]
-"""One to 12 contribution months."""
+Months = Annotated[
+    tuple[ContributionMonth, ...],
+    Field(min_length=1, max_length=12),
+    AfterValidator(_oldest_first),
+    _Publishes("uniqueItems", True),
+]
+"""One to 12 contribution months, oldest first, each once."""
 
 
 def require_sum(amounts: Mapping[str, int], total: int) -> None:
