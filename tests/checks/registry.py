@@ -7,6 +7,7 @@ from tests.checks.rules import (
     async_in_rules,
     clock_in_decisions,
     commit_outside_shared,
+    document_links,
     environment_in_decisions,
     events_outside_catalogue,
     file_length,
@@ -49,4 +50,5 @@ RULES: tuple[Rule, ...] = (
     requirements_match_project.RULE,
     registry_hosts.RULE,
     machine_paths.RULE,
+    document_links.RULE,
 )

@@ -95,4 +95,27 @@ _PLACES = (
     Plant("machine-paths", "binary files are not read", {"docs/a.bin": f"\0{_HOME}"}),
 )
 
-PLANTS: tuple[Plant, ...] = (*_PINS, *_LOCKS, *_HOSTS, *_PLACES)
+_LINKS = (
+    Plant(
+        "document-links",
+        "a link to nothing, and a decision that is not in the index",
+        {
+            "docs/a.md": "see [b](b.md) and [c](../shared/c.py#L3)\nand [d](d.md)\n",
+            "docs/b.md": "",
+            "docs/adr/README.md": "[0001](0001-first.md)\n",
+            "docs/adr/0001-first.md": "",
+            "docs/adr/0002-second.md": "",
+        },
+        ("docs/a.md:1", "docs/a.md:2", "docs/adr/README.md:1"),
+    ),
+    Plant(
+        "document-links",
+        "links within a page, to folders, to the world, and what is code",
+        {
+            "README.md": "[a](docs/a.md#part) [b](docs) [c](https://a.org) [d](#a) `x[0](1)`\n```\n[e](e.md)\n```\n",
+            "docs/a.md": "",
+        },
+    ),
+)
+
+PLANTS: tuple[Plant, ...] = (*_PINS, *_LOCKS, *_HOSTS, *_PLACES, *_LINKS)
