@@ -10,7 +10,7 @@ import yaml
 
 from shared.contracts import asyncapi, asyncapi_lint, docs, gate
 from shared.contracts.catalogue import CATALOGUE
-from shared.contracts.change_rules import Finding
+from shared.contracts.findings import Finding
 
 app = typer.Typer(
     help="The contracts that are published: check them, freeze new ones, write their pages.", no_args_is_help=True

@@ -267,22 +267,3 @@ GROUPS: Final[Mapping[str, tuple[ChangeRule, ...]]] = {
     "Every published schema": _SHAPE_RULES,
 }
 """The rules in the order of the documents."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One change that was found: the rule, the topic and version, the path inside the schema, and what happened."""
-
-    rule: ChangeRule
-    subject: str
-    path: str
-    happened: str
-
-    @property
-    def refused(self) -> bool:
-        """Whether the change may not be made."""
-        return self.rule.verdict == "refused"
-
-    def __str__(self) -> str:
-        place = f"{self.subject} {self.path}".strip()
-        return f"{place}: {self.happened} [{self.rule.rule_id}]\n    Why: {self.rule.why}\n    Do: {self.rule.advice}"

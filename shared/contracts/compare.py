@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from shared.contracts.change_rules import RULES, Finding
+from shared.contracts.change_rules import RULES
+from shared.contracts.findings import Finding
 from shared.contracts.nodes import (
     BESIDE,
     TEXT,

@@ -15,8 +15,9 @@ from typing import Any, Final
 
 from shared.contracts.base import Event
 from shared.contracts.bounds_check import unbounded_places
-from shared.contracts.change_rules import RULES, Finding
+from shared.contracts.change_rules import RULES
 from shared.contracts.compare import compare_schemas
+from shared.contracts.findings import Finding
 from shared.contracts.nodes import Node
 from shared.contracts.schema import as_text, example_body, reader_schema, schema_file
 from shared.contracts.spec import Catalogue, TopicSpec
