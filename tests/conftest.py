@@ -12,25 +12,30 @@ import secrets
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from deploy.local import lifeline, ports
+from deploy.local.errors import LocalRunError
 from deploy.local.home import Home
 from deploy.local.stack import Stack, destroy, local_stack
 from deploy.local.supervisor import attach
 
 MakeDatabase = Callable[[], Awaitable[str]]
 TEST_HOME = "PAYUNG_TEST_HOME"
+TEST_PREFIX = "payung-test-"
+ABANDONED_AFTER_S = 3600.0
 
 
 @contextmanager
 def _temporary_stack() -> Iterator[Stack]:
     """A stack in a home of its own that is gone, with every process, afterwards."""
-    path = Path(tempfile.mkdtemp(prefix="payung-test-"))
+    _sweep()
+    path = Path(tempfile.mkdtemp(prefix=TEST_PREFIX))
     try:
         with local_stack(path, say=_say) as own:
             yield own
@@ -40,6 +45,14 @@ def _temporary_stack() -> Iterator[Stack]:
         destroy(path)
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Remove homes of test runs that were killed before they could; a running one is locked and stays."""
+    for path in Path(tempfile.gettempdir()).glob(f"{TEST_PREFIX}*"):
+        with suppress(LocalRunError, OSError):
+            if path.stat().st_uid == os.geteuid() and time.time() - path.stat().st_mtime > ABANDONED_AFTER_S:
+                destroy(path)
 
 
 def _say(line: str) -> None:

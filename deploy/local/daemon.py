@@ -26,7 +26,7 @@ from deploy.local.child import Child
 from deploy.local.errors import LocalRunError
 from deploy.local.home import Home
 from deploy.local.keeper import Keeper
-from deploy.local.spawner import Command
+from deploy.local.spawner import Command, spawner
 from deploy.local.stack import Stack, owning, start_stack
 from deploy.local.state import ProcessSpec, RunState, load_wishes, save_state
 
@@ -179,6 +179,7 @@ def _serve(home: Home, services: list[str], report: Callable[[str, str], None]) 
         supervisor.listen()
         report("ready", "")
         supervisor.run()
+        spawner.close()
         home.state.unlink(missing_ok=True)
 
 

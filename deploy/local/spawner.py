@@ -68,6 +68,15 @@ class Spawner:
             self._children.pop(pid, None)
             self._tell(f"-{pid}\n")
 
+    def close(self) -> None:
+        """All is stopped: let the watchdog go, and wait for it, so that nothing at all runs on."""
+        with self._lock:
+            watchdog, self._watchdog = self._watchdog, None
+        if watchdog is not None and watchdog.stdin is not None:
+            with suppress(BrokenPipeError):
+                watchdog.stdin.close()
+            watchdog.wait()
+
     def _run(self, wanted: queue.Queue[tuple[Command, Path, Future[subprocess.Popen[bytes]]]]) -> None:
         while True:
             command, log, future = wanted.get()

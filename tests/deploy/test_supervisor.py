@@ -32,7 +32,7 @@ NEEDS_PROC = pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks i
 @pytest.fixture
 def home() -> Iterator[Path]:
     """A home that is stopped and removed afterwards, and a check that this is so."""
-    path = Path(tempfile.mkdtemp(prefix="payung-home-"))
+    path = Path(tempfile.mkdtemp(prefix="payung-test-"))
     yield path
     state = load_state(Home(path))
     members = family(state) if state is not None else []
@@ -228,7 +228,7 @@ def test_a_dead_database_comes_back_and_a_stranger_with_an_old_number_is_left_al
 def test_homes_run_side_by_side(home: Path, stack: object) -> None:
     """A second and a third home beside the one of this session, started at the same moment."""
     assert stack is not None
-    other = Path(tempfile.mkdtemp(prefix="payung-home-"))
+    other = Path(tempfile.mkdtemp(prefix="payung-test-"))
     try:
         with ThreadPoolExecutor(2) as pool:
             states = [one.state for one in pool.map(lambda path: supervisor.start(path, ["enrolment"]), (home, other))]

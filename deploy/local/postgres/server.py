@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -129,6 +130,7 @@ def _initialise(place: Path, programs: Path, account: Account, password: str) ->
         [
             *(programs / "bin" / "initdb", "-D", fresh / "data", "-U", SUPERUSER, f"--pwfile={secret}"),
             *("--auth-host=scram-sha-256", "--auth-local=scram-sha-256", "--encoding=UTF8"),
+            *(["--sync-method=syncfs"] if sys.platform == "linux" else []),  # one call instead of a thousand
             *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),  # no locale to install
         ],
         env=ENVIRONMENT,
