@@ -64,3 +64,11 @@ def test_an_exemption_that_nothing_needs_is_reported(tmp_path: Path) -> None:
 def test_the_checkout_folder_itself_is_a_forbidden_place(tmp_path: Path) -> None:
     tree = plant(tmp_path, {"docs/a.md": f"started in {tmp_path.resolve()}\n"})
     assert [problem.line for problem in BY_NAME["machine-paths"].find(tree)] == [1]
+
+
+def test_files_are_found_where_git_gives_no_answer(tmp_path: Path) -> None:
+    tree = plant(
+        tmp_path,
+        {".git/HEAD": "no repository", "shared/a.py": "", ".venv/lib/b.py": "", "shared/__pycache__/a.pyc": ""},
+    )
+    assert tree.paths == ["shared/a.py"]
