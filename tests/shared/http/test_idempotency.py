@@ -200,7 +200,8 @@ async def test_when_the_first_process_is_killed_the_second_does_it(
             client_of(demo.build(database, verifier)) as client,
         ):
             first = asyncio.create_task(remote.post(f"http://127.0.0.1:{port}/visits", json=BODY, headers=headers))
-            second = asyncio.create_task(_post_once_claimed(client, database, headers))
+            await _wait_for_unfinished_visit(database)
+            second = asyncio.create_task(client.post("/visits", json=BODY, headers=headers))
             await wait_for_blocked_insert(database)
             process.kill()
             with pytest.raises(httpx.HTTPError):
@@ -215,19 +216,18 @@ async def test_when_the_first_process_is_killed_the_second_does_it(
     assert await visits(database) == 1
 
 
-async def _post_once_claimed(client: httpx.AsyncClient, database: Database, headers: dict[str, str]) -> httpx.Response:
-    """Send when the other process is inside its transaction."""
+async def _wait_for_unfinished_visit(database: Database) -> None:
+    """Wait until the other process is inside its transaction, with the visit written and not committed."""
 
-    async def claimed() -> bool:
+    async def unfinished() -> bool:
         async with database.transaction() as tx:
             idle: Any = await tx.fetch_value(
-                "SELECT count(*) FROM pg_stat_activity "
-                "WHERE state = 'idle in transaction' AND datname = current_database()"
+                "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' "
+                "AND query LIKE 'INSERT INTO visit%' AND datname = current_database()"
             )
             return int(idle) > 0
 
-    await demo.wait_until(claimed)
-    return await client.post("/visits", json=BODY, headers=headers)
+    await demo.wait_until(unfinished)
 
 
 async def test_a_refusal_is_not_stored(database: Database, verifier: TokenVerifier, bearer: Bearer) -> None:
