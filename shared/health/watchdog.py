@@ -59,11 +59,13 @@ class Watchdog:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look until ``stop`` is set. Raises StuckError."""
-        while not stop.is_set():
-            await self.look()
+        while True:
+            # First wait: what is only just starting has nothing to show yet.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._period_s):
                     await stop.wait()
+                return
+            await self.look()
 
     async def look(self) -> None:
         """Look once. Raises StuckError when a check has been stuck for too long while we were ready."""
@@ -86,15 +88,9 @@ class Watchdog:
             before = self._last.get((report.answer, check.name))
             self._last[(report.answer, check.name)] = status
             if status is not before and (before is not None or status is not Status.OK):
-                getattr(log, _LOG_LEVEL[status])(
-                    "health_changed",
-                    answer=report.answer,
-                    check=check.name,
-                    status=status,
-                    figure=check.measurement.figure,
-                    unit=check.measurement.unit,
-                    advice=check.measurement.advice,
-                )
+                facts = check.as_json()
+                facts["check"] = facts.pop("name")
+                getattr(log, _LOG_LEVEL[status])("health_changed", answer=report.answer, **facts)
 
 
 def _is_stuck(check: Check) -> bool:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, cast
 
 import uvicorn
+from faststream.security import SASLScram512
 
 from shared.health import Answer, Health, LoopTicker, Status, Watchdog
 from shared.health.pages import ops_application
@@ -29,8 +30,6 @@ from shared.service.schema_gate import SchemaGate
 from shared.service.supervisor import Part
 from shared.service.web_server import WebServer
 from shared.settings import ServiceSettings, kafka_client_options
-
-WATCH_PERIOD_S = 5.0
 
 
 class Role(StrEnum):
@@ -74,7 +73,7 @@ class Process:
             kafka_client_options(settings),
             topics,
             group_id=group_id if consumer else None,
-            period_s=WATCH_PERIOD_S,
+            period_s=settings.watch_period_s,
             # An API takes commands while Kafka is away; it must not be taken out of service then.
             failure_status=Status.WARNING if role is Role.ALL else Status.FAILED,
         )
@@ -126,7 +125,7 @@ async def compose(service: AnyService, role: Role, context: AnyContext, gate: Sc
     if relay or consumer:
         topics = _topics(handlers) or [spec.name for spec in context.catalogue.owned_by(service.name)]
         process.add_kafka_watch(service.name, role, context, topics, consumer)
-    watchdog = Watchdog(process.health, stuck_limit_s=settings.stuck_limit_s, period_s=WATCH_PERIOD_S)
+    watchdog = Watchdog(process.health, stuck_limit_s=settings.stuck_limit_s, period_s=settings.watch_period_s)
     process.attend(watchdog)
     process.attend(_ops_server(process, settings))
     return process
@@ -150,10 +149,20 @@ def client_id(service: AnyService, role: Role) -> str:
     return f"{service.name}-{role.value}-{socket.gethostname()}"
 
 
-def _security(context: AnyContext) -> dict[str, Any]:
-    options = kafka_client_options(context.settings)
+def producer_security(settings: ServiceSettings) -> dict[str, Any]:
+    """How a plain aiokafka client is secured."""
+    options = kafka_client_options(settings)
     options.pop("bootstrap_servers")
     return options
+
+
+def consumer_security(settings: ServiceSettings) -> dict[str, Any]:
+    """The same for FastStream's broker, which takes an object of its own."""
+    options = producer_security(settings)
+    if options["security_protocol"] == "PLAINTEXT":
+        return {}
+    user, password = options["sasl_plain_username"], options["sasl_plain_password"]
+    return {"security": SASLScram512(user, password, ssl_context=options["ssl_context"], use_ssl=True)}
 
 
 def _add_relay(service: AnyService, context: AnyContext, process: Process) -> Relay:
@@ -162,7 +171,7 @@ def _add_relay(service: AnyService, context: AnyContext, process: Process) -> Re
         bootstrap_servers=settings.kafka_bootstrap,
         client_id=client_id(service, Role.RELAY),
         enable_idempotence=settings.relay_idempotent_producer,
-        security=_security(context),
+        security=producer_security(settings),
     )
     tuning = RelaySettings(batch_rows=settings.relay_batch_size, poll_interval_s=settings.relay_poll_s)
     relay = Relay(context.database, service.name, producer, tuning)
@@ -187,7 +196,7 @@ def _add_worker(service: AnyService, context: AnyContext, process: Process, hand
         heartbeat_interval_ms=settings.consumer_session_timeout_ms // 5,
         # It waits for the batch and then for Kafka; both together fit into the process's time.
         graceful_timeout_s=settings.graceful_timeout_s / 2,
-        security=_security(context),
+        security=consumer_security(settings),
     )
     consumer = TimedConsumer(processor, topics, tuning)
     process.parts.append(Part("worker", consumer.run))

@@ -87,6 +87,9 @@ class ServiceSettings(BaseSettings):
     http_host: str = Field("127.0.0.1", min_length=1, description="the address that the API listens on")
     http_port: Port = Field(8000, description="the port that the API listens on; 0 takes a free one")
     http_tls: bool = Field(False, description="whether browsers reach the API over HTTPS; turns HSTS on")
+    http_trusted_proxies: str = Field(
+        "", description="addresses of proxies whose X-Forwarded-For is believed, separated by commas; empty: nobody's"
+    )
     token_issuer: HttpUrl | None = Field(
         None,
         description="the identity provider whose tokens the API takes (OpenID Connect issuer)",
@@ -116,6 +119,7 @@ class ServiceSettings(BaseSettings):
     stuck_limit_s: Seconds = Field(
         300.0, description="seconds without any progress, while there is work and everything answers, before a restart"
     )
+    watch_period_s: Seconds = Field(5.0, description="seconds between two looks of the watchdog at all checks")
     loop_stall_limit_s: Seconds = Field(10.0, description="seconds that the event loop may stand still")
     outbox_age_limit_s: Seconds = Field(
         60.0, description="age of the oldest unpublished event that still counts as progress"

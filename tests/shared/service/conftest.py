@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from shared.messaging.outbox import Outbox
 from shared.service.migrations import Migrations
 from shared.telemetry.logging import configure_logging
 from tests.shared.demo_contracts import CATALOGUE, SERVICE_NAME
+from tests.shared.service.processes import DemoWorld
 
 DEMO_MIGRATIONS = "tests.shared.demo.migrations"
 
@@ -33,3 +35,19 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 def outbox(database: Database) -> Outbox:
     """The demonstration service's way to its database."""
     return Outbox(database, SERVICE_NAME, CATALOGUE)
+
+
+@pytest.fixture
+async def world(tmp_path: Path, database_url: str, kafka_bootstrap: str) -> AsyncIterator[DemoWorld]:
+    """A world for processes of the demonstration service; its database has no tables yet."""
+    made = DemoWorld(tmp_path, kafka_bootstrap, database_url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def migrated(world: DemoWorld) -> DemoWorld:
+    """The same with tables and topics."""
+    await Migrations(DEMO_MIGRATIONS).upgrade(world.url)
+    await world.create_topics()
+    return world

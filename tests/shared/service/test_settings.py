@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from faststream.kafka.security import parse_security
 from pydantic import Field, SecretStr
 
+from shared.service.composition import consumer_security
 from shared.settings import ServiceSettings, SettingsError, kafka_client_options, load_settings, redacted_settings
 
 PASSWORD = "Kayu-Manis-77"
@@ -149,10 +151,16 @@ def test_settings_are_shown_without_secrets() -> None:
     assert shown["stamps_per_booklet"] == 10
 
 
-def test_secured_kafka_becomes_scram_over_tls() -> None:
-    options = kafka_client_options(
-        load({"PAYUNG_KAFKA_SECURITY": "SASL_SSL", "PAYUNG_KAFKA_USER": "stamps", "PAYUNG_KAFKA_PASSWORD": PASSWORD})
+def test_secured_kafka_becomes_scram_over_tls_for_both_kinds_of_client() -> None:
+    secured = load(
+        {"PAYUNG_KAFKA_SECURITY": "SASL_SSL", "PAYUNG_KAFKA_USER": "stamps", "PAYUNG_KAFKA_PASSWORD": PASSWORD}
     )
+    options = kafka_client_options(secured)
+    given = parse_security(consumer_security(secured)["security"])
+    for name in ("security_protocol", "sasl_mechanism", "sasl_plain_username", "sasl_plain_password"):
+        assert given[name] == options[name]
+    assert given["ssl_context"].check_hostname
+    assert consumer_security(load({})) == {}
     assert options["sasl_mechanism"] == "SCRAM-SHA-512"
     assert options["sasl_plain_username"] == "stamps"
     assert options["ssl_context"].check_hostname

@@ -1,4 +1,4 @@
-"""Waiting for something to become true, with an end."""
+"""Waiting for something to become true, with an end; and seconds that a test moves by hand."""
 
 from __future__ import annotations
 
@@ -14,3 +14,13 @@ async def until(condition: Callable[[], Awaitable[object]], timeout_s: float = 1
         if time.monotonic() > give_up_at:
             raise TimeoutError(f"It did not come true within {timeout_s} s. {what}")
         await asyncio.sleep(0.03)
+
+
+class Time:
+    """Monotonic seconds that a test moves."""
+
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
