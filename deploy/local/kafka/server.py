@@ -41,6 +41,8 @@ num.network.threads=2
 log.cleaner.dedupe.buffer.size=16777216
 # A laptop: nobody waits three seconds for more members of a group, nor for an election among one.
 group.initial.rebalance.delay.ms=0
+# Members may ask to be missed sooner than after six seconds, which tests that kill them do.
+group.min.session.timeout.ms=1000
 controller.quorum.election.timeout.ms=200
 controller.quorum.election.backoff.max.ms=100
 controller.quorum.fetch.timeout.ms=2000

@@ -24,7 +24,7 @@ async def main() -> None:
     parser.add_argument("--url", required=True)
     parser.add_argument("--max-records", type=int, default=500)
     parser.add_argument("--batch-rows", type=int, default=1000)
-    parser.add_argument("--session-timeout-ms", type=int, default=6000)
+    parser.add_argument("--session-timeout-ms", type=int, default=3000)
     arguments = parser.parse_args()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
