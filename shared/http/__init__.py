@@ -1,7 +1,7 @@
 """The HTTP kit: what a service's ``http.py`` needs, and `create_app` for its composition root."""
 
 from shared.http.access import UndeclaredRouteError, body_limit, public, require, without_key
-from shared.http.app import HttpLimits, create_app, reading
+from shared.http.app import HttpLimits, Reading, create_app
 from shared.http.auth import Principal, TokenSettings, TokenVerifier, Verifier, token_verifier
 from shared.http.context import ServedRequest
 from shared.http.idempotency import Answer, Command, UnitOfWorkFactory, command
@@ -26,6 +26,7 @@ __all__ = [
     "ProblemError",
     "ProblemType",
     "RateLimits",
+    "Reading",
     "Role",
     "ServedRequest",
     "TokenSettings",
@@ -41,7 +42,6 @@ __all__ = [
     "parse_area_code",
     "public",
     "purge_answers",
-    "reading",
     "require",
     "token_verifier",
     "uvicorn_config",

@@ -15,7 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from shared.http.access import public
-from shared.http.openapi import as_openapi_3_0
+from shared.http.idempotency import KEY_HEADER
+from shared.http.openapi import EXAMPLE_KEY, as_openapi_3_0
 
 DOCS_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self' data:; "
@@ -48,9 +49,15 @@ _PAGE = """<!DOCTYPE html>
 </html>
 """
 
-_START = """"use strict";
-window.addEventListener("load", function () {
-  window.ui = SwaggerUIBundle({
+_START = f""""use strict";
+function withNewKey(request) {{
+  if (request.headers && request.headers["{KEY_HEADER}"] === "{EXAMPLE_KEY}") {{
+    request.headers["{KEY_HEADER}"] = crypto.randomUUID();
+  }}
+  return request;
+}}
+window.addEventListener("load", function () {{
+  window.ui = SwaggerUIBundle({{
     url: "docs/openapi.json",
     dom_id: "#swagger-ui",
     deepLinking: true,
@@ -58,10 +65,11 @@ window.addEventListener("load", function () {
     queryConfigEnabled: false,
     persistAuthorization: false,
     tryItOutEnabled: true,
+    requestInterceptor: withNewKey,
     presets: [SwaggerUIBundle.presets.apis],
     layout: "BaseLayout"
-  });
-});
+  }});
+}});
 """
 
 

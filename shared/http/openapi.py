@@ -21,6 +21,9 @@ _WITH_BODY = frozenset({408, 413})
 _WITH_KEY = frozenset({409})
 _NAMED_PLACE = frozenset({404})
 
+# The API page sends a new key in the place of this one, so that a second try is a second command.
+EXAMPLE_KEY = "0197c1f4-6d3a-7c55-9b1e-2f1d3c4b5a69"
+
 _TEXT = {"type": "string"}
 _PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -57,7 +60,7 @@ _KEY_PARAMETER: dict[str, Any] = {
     "required": True,
     "description": "A new UUID for each command; the same one only to repeat that command.",
     "schema": {"type": "string", "pattern": KEY_PATTERN, "minLength": 16, "maxLength": 200},
-    "example": "0197c1f4-6d3a-7c55-9b1e-2f1d3c4b5a69",
+    "example": EXAMPLE_KEY,
 }
 _REPLAYED = {"description": "true when this is the stored answer to an earlier request.", "schema": {"type": "string"}}
 

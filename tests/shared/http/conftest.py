@@ -13,25 +13,13 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from deploy.local.issuer import LocalIssuer, LocalUser
-from shared.clock import SystemClock
+from deploy.local.issuer import LocalIssuer
+from shared.clock import ManualClock, SystemClock
 from shared.database import Database
 from shared.http import TokenSettings, TokenVerifier, uvicorn_config
 from tests.shared.http import demo
-
-ISSUER_URL = "http://127.0.0.1:8099"
-AUDIENCE = "payung"
-USERS = (
-    LocalUser("enumerator-samarinda", ("enumerator",), ("6472",)),
-    LocalUser("enumerator-berau", ("enumerator",), ("6403",)),
-    LocalUser("enumerator-nowhere", ("enumerator",), ()),
-    LocalUser("verifier-samarinda", ("verifier",), ("6472",)),
-    LocalUser("approver-province", ("approver",), ("64",)),
-    LocalUser("maker-and-approver", ("enumerator", "approver"), ("64",)),
-    LocalUser("auditor", ("auditor", "somebody-elses-role"), ("64",)),
-    LocalUser("everything", ("enumerator", "verifier", "approver", "auditor"), ("64",)),
-    LocalUser("everywhere", ("enumerator", "verifier", "approver", "auditor"), tuple(map(str, range(11, 100)))),
-)
+from tests.shared.http.people import AUDIENCE, ISSUER_URL, USERS
+from tests.shared.http.tokens import Provider
 
 
 def headers_for(token: str, key: str | None = None) -> dict[str, str]:
@@ -104,3 +92,23 @@ async def served(app: FastAPI) -> AsyncIterator[str]:
     finally:
         server.should_exit = True
         await task
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that the test moves by hand, beginning now."""
+    return ManualClock(SystemClock().now())
+
+
+@pytest.fixture
+def own_issuer(tmp_path: Path, clock: ManualClock) -> LocalIssuer:
+    """A local provider of this test alone, on the test's clock."""
+    return LocalIssuer(
+        folder=tmp_path, issuer_url=ISSUER_URL, audience=AUDIENCE, users=USERS, environment="test", clock=clock
+    )
+
+
+@pytest.fixture
+def provider(own_issuer: LocalIssuer) -> Provider:
+    """`own_issuer` behind a network that the test can break."""
+    return Provider(own_issuer)

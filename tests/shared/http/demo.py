@@ -29,6 +29,7 @@ from shared.http import (
     ProblemError,
     ProblemType,
     RateLimits,
+    Reading,
     Role,
     Verifier,
     body_limit,
@@ -37,7 +38,6 @@ from shared.http import (
     ensure_not_same_person,
     page_query,
     public,
-    reading,
     require,
     without_key,
 )
@@ -166,7 +166,7 @@ def _add_queries(router: APIRouter) -> None:
     @router.get("/visits")
     async def list_visits(
         who: Annotated[Principal, Depends(READERS)],
-        tx: Annotated[Transaction, Depends(reading)],
+        tx: Reading,
         query: Annotated[PageQuery, Depends(page_query)],
         area: Annotated[list[AreaCode] | None, Query(max_length=20)] = None,
     ) -> Page[Visit]:
@@ -178,7 +178,7 @@ def _add_queries(router: APIRouter) -> None:
     async def show_visit(
         visit_id: Annotated[UUID, Path()],
         who: Annotated[Principal, Depends(READERS)],
-        tx: Annotated[Transaction, Depends(reading)],
+        tx: Reading,
     ) -> Visit:
         condition = who.areas.where(VISIT.c.area_code)
         row = (await tx.execute(select(VISIT).where(VISIT.c.id == visit_id, condition))).first()
@@ -235,7 +235,6 @@ def build(
 ) -> FastAPI:
     """The demonstration app; rates are high unless ``limits`` says otherwise, since all tests come from one address."""
     clock = clock or SystemClock()
-    generous = RateLimits(per_address="100000/minute", per_subject="100000/minute")
     return create_app(
         service="demo",
         title="Kunjungan",
@@ -244,13 +243,13 @@ def build(
         verifier=verifier,
         clock=clock,
         problem_types=[ALREADY_APPROVED],
-        limits=limits or HttpLimits(rates=generous),
+        limits=limits or HttpLimits(rates=RateLimits("100000/minute", "100000/minute")),
         **options,
     )
 
 
 async def wait_until(condition: Callable[[], Awaitable[bool]], timeout_s: float = 30.0) -> None:
-    """Wait until ``condition`` holds, looking every 20 ms."""
+    """Wait until ``condition`` holds."""
     async with asyncio.timeout(timeout_s):
         while not await condition():
             await asyncio.sleep(0.02)
