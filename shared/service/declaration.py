@@ -19,7 +19,6 @@ from shared.settings import ServiceSettings
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
-    from sqlalchemy import MetaData
 
     from shared.http.problems import ProblemType
 
@@ -60,7 +59,6 @@ class Service(Generic[SettingsT]):
     routers: Sequence[Callable[[Context[SettingsT]], APIRouter]] = ()
     jobs: Sequence[Job] | Callable[[Context[SettingsT]], Sequence[Job]] = ()
     problem_types: Sequence[ProblemType] = ()
-    metadata: MetaData | None = None
     log_keys: frozenset[str] = frozenset()
 
     def handlers_for(self, context: Context[SettingsT]) -> Handlers:

@@ -38,7 +38,7 @@ class StatusMirror:
                 self._grow(metrics.EVENTS_PARKED.labels(reason), f"parked {reason}", count)
         if self._relay is not None:
             self._grow(metrics.EVENTS_PUBLISHED, "published", self._relay.published)
-            self._grow(metrics.RETRY_ATTEMPTS.labels("relay"), "relay retries", self._relay.failures)
+            self._grow(metrics.RELAY_FAILURES, "relay failures", self._relay.failures)
             metrics.RELAY_SLOTS.set(self._relay.held_slots)
 
     def _grow(self, counter: Counter, name: str, now: int) -> None:

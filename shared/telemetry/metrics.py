@@ -60,6 +60,7 @@ TOPIC_END_OFFSET = _gauge(
     "topic_end_offset", "Kafka's next offset; its growth is what was published", "topic", "partition"
 )
 EVENTS_PUBLISHED = _counter("events_published_total", "Events that Kafka has confirmed to this relay")
+RELAY_FAILURES = _counter("relay_failures_total", "Rounds and sessions of the relay that failed and were repeated")
 OUTBOX_DEPTH = _gauge("outbox_depth_events", "Events committed and not yet confirmed by Kafka (an estimate when large)")
 OUTBOX_AGE = _gauge("outbox_age_seconds", "Age of the oldest of them")
 RELAY_SLOTS = _gauge("relay_held_slots", "Hash slots that this relay owns")
