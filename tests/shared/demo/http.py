@@ -8,8 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.database import Transaction
-from shared.http import Command, Principal, ProblemError, ProblemType, Role, command, reading, require
+from shared.http import Command, Principal, ProblemError, ProblemType, Reading, Role, command, require
 from shared.messaging.outbox import UnitOfWork
 from tests.shared.demo import handlers, rules, store
 from tests.shared.demo_contracts import LARGEST_ADDITION
@@ -68,7 +67,7 @@ def router(per_booklet: int) -> APIRouter:
     async def show_total(
         booklet_id: Annotated[UUID, Path()],
         _: Annotated[Principal, Depends(require(Role.ENUMERATOR, Role.AUDITOR))],
-        tx: Annotated[Transaction, Depends(reading)],
+        tx: Reading,
     ) -> Total:
         return Total(stamps=await store.total_of(tx, booklet_id))
 
