@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from deploy.local.issuer import LocalIssuer
+from deploy.local.stack import Stack
 from shared.clock import ManualClock, SystemClock
 from shared.database import Database
 from shared.http import TokenSettings, TokenVerifier, uvicorn_config
@@ -51,11 +52,28 @@ def bearer(issuer: LocalIssuer) -> Callable[..., dict[str, str]]:
     return make
 
 
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    """A real database with the demonstration's tables."""
-    opened = Database(database_url)
+@pytest.fixture(scope="session")
+def shared_database_url(stack: Stack) -> Iterator[str]:
+    """One database for the tests that only need empty tables: making one takes longer than most of them."""
+    assert stack.databases is not None
+    name, url = stack.databases.create_temporary("http")
+    asyncio.run(_prepare(url))
+    yield url
+    stack.databases.drop(name)
+
+
+async def _prepare(url: str) -> None:
+    opened = Database(url)
     await demo.prepare(opened)
+    await opened.close()
+
+
+@pytest.fixture
+async def database(shared_database_url: str) -> AsyncIterator[Database]:
+    """A real database with the demonstration's tables, empty."""
+    opened = Database(shared_database_url)
+    async with opened.transaction() as tx:
+        await tx.run("TRUNCATE visit, idempotency_key")
     yield opened
     await opened.close()
 

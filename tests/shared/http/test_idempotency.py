@@ -13,7 +13,6 @@ from tests.shared.http import demo
 from tests.shared.http.conftest import client_of
 
 Bearer = Callable[..., dict[str, str]]
-NIK = "6472010101900001"
 BODY = {"area_code": "6472", "note": "Pasar Pagi"}
 
 

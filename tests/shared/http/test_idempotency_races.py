@@ -101,11 +101,11 @@ async def wait_for_blocked_insert(database: Database) -> None:
 
 
 async def test_when_the_first_process_is_killed_the_second_does_it(
-    database: Database, database_url: str, verifier: TokenVerifier, bearer: Bearer
+    database: Database, shared_database_url: str, verifier: TokenVerifier, bearer: Bearer
 ) -> None:
     headers = bearer("enumerator-samarinda")
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.shared.http.demo_server", database_url, "enumerator-samarinda"),
+        *(sys.executable, "-m", "tests.shared.http.demo_server", shared_database_url, "enumerator-samarinda"),
         stdout=asyncio.subprocess.PIPE,
     )
     try:

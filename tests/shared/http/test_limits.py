@@ -21,8 +21,6 @@ from tests.shared.http import demo
 from tests.shared.http.conftest import client_of, served
 
 Bearer = Callable[..., dict[str, str]]
-NIK = "6472010101900001"
-NAME = "Siti Aminah"
 MANY = RateLimits("10000/minute", "10000/minute")
 BODY = {"area_code": "6472", "note": "Pasar Pagi"}
 

@@ -8,15 +8,13 @@ from typing import Any
 import pytest
 
 from shared.database import Database
-from shared.http import RateLimits, TokenVerifier
+from shared.http import TokenVerifier
 from tests.shared.http import demo
 from tests.shared.http.conftest import client_of
 
 Bearer = Callable[..., dict[str, str]]
 NIK = "6472010101900001"
 NAME = "Siti Aminah"
-MANY = RateLimits("10000/minute", "10000/minute")
-BODY = {"area_code": "6472", "note": "Pasar Pagi"}
 
 
 SUBMITTED: list[Any] = [
