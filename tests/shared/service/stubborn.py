@@ -33,7 +33,7 @@ async def _nothing_to_wait_for(_: asyncio.Event) -> None:
 async def _main(kind: str) -> int:
     configure_logging(service="stubborn", role=kind, log_format="json")
     stop = asyncio.Event()
-    hard_stop = HardStop(timeout_s=1.5)
+    hard_stop = HardStop(timeout_s=0.8)
 
     def begin_to_stop() -> None:
         hard_stop.start()
@@ -41,7 +41,7 @@ async def _main(kind: str) -> int:
 
     StopSignals(begin_to_stop).install(asyncio.get_running_loop())
     part = Part("stubborn", {"asks": _asks, "computes": _computes}[kind])
-    supervisor = Supervisor([part], [], graceful_timeout_s=0.3, stop=stop, on_failure=begin_to_stop)
+    supervisor = Supervisor([part], [], graceful_timeout_s=0.2, stop=stop, on_failure=begin_to_stop)
     return await supervisor.run(_nothing_to_wait_for)
 
 
