@@ -9,6 +9,7 @@ import socket
 import struct
 import tempfile
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 from deploy.local import ports
@@ -116,6 +117,14 @@ def _settings(client: int, controller: int, data: Path) -> str:
     )
 
 
+def cluster_id(draw: Callable[[], uuid.UUID]) -> str:
+    """A cluster's identifier in Kafka's form. One that begins with a hyphen would be read as an option, so draw again."""
+    while True:
+        identifier = base64.urlsafe_b64encode(draw().bytes).decode().rstrip("=")
+        if not identifier.startswith("-"):
+            return identifier
+
+
 def _format(home: Home, tool: list[str], controller: int) -> None:
     """Format beside the final place and move it there in one step, so that a crash leaves no half storage."""
     for leftover in home.kafka.glob("new-*"):
@@ -123,8 +132,7 @@ def _format(home: Home, tool: list[str], controller: int) -> None:
     workspace = Path(tempfile.mkdtemp(dir=home.kafka, prefix="new-"))
     fresh, settings = workspace / "data", workspace / "format.properties"
     write_private(settings, _settings(0, controller, fresh))
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    made = run([*tool, "format", "--standalone", "-t", cluster, "-c", str(settings)])
+    made = run([*tool, "format", "--standalone", "-t", cluster_id(uuid.uuid4), "-c", str(settings)])
     if made.returncode != 0:
         raise LocalRunError(f"Kafka could not format {fresh}: {(made.stdout + made.stderr).strip()}")
     fresh.rename(home.kafka / "data")
