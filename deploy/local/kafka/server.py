@@ -118,7 +118,7 @@ def _settings(client: int, controller: int, data: Path) -> str:
 
 
 def cluster_id(draw: Callable[[], uuid.UUID]) -> str:
-    """A cluster's identifier in Kafka's form. One that begins with a hyphen would be read as an option, so draw again."""
+    """A cluster's identifier in Kafka's form. One that begins with a hyphen would be read as an option: draw again."""
     while True:
         identifier = base64.urlsafe_b64encode(draw().bytes).decode().rstrip("=")
         if not identifier.startswith("-"):
