@@ -182,7 +182,7 @@ class Relay:
         self._unreachable = {topic: until for topic, until in self._unreachable.items() if until > now}
         per_slot = max(1, self._settings.batch_rows // len(slots))
         records = await connection.fetch(_READ, list(slots), per_slot, list(self._unreachable))
-        return [OutboxRow(*record) for record in records]
+        return [OutboxRow._make(record) for record in records]
 
     def _on_notify(self, *_: object) -> None:
         self._wake.set()
