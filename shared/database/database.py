@@ -20,6 +20,23 @@ DEFAULT_LOCK_TIMEOUT_MS = 10_000
 DEFAULT_STATEMENT_TIMEOUT_MS = 120_000
 
 
+class TransactionFailedError(Exception):
+    """The transaction was rolled back although the program asked for a commit: an earlier failure was swallowed.
+
+    PostgreSQL answers COMMIT after a failed statement with ROLLBACK and no error. Catch failures of statements only
+    around a `Transaction.savepoint`, which brings the transaction back to where it was.
+    """
+
+
+class _CheckedConnection(asyncpg.Connection):
+    async def execute(self, query: str, *arguments: Any, timeout: float | None = None) -> str:
+        """Run ``query``; raise `TransactionFailedError` where a commit was answered with a rollback."""
+        tag: str = await super().execute(query, *arguments, timeout=timeout)
+        if tag == "ROLLBACK" and query.startswith("COMMIT"):
+            raise TransactionFailedError("A failed statement was swallowed; catch such failures around a savepoint.")
+        return tag
+
+
 class Transaction:
     """One open transaction. It ends with the block that opened it: commit on a normal end, else rollback.
 
@@ -91,6 +108,7 @@ class Database:
             pool_timeout=connect_timeout_s,
             pool_pre_ping=True,
             connect_args={
+                "connection_class": _CheckedConnection,
                 "timeout": connect_timeout_s,
                 "command_timeout": statement_timeout_ms / 1000 + 5,
                 "server_settings": self._server_settings,

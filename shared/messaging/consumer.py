@@ -58,12 +58,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has 
         self._giving_up = asyncio.Event()
         self._failure: BaseException | None = None
         self._failed = asyncio.Event()
-        self._client: AIOKafkaConsumer | None = None
+        self._owned: set[tuple[str, int]] = set()
         self.status = ConsumerStatus()
 
     def owned_partitions(self) -> set[tuple[str, int]]:
         """Topic and number of the partitions that this member reads now."""
-        return set() if self._client is None else {(topic, number) for topic, number in self._client.assignment()}
+        return set(self._owned)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set; then finish the running batch within the graceful time-out and leave the group.
@@ -115,7 +115,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has 
             return
         self._idle.clear()
         try:
-            consumer = self._client = message.consumer
+            consumer: AIOKafkaConsumer = message.consumer
             records: Sequence[RawRecord] = message.raw_message
             await self._process(consumer, records)
         except _AbandonedError:
@@ -210,10 +210,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has 
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._settings.revoke_wait_s):
                 await self._idle.wait()
+        self._owned.clear()
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Nothing to fetch: offsets come from Kafka, effects from the inbox."""
-        log.info("partitions_assigned", partitions=len(set(assigned)))
+        self._owned = {(partition.topic, partition.partition) for partition in assigned}
+        log.info("partitions_assigned", partitions=len(self._owned))
 
 
 def _next_offsets(records: Sequence[RawRecord]) -> dict[TopicPartition, int]:

@@ -70,7 +70,7 @@ def subscribe(
         client_id=settings.client_id,
         consumer_only=True,  # the relay is the only writer
         allow_auto_create_topics=False,  # the default makes missing topics with one partition
-        graceful_timeout=settings.graceful_timeout_s,
+        graceful_timeout=1.0,  # our own stop has waited for the batch already; then the group must be told at once
         request_timeout_ms=20_000,
         apply_types=False,
         logger=None,

@@ -75,6 +75,17 @@ class UnitOfWork(Transaction):
         self._outbox.check_may_write(event_type)
         self._rows.append((self._outbox.ids.next(), event_type.TOPIC, event_type.VERSION, key, self.moment, None, None))
 
+    @contextlib.asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """A part that can fail alone: with its changes go the events that it has emitted."""
+        emitted = len(self._rows)
+        try:
+            async with super().savepoint():
+                yield
+        except BaseException:
+            del self._rows[emitted:]
+            raise
+
     async def flush(self) -> None:
         """Insert the collected events. Called once, just before the commit."""
         if not self._rows:

@@ -1,7 +1,8 @@
 """Applies a batch of records exactly once each, or parks them: the part of the consumer that knows no Kafka.
 
 One transaction holds inbox, handlers' state, parked rows and outbox. If a handler fails for good, the batch is
-halved until the culprit stands alone; it is parked and everybody else is applied.
+halved until the culprit stands alone; it is parked and everybody else is applied. A batch too large for the time that
+a statement may take is halved as well.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 import structlog
 
 from shared.contracts.base import Event
-from shared.database.failures import FailureKind, classify_failure
+from shared.database.failures import FailureKind, classify_failure, took_too_long
 from shared.messaging import inbox, parking
 from shared.messaging.crash import crash_point
 from shared.messaging.envelope import Received
@@ -102,7 +103,7 @@ class BatchProcessor:
             except _AgainError:
                 continue
             except Exception as error:
-                if is_transient(error):
+                if is_transient(error) and not (len(items) > 1 and took_too_long(error)):
                     raise
                 if isinstance(error, EventsRejectedError) and _mark_rejected(items, error):
                     continue
@@ -187,6 +188,8 @@ def _by_event_type(items: Sequence[Item]) -> dict[type[Event], list[Received[Eve
 
 def is_transient(error: BaseException) -> bool:
     """Whether waiting helps."""
+    if isinstance(error, BaseExceptionGroup):
+        return any(is_transient(inner) for inner in error.exceptions)
     return isinstance(error, TransientFailureError) or classify_failure(error) is FailureKind.TRANSIENT
 
 

@@ -83,7 +83,7 @@ class Process:
             self.health.add(
                 Answer.PROGRESSING,
                 LagProbe(watch, settings.lag_age_limit_s),
-                CommitProbe(watch, settings.commit_age_limit_s, _owned_by(consumer)),
+                CommitProbe(watch, settings.commit_age_limit_s, consumer.owned_partitions),
             )
 
 
@@ -214,13 +214,3 @@ def _add_jobs(service: AnyService, context: AnyContext, process: Process) -> Non
         process.add(runner)
         process.health.add(Answer.PROGRESSING, runner)
     process.add(Housekeeping(context.database, context.clock))
-
-
-def _owned_by(consumer: TimedConsumer) -> Any:
-    async def owned() -> set[tuple[str, int]] | None:
-        try:
-            return set(await consumer.measure_lag())
-        except Exception:  # noqa: BLE001 - a consumer that cannot say is judged by the whole group
-            return None
-
-    return owned

@@ -6,7 +6,7 @@ Each sets its metric as well, so a scrape shows what the last look has seen.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.database import Database
@@ -117,12 +117,12 @@ class LagProbe:
 class CommitProbe:
     """Does this worker commit while there is lag? The check that sees a consumer which is connected and stuck.
 
-    ``owned`` gives the partitions of this worker, or None if the consumer cannot say.
+    ``owned`` gives the partitions of this worker.
     """
 
     watch: KafkaWatch
     limit_s: float
-    owned: Callable[[], Awaitable[set[tuple[str, int]] | None]]
+    owned: Callable[[], set[tuple[str, int]]]
     monotonic: Callable[[], float] = time.monotonic
 
     @property
@@ -137,8 +137,8 @@ class CommitProbe:
         if not still:
             metrics.COMMIT_AGE.set(0)
             return Measurement(Status.OK, 0.0, "s")
-        owned = await self.owned()
-        own = [seconds for place, seconds in still.items() if owned and place in owned]
+        owned = self.owned()
+        own = [seconds for place, seconds in still.items() if place in owned]
         # Without partitions of our own we are to blame only if nobody else gets on either.
         figure_s = max(own) if own else min(still.values())
         metrics.COMMIT_AGE.set(figure_s)

@@ -92,3 +92,12 @@ async def test_the_trace_of_the_producer_goes_on_to_what_the_handler_emits(pair:
     await pair.wait_applied(1)
     async with pair.reader_database.transaction() as tx:
         assert await tx.fetch_value("SELECT traceparent FROM outbox") == trace
+
+
+async def test_a_worker_knows_its_partitions_before_the_first_event(pair: Pair) -> None:
+    """The check that finds a stuck worker asks for them; not knowing would make it look well."""
+    worker = pair.worker()
+    async with asyncio.timeout(20):
+        while len(worker.owned_partitions()) < pair.world.partitions:
+            await asyncio.sleep(0.05)
+    assert {topic for topic, _ in worker.owned_partitions()} == {pair.world.moved.TOPIC}

@@ -118,7 +118,7 @@ async def test_only_the_worker_that_owns_a_standing_partition_is_stuck() -> None
 
 
 def _owning(*partitions: int) -> Any:
-    async def owned() -> set[tuple[str, int]]:
+    def owned() -> set[tuple[str, int]]:
         return {("t", partition) for partition in partitions}
 
     return owned
