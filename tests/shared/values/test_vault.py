@@ -5,49 +5,25 @@ from __future__ import annotations
 import hashlib
 import hmac
 import itertools
-import random
-import traceback
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.privacy import (
     BlindIndex,
     Key,
-    KeyFileError,
     Keyring,
-    NotTextError,
-    PrivacyError,
-    SealedPerson,
     ShreddedError,
     TamperedError,
     UnknownKeyError,
     UnsupportedFormatError,
     Vault,
     WrappedKey,
-    new_key_line,
 )
-
-NIK = "6472014505800001"
-ANI, BUDI = UUID(int=1), UUID(int=2)
-TEXTS = st.text(max_size=80)
-FIELDS = st.sampled_from(["nik", "name", "phone", "address"])
-
-
-def key(number: int) -> Key:
-    return Key(f"k{number}", random.Random(number).randbytes(32))
-
-
-def keyring(encryption: list[int] | None = None, index: list[int] | None = None) -> Keyring:
-    """Keys by number; the last of each list is current."""
-    return Keyring([key(n) for n in encryption or [1]], [key(100 + n) for n in index or [1]])
-
-
-VAULT = Vault(keyring())
+from tests.shared.values.vault_world import ANI, BUDI, FIELDS, NIK, TEXTS, VAULT, key, keyring
 
 
 @given(st.uuids(), st.dictionaries(FIELDS, TEXTS))
@@ -243,101 +219,3 @@ GOLDEN_WRAPPED = (
 )
 GOLDEN_FIELD = "0102020202020202020202020231e2fe7b7a66f5c8e3f984f86c97f28388d8ab5915db174952cec6c104d0133f"
 GOLDEN_TOKEN = "01f794105c93df4c76f7d3c40993f8dda9c7669bf963547bf87b67ae191bc9c135995c"
-
-
-def test_key_files_are_read_and_the_last_line_is_current(tmp_path: Path) -> None:
-    keks, index = tmp_path / "kek", tmp_path / "index"
-    keks.write_text("# made in January\n" + new_key_line("kek-1") + "\n" + new_key_line("kek-2") + "\n")
-    index.write_text(new_key_line("idx-1").strip() + "  # trailing words\n")
-    ring = Keyring.from_files(keks, index)
-    assert [item.id for item in ring.encryption_keys] == ["kek-1", "kek-2"]
-    assert Vault(ring).new_key(ANI).kek_id == "kek-2"
-
-
-SECRET_LINE = new_key_line("one", lambda size: b"\x17" * size)
-
-
-@pytest.mark.parametrize(
-    ("body", "problem"),
-    [
-        ("", "no key"),
-        ("# nothing\n", "no key"),
-        ("one not*base64\n", "line 1 is not base64"),
-        ("one AAAA\n", "line 1: A key has 32 bytes"),
-        ("ONE! " + SECRET_LINE.split()[1] + "\n", "line 1: A key id"),
-        (SECRET_LINE + SECRET_LINE, "same id"),
-        (SECRET_LINE + SECRET_LINE.replace("one", "two"), "equal"),
-        ("schlüssel x\n", "plain text"),
-    ],
-)
-def test_wrong_key_files_say_what_to_do(tmp_path: Path, body: str, problem: str) -> None:
-    keks, index = tmp_path / "kek.txt", tmp_path / "index.txt"
-    keks.write_text(body, encoding="utf-8")
-    index.write_text(new_key_line("idx-1"))
-    with pytest.raises(KeyFileError, match=problem) as caught:
-        Keyring.from_files(keks, index)
-    shown = "".join(traceback.format_exception(caught.value))
-    assert "kek.txt" in shown
-    assert SECRET_LINE.split()[1] not in shown
-
-
-def test_a_missing_key_file_says_so(tmp_path: Path) -> None:
-    with pytest.raises(KeyFileError, match="No such file"):
-        Keyring.from_files(tmp_path / "kek", tmp_path / "index")
-
-
-def test_one_key_must_not_serve_both_purposes() -> None:
-    with pytest.raises(ValueError, match="equal"):
-        Keyring([key(1)], [Key("other", key(1).secret)])
-
-
-def chain(error: BaseException) -> str:
-    """Everything that a log could show of an error: text, arguments, attributes and what it was raised from."""
-    seen: BaseException | None = error
-    shown = ""
-    while seen is not None:
-        shown += "".join(traceback.format_exception(seen)) + repr(seen.args) + repr(vars(seen))
-        shown += repr(getattr(seen, "object", ""))  # UnicodeError carries the text there
-        seen = seen.__cause__ or seen.__context__
-    return shown
-
-
-@settings(max_examples=50)
-@given(st.integers(0, 200), st.integers(1, 255))
-def test_no_error_shows_what_is_protected(position: int, change: int) -> None:
-    name = "Siti-Aminah-Rahmawati"
-    (person,) = VAULT.encrypt_new_people([(ANI, {"name": name})])
-    changed = bytearray(person.fields["name"])
-    changed[position % len(changed)] ^= change
-    with pytest.raises(PrivacyError) as caught:
-        VAULT.decrypt(person.key, "name", bytes(changed))
-    assert name not in chain(caught.value)
-    with pytest.raises(NotTextError) as not_text:
-        VAULT.encrypt(person.key, "name", name + "\ud800")
-    assert name not in chain(not_text.value)
-    with pytest.raises(NotTextError) as not_text:
-        BlindIndex(keyring()).token("name", name + "\ud800")
-    assert name not in chain(not_text.value)
-
-
-def test_nothing_shows_keys_or_data() -> None:
-    ring = keyring()
-    (person,) = VAULT.encrypt_new_people([(ANI, {"name": "Siti"})])
-    assert person.key.wrapped is not None
-    secrets = [
-        repr(key(1).secret),
-        repr(key(101).secret),
-        repr(person.key.wrapped),
-        repr(person.fields["name"]),
-        "Siti",
-    ]
-    for thing in (
-        ring,
-        ring.encryption_keys[0],
-        VAULT,
-        BlindIndex(ring),
-        person,
-        person.key,
-        SealedPerson(person.key, {}),
-    ):
-        assert not any(secret in f"{thing} {thing!r}" for secret in secrets)
