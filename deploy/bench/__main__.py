@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -15,7 +16,7 @@ from deploy.local.errors import LocalRunError
 from deploy.local.home import default_home
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print; 1 when order was broken or events were lost, 2 when nothing could be measured."""
     parser = argparse.ArgumentParser(prog="python -m deploy.bench", description=__doc__)
     parser.add_argument("name", choices=["relay", "consume"])
@@ -23,7 +24,7 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     parser.add_argument("--home", type=Path, default=default_home())
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     progress = Console(stderr=True, highlight=False)
     try:
         report = bench(given.name, events=given.events, repeats=given.repeats, home=given.home, say=progress.print)

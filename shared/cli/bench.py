@@ -17,18 +17,19 @@ RepeatsOption = Annotated[int, typer.Option("--repeats", min=1, max=9, help="The
 
 
 @app.command()
-def relay(events: EventsOption = 200_000, repeats: RepeatsOption = 1, json: output.JsonOption = False) -> None:
+def relay(events: EventsOption = 200_000, repeats: RepeatsOption = 3, json: output.JsonOption = False) -> None:
     """Outbox to Kafka, two relays, order kept."""
     _run("relay", events, repeats, json=json)
 
 
 @app.command()
-def consume(events: EventsOption = 200_000, repeats: RepeatsOption = 1, json: output.JsonOption = False) -> None:
+def consume(events: EventsOption = 200_000, repeats: RepeatsOption = 3, json: output.JsonOption = False) -> None:
     """Kafka to state: inbox, set-based state and outbox, one worker."""
     _run("consume", events, repeats, json=json)
 
 
 def _run(name: str, events: int, repeats: int, *, json: bool) -> None:
-    from deploy.bench.__main__ import run_bench
+    from deploy.bench.__main__ import main
 
-    raise typer.Exit(run_bench(name, events=events, repeats=repeats, json=json))
+    wanted = [name, "--events", str(events), "--repeats", str(repeats), *(["--json"] if json else [])]
+    raise typer.Exit(main(wanted))
