@@ -16,7 +16,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaMessage
 
-from shared.messaging import tolerant_records
+from shared.messaging import careful_fetch, tolerant_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,7 @@ def subscribe(
 ) -> KafkaBroker:
     """A broker whose one batch subscriber hands raw records to ``handle`` and commits nothing by itself."""
     tolerant_records.install()
+    careful_fetch.install()
     broker = KafkaBroker(
         settings.bootstrap_servers,
         client_id=settings.client_id,
