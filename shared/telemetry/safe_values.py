@@ -6,6 +6,7 @@ that could be a NIK or a phone number are masked even there.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -18,8 +19,12 @@ MAX_TEXT_LENGTH = 500
 MAX_LIST_LENGTH = 20
 MASK = "[masked]"
 
-# Ten or more digits, also with the separators people use; not inside a UUID or another hexadecimal word.
-DIGIT_RUN = re.compile(r"(?<![0-9A-Za-z])(?<![0-9A-Za-z]-)\+?\d(?:[ .\-]?\d){9,}(?![0-9A-Za-z])(?!-[0-9A-Za-z])")
+# Ten or more digits, also with the separators people use. Identifiers and network addresses, which may consist of
+# digits alone, are matched first and stay; letters beside the digits protect nothing ("NIK-6472...").
+_UUID = r"(?<![0-9A-Za-z])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Za-z])"
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = rf"(?<![0-9A-Za-z.\-]){_OCTET}(?:\.{_OCTET}){{3}}(?![0-9A-Za-z]|[ ._/\-]?[0-9])"
+DIGIT_RUN = re.compile(rf"(?P<harmless>{_UUID}|{_IPV4})|\+?\d(?:[ ._/\-\u00a0\u202f]?\d){{9,}}")
 E_MAIL = re.compile(r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9.\-]+\.[A-Za-z]{2,}")
 NIK_SIZED_NUMBER = 10**15
 
@@ -49,7 +54,11 @@ ALLOWED_KEYS = frozenset(
 def mask_text(text: str) -> str:
     """``text`` cut to a length and without anything that looks like a NIK, a phone number or an e-mail address."""
     shortened = text if len(text) <= MAX_TEXT_LENGTH else text[: MAX_TEXT_LENGTH - 1] + "…"
-    return E_MAIL.sub(MASK, DIGIT_RUN.sub(MASK, shortened))
+    return E_MAIL.sub(MASK, DIGIT_RUN.sub(_masked_unless_harmless, shortened))
+
+
+def _masked_unless_harmless(found: re.Match[str]) -> str:
+    return found["harmless"] or MASK
 
 
 def safe_value(value: Any, depth: int = 0) -> Any:
@@ -72,9 +81,11 @@ def safe_value(value: Any, depth: int = 0) -> Any:
 def _safe_number(value: float | Decimal | None) -> float | str | None:
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, int):
-        return MASK if abs(value) >= NIK_SIZED_NUMBER else int(value)
-    return float(value)
+    if not math.isfinite(value):
+        return str(value)  # JSON has no such numbers; a line with one could not be read
+    if value >= NIK_SIZED_NUMBER or value <= -NIK_SIZED_NUMBER:
+        return MASK
+    return int(value) if isinstance(value, int) else float(value)
 
 
 def _safe_collection(value: Any, depth: int) -> Any:

@@ -41,7 +41,7 @@ def safe_attributes(attributes: Mapping[str, AttributeValue] | None) -> dict[str
 
 
 class SafeExporter(SpanExporter):
-    """Passes spans on without unlisted attributes, exception messages, stack traces and status texts."""
+    """Passes spans on without unlisted attributes, tracestate, exception messages and status texts."""
 
     def __init__(self, inner: SpanExporter) -> None:
         self._inner = inner
@@ -67,18 +67,25 @@ def _safe_span(span: ReadableSpan) -> ReadableSpan:
         events.append(SpanEvent(name=event.name, attributes=kept, timestamp=event.timestamp))
     return ReadableSpan(
         name=span.name,
-        context=span.get_span_context(),
-        parent=span.parent,
+        context=_without_state(span.get_span_context()),
+        parent=_without_state(span.parent),
         resource=span.resource,
         attributes=safe_attributes(span.attributes),
         events=events,
-        links=[Link(link.context) for link in span.links],
+        links=[Link(context) for link in span.links if (context := _without_state(link.context))],
         kind=span.kind,
         status=Status(span.status.status_code),
         start_time=span.start_time,
         end_time=span.end_time,
         instrumentation_scope=span.instrumentation_scope,
     )
+
+
+def _without_state(context: SpanContext | None) -> SpanContext | None:
+    """The same without ``tracestate``: a header in which whoever calls us may have written anything."""
+    if context is None:
+        return None
+    return SpanContext(context.trace_id, context.span_id, context.is_remote, context.trace_flags)
 
 
 def configure_tracing(
