@@ -7,6 +7,7 @@ of a ValueError). So texts come from the table below and only names that occur i
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
@@ -140,17 +141,24 @@ def _texts_for(code: str, context: Mapping[str, Any]) -> tuple[str, str]:
 def _own_sentence(sentence: str, submitted: Any) -> tuple[str, str]:
     """The sentence of a validator's ValueError, unless it shares a word or a run of digits with what was sent."""
     words = set(_runs(sentence))
-    sent = [run for leaf in _leaves(submitted) for run in _runs(leaf)]
-    if any(run in words for run in sent):
-        return _GENERAL
     digits = [run for run in words if run.isdigit()]
-    if any(run in other for run in digits for other in sent):
-        return _GENERAL
+    for leaf in _leaves(submitted):
+        if not words.isdisjoint(_runs(leaf)):
+            return _GENERAL
+        # A validator often speaks of the cleaned value: "6472 0141 ..." was sent, "64720141..." is in the sentence.
+        sent_digits = "".join(re.findall(r"\d", _plain(leaf)))
+        if any(run in sent_digits for run in digits):
+            return _GENERAL
     return _GENERAL[0], sentence
 
 
 def _runs(text: str) -> list[str]:
-    return [run for run in re.findall(r"[^\W\d_]+|\d+", text.casefold()) if len(run) >= _SHARED_RUN_LENGTH]
+    return [run for run in re.findall(r"[^\W\d_]+|\d+", _plain(text)) if len(run) >= _SHARED_RUN_LENGTH]
+
+
+def _plain(text: str) -> str:
+    """With letters of one case, and full-width letters and digits as ordinary ones."""
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def _leaves(value: Any) -> Iterator[str]:
