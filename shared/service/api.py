@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.http import ServedRequest, TokenSettings, create_app, token_verifier, uvicorn_config
+from shared.http.signing_keys import check_secure_url
 from shared.service.declaration import AnyContext, AnyService
 from shared.service.web_server import WebServer
 from shared.settings import SettingsError
@@ -19,7 +20,10 @@ def observe_request(served: ServedRequest) -> None:
 
 
 async def build_api(service: AnyService, context: AnyContext, version: str) -> WebServer:
-    """The listening API. Raises SettingsError without a token issuer, PortTakenError when the port is in use."""
+    """The listening API.
+
+    Raises SettingsError without a token issuer that is safe to ask, PortTakenError when the port is in use.
+    """
     settings = context.settings
     if settings.token_issuer is None:
         raise SettingsError(
@@ -28,6 +32,10 @@ async def build_api(service: AnyService, context: AnyContext, version: str) -> W
                 "issuer address, for example to https://login.example.go.id/realms/payung."
             ]
         )
+    try:
+        check_secure_url(settings.token_issuer, "PAYUNG_TOKEN_ISSUER")
+    except ValueError as error:
+        raise SettingsError([str(error)]) from None
     tokens = TokenSettings(issuer=settings.token_issuer, audience=settings.token_audience)
     verifier = await context.closing.enter_async_context(token_verifier(tokens, clock=context.clock))
     application = create_app(

@@ -40,15 +40,21 @@ def _checked_bootstrap(value: str) -> str:
     return ",".join(addresses)
 
 
-def _checked_http_url(value: str) -> str:
+def _checked_issuer(value: str) -> str:
+    """As it is: tokens are compared with it sign by sign, and some providers' issuers end with a slash."""
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("it does not look like http://host:port")
-    return value.rstrip("/")
+    return value
+
+
+def _checked_http_url(value: str) -> str:
+    return _checked_issuer(value).rstrip("/")
 
 
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_checked_database_url)]
 Bootstrap = Annotated[str, AfterValidator(_checked_bootstrap)]
+Issuer = Annotated[str, AfterValidator(_checked_issuer)]
 HttpUrl = Annotated[str, AfterValidator(_checked_http_url)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
@@ -90,9 +96,9 @@ class ServiceSettings(BaseSettings):
     http_trusted_proxies: str = Field(
         "", description="addresses of proxies whose X-Forwarded-For is believed, separated by commas; empty: nobody's"
     )
-    token_issuer: HttpUrl | None = Field(
+    token_issuer: Issuer | None = Field(
         None,
-        description="the identity provider whose tokens the API takes (OpenID Connect issuer)",
+        description="the identity provider whose tokens the API takes (OpenID Connect issuer), as its tokens name it",
         examples=["https://login.example.go.id/realms/payung"],
     )
     token_audience: str = Field("payung", min_length=1, description="the audience that tokens must be made out to")

@@ -19,6 +19,9 @@ def redact_url(url: str) -> str:
         return HIDDEN
     if not parts.scheme or not (host or parts.path):
         return HIDDEN
+    if "@" in parts.path or "@" in parts.fragment:
+        # A password with an unescaped slash or hash: what looks like host and path is a part of it.
+        return HIDDEN
     place = "" if host is None else f"[{host}]" if ":" in host else host
     place += f":{port}" if port is not None else ""
     if parts.password is not None or parts.username is not None:
@@ -32,8 +35,8 @@ def redacted_settings(settings: BaseModel) -> dict[str, object]:
     for name in type(settings).model_fields:
         value = getattr(settings, name)
         if isinstance(value, SecretStr):
-            text = value.get_secret_value()
-            shown[name] = redact_url(text) if "://" in text else HIDDEN
+            # Only what is declared as an address is taken apart: a password may well hold "://".
+            shown[name] = redact_url(value.get_secret_value()) if name.endswith("_url") else HIDDEN
         elif isinstance(value, str) and "://" in value:
             shown[name] = redact_url(value)
         elif value is None or isinstance(value, bool | int | float | str):

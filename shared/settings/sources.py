@@ -18,7 +18,7 @@ DEFAULT_SECRETS_FOLDER = Path("/run/secrets")
 MAX_SECRET_BYTES = 65_536
 
 # Names with our prefix that other programs of the platform read; a service leaves them alone.
-OTHER_PROGRAMS = frozenset({"PAYUNG_HOME", "PAYUNG_TESTING", SECRETS_FOLDER_NAME})
+OTHER_PROGRAMS = frozenset({"PAYUNG_FAULTS", "PAYUNG_HOME", "PAYUNG_TESTING", SECRETS_FOLDER_NAME})
 OTHER_PROGRAMS_PREFIXES = ("PAYUNG_LOCAL_", "PAYUNG_TEST_", "PAYUNG_CLI_", "PAYUNG_CRASH_")
 
 
@@ -89,15 +89,20 @@ def _upper(service: str) -> str:
 def _secret_files(given: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
     folder_name = given.get(SECRETS_FOLDER_NAME)
     folder = Path(folder_name) if folder_name else DEFAULT_SECRETS_FOLDER
-    if not folder.is_dir():
-        if folder_name:
-            raise SettingsError(
-                [f"{SECRETS_FOLDER_NAME} names {folder}, which is not a folder. Create it or unset the name."]
-            )
-        return
-    for path in sorted(folder.iterdir()):
-        if path.name.upper().startswith(PREFIX) and path.is_file():
-            yield path.name.upper(), path
+    try:
+        if folder.is_dir():
+            for path in sorted(folder.iterdir()):
+                if path.name.upper().startswith(PREFIX) and path.is_file():
+                    yield path.name.upper(), path
+            return
+    except OSError as error:
+        raise SettingsError(
+            [f"The secrets folder {folder} cannot be read ({error.strerror}). Let this user read it."]
+        ) from None
+    if folder_name:
+        raise SettingsError(
+            [f"{SECRETS_FOLDER_NAME} names {folder}, which is not a folder. Create it or unset the name."]
+        )
 
 
 def _unknown_names(names: Collection[str], known: set[str], service: str, other_services: Collection[str]) -> list[str]:
