@@ -111,6 +111,15 @@ class Rupiah(int):
 
     __rfloordiv__ = __floordiv__
 
+    def __divmod__(self, other: object) -> NoReturn:
+        raise TypeError(_FLOAT_REASON)
+
+    def __pow__(self, exponent: object, modulus: object = None) -> NoReturn:
+        raise TypeError(_FLOAT_REASON)
+
+    def __round__(self, digits: object = None) -> NoReturn:
+        raise TypeError("Rupiah is whole; to round to hundreds use share(Fraction(1), rounding, step_rupiah=100).")
+
     def __float__(self) -> NoReturn:
         raise TypeError(_FLOAT_REASON)
 

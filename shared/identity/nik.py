@@ -23,7 +23,8 @@ from shared.reference import REFERENCE_FOLDER, read_table
 
 _LENGTH: Final = 16
 _FEMALE_DAY_OFFSET: Final = 40
-_SCIENTIFIC = re.compile(r"\d[.,]?\d*[eE]\+?\d+")
+# 6.47201E+15, or 6472014101900001.0: without its dot the latter would be another person's number.
+_SPREADSHEET = re.compile(r"\d[.,]?\d*[eE]\+?\d+|\d{5,}[.,]0+", re.ASCII)
 
 
 class NikRefusal(Refusal):
@@ -147,12 +148,14 @@ def parse_nik(text: str, declared: Declared | None = None) -> Nik:
 def _digits(text: str) -> str:
     if len(text) == _LENGTH and text.isascii() and text.isdigit():
         return text
-    digits = stdnum_nik.compact(text.strip().lstrip("'"))
+    text = text.strip().lstrip("'")
+    if _SPREADSHEET.fullmatch(text):
+        raise NikRefusedError(NikRefusal.SPREADSHEET_NUMBER)
+    digits = stdnum_nik.compact(text)
     if not digits:
         raise NikRefusedError(NikRefusal.EMPTY)
     if not (digits.isascii() and digits.isdigit()):
-        scientific = _SCIENTIFIC.fullmatch(text.strip())
-        raise NikRefusedError(NikRefusal.SPREADSHEET_NUMBER if scientific else NikRefusal.NOT_DIGITS)
+        raise NikRefusedError(NikRefusal.NOT_DIGITS)
     return str(digits)
 
 
