@@ -40,7 +40,7 @@ class CarefulFetchResult(FetchResult):  # type: ignore[misc] # aiokafka has no t
                 self._update_position()
                 self._partition_records = None
                 return taken
-        except Exception:  # noqa: BLE001 - whatever it is, it must not cost other partitions their records
+        except Exception:
             topic, partition = self._topic_partition
             log.exception("partition_unreadable", topic=topic, partition=partition)
             if not taken:

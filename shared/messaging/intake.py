@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,8 +22,11 @@ from shared.contracts.base import Event
 from shared.contracts.spec import Catalogue, TopicSpec
 from shared.ids import fast_uuid
 from shared.messaging.envelope import Headers, Received, schema_uri, source_of
-from shared.messaging.reasons import ParkCode, ParkReason, describe_validation_error
+from shared.messaging.reasons import ParkCode, ParkReason, describe_exception, describe_validation_error
 
+# PostgreSQL indexes nothing longer than about 2,700 bytes; our own keys are identifiers of 36.
+_LONGEST_KEY = 500
+_TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _REQUIRED = ("ce_type", "ce_source", "ce_dataschema")
 
 
@@ -75,9 +79,14 @@ class UnreadableError(Exception):
 
 
 def key_text(key: bytes | None) -> str | None:
-    """The key as text that PostgreSQL can store; bytes that are no such text become ``hex:``."""
+    """The key as text that PostgreSQL can store and index.
+
+    Bytes that are no such text become ``hex:``, keys that are too long ``blake2b:`` and their hash.
+    """
     if key is None:
         return None
+    if len(key) > _LONGEST_KEY:
+        return f"blake2b:{hashlib.blake2b(key, digest_size=32).hexdigest()}"
     try:
         text = key.decode()
     except UnicodeDecodeError:
@@ -85,9 +94,18 @@ def key_text(key: bytes | None) -> str | None:
     return f"hex:{key.hex()}" if "\x00" in text else text
 
 
-def body_hash(body: bytes | None) -> int:
-    """64 bits of BLAKE2b over the body, as PostgreSQL's signed bigint."""
-    return int.from_bytes(hashlib.blake2b(body or b"", digest_size=8).digest(), "big", signed=True)
+def body_hash(topic: str, body: bytes | None) -> int:
+    """64 bits of BLAKE2b over topic and body, as PostgreSQL's signed bigint: what one identifier may stand for."""
+    return _bigint(topic.encode() + b"\x00" + (body or b""))
+
+
+def record_hash(record: RawRecord) -> int:
+    """64 bits of BLAKE2b over all that was written: a topic made anew has other records at the same offsets."""
+    return _bigint(repr((record.key, record.value, list(record.headers))).encode("ascii", "backslashreplace"))
+
+
+def _bigint(content: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big", signed=True)
 
 
 def storable_headers(headers: Headers) -> list[list[str | None]]:
@@ -142,7 +160,7 @@ class Intake:
         item.event_type = event_type
         occurred_at = _moment(headers, latest)
         body = record.value
-        item.body_hash = body_hash(body)
+        item.body_hash = body_hash(record.topic, body)
         if body is None:
             if not spec.tombstones:
                 raise UnreadableError(ParkCode.BODY_MISSING)
@@ -161,7 +179,7 @@ class Intake:
             key=item.key or "",
             partition=record.partition,
             offset=record.offset,
-            traceparent=trace.decode() if trace else None,
+            traceparent=trace.decode() if trace and _TRACEPARENT.fullmatch(trace) else None,
         )
 
     def _headers(self, headers: Headers) -> dict[str, bytes]:
@@ -190,6 +208,8 @@ class Intake:
             return event_type.from_json_bytes(body)
         except ValidationError as error:
             raise UnreadableError(ParkCode.BODY_INVALID, describe_validation_error(error)) from None
+        except Exception as error:  # noqa: BLE001 - a check of the contract fails in its own way
+            raise UnreadableError(ParkCode.BODY_INVALID, describe_exception(error)) from None
 
 
 def _event_id(headers: Mapping[str, bytes]) -> UUID:

@@ -36,9 +36,10 @@ WHERE ($1::text IS NULL OR status = $1) AND ($2::text IS NULL OR topic = $2) AND
 ORDER BY position LIMIT $5
 """
 _LOCK_KEY = "SELECT 1 FROM parked_key WHERE topic = $1 AND key = $2 FOR UPDATE"
+# In the order of delivery, which partition and offset do not tell after the number of partitions has changed.
 _OPEN_OF_KEY = """
 SELECT position, topic, partition, kafka_offset, record_key, event_id, headers::text AS headers, body FROM parked_event
-WHERE status = 'parked' AND topic = $1 AND key = $2 ORDER BY partition, kafka_offset LIMIT 1
+WHERE status = 'parked' AND topic = $1 AND key = $2 ORDER BY position LIMIT 1
 """
 _OPEN_ONE = """
 SELECT position, topic, key, event_id, body, reason_code FROM parked_event
@@ -202,7 +203,7 @@ class ParkedEvents:
         # A readable event must not come back with a redelivery. An unreadable one cannot: its place in the log is
         # known. Its id stays free, so that the writer may send the mended event under it.
         if row["event_id"] is not None and row["reason_code"] in READABLE:
-            await tx.run(_MARK_SEEN, row["event_id"], body_hash(row["body"]))
+            await tx.run(_MARK_SEEN, row["event_id"], body_hash(row["topic"], row["body"]))
         await tx.run(_RESOLVE, row["position"], "dropped", by, note)
         if row["key"] is not None:
             await tx.run(_UNBLOCK, row["topic"], row["key"])

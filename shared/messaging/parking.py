@@ -12,10 +12,10 @@ from uuid import UUID
 
 from shared.contracts.base import Event
 from shared.database.database import Transaction
-from shared.messaging.intake import Item, storable_headers
+from shared.messaging.intake import Item, record_hash, storable_headers
 from shared.messaging.outbox import UnitOfWork
 
-Coordinates = tuple[str, int, int]
+Coordinates = tuple[str, int, int, int]
 TopicKey = tuple[str, str]
 
 _BLOCKED = """
@@ -24,15 +24,17 @@ WHERE (topic, key) IN (SELECT * FROM unnest($1::text[], $2::text[]))
 ORDER BY topic, key FOR UPDATE
 """
 _KNOWN_COORDINATES = """
-SELECT topic, partition, kafka_offset FROM parked_event
-WHERE (topic, partition, kafka_offset) IN (SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[]))
+SELECT topic, partition, kafka_offset, record_hash FROM parked_event
+WHERE (topic, partition, kafka_offset, record_hash) IN
+    (SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[]))
 """
 _KNOWN_IDS = "SELECT event_id FROM inbox WHERE event_id = ANY ($1::uuid[])"
 _INSERT_EVENTS = """
-INSERT INTO parked_event (topic, partition, kafka_offset, key, record_key, event_id, headers, body, reason_code, reason)
-SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::bytea[], $6::uuid[], $7::jsonb[], $8::bytea[],
-                     $9::text[], $10::text[])
-ON CONFLICT (topic, partition, kafka_offset) DO NOTHING
+INSERT INTO parked_event (topic, partition, kafka_offset, record_hash, key, record_key, event_id, headers, body,
+                          reason_code, reason)
+SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::text[], $6::bytea[], $7::uuid[],
+                     $8::jsonb[], $9::bytea[], $10::text[], $11::text[])
+ON CONFLICT (topic, partition, kafka_offset, record_hash) DO NOTHING
 RETURNING position
 """
 _INSERT_KEYS = """
@@ -41,8 +43,9 @@ INSERT INTO parked_key (topic, key) SELECT DISTINCT * FROM unnest($1::text[], $2
 
 
 def coordinates(item: Item) -> Coordinates:
-    """Where the record lies in Kafka."""
-    return item.record.topic, item.record.partition, item.record.offset
+    """Which record it is: where it lies in Kafka, and a hash of it for the case that the topic was made anew."""
+    record = item.record
+    return record.topic, record.partition, record.offset, record_hash(record)
 
 
 def topic_key(item: Item) -> TopicKey | None:
@@ -65,7 +68,7 @@ async def parked_before(tx: Transaction, items: Sequence[Item]) -> set[Coordinat
         return set()
     places = [coordinates(item) for item in items]
     rows = await tx.fetch(_KNOWN_COORDINATES, *(list(column) for column in zip(*places, strict=True)))
-    return {(row[0], row[1], row[2]) for row in rows}
+    return {(row[0], row[1], row[2], row[3]) for row in rows}
 
 
 async def applied_before(tx: Transaction, items: Sequence[Item]) -> set[UUID]:

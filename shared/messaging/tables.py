@@ -74,6 +74,8 @@ CREATE TABLE parked_event (
     topic text NOT NULL,
     partition integer NOT NULL,
     kafka_offset bigint NOT NULL,
+    -- 64 bits over the whole record: a topic that is made anew has other records at the same offsets.
+    record_hash bigint NOT NULL DEFAULT 0,
     -- Text form of the record's key; null where the record has none.
     key text,
     record_key bytea,
@@ -88,7 +90,7 @@ CREATE TABLE parked_event (
     resolved_at timestamptz,
     resolved_by text,
     resolution text,
-    UNIQUE (topic, partition, kafka_offset),
+    UNIQUE (topic, partition, kafka_offset, record_hash),
     CHECK ((status = 'parked') = (resolved_at IS NULL)),
     CHECK (status = 'parked' OR (resolved_by IS NOT NULL AND resolution IS NOT NULL))
 )
