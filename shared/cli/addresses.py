@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from shared.cli import output
+from shared.settings.base import HOST_AND_PORT
 
 
 def kafka_bootstrap(given: str | None = None) -> str:
@@ -12,6 +13,8 @@ def kafka_bootstrap(given: str | None = None) -> str:
     known = given or os.environ.get("PAYUNG_KAFKA_BOOTSTRAP") or _local("kafka_bootstrap")
     if not known:
         output.fail("No broker is known. Start one with `make up`, or set PAYUNG_KAFKA_BOOTSTRAP=host:port.")
+    if not all(HOST_AND_PORT.match(address.strip()) for address in known.split(",")):
+        output.fail(f"{known} is not the address of a broker. Write host:port, several separated by commas.")
     return known
 
 

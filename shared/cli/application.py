@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import typer
 
-from shared.cli import bench, events, local, parked, topics
+from shared.cli import bench, events, local, output, parked, topics
+from shared.telemetry.safe_errors import describe_error
 
 app = typer.Typer(
     name="payung",
@@ -26,5 +30,19 @@ app.add_typer(bench.app, name="bench")
 
 
 def main() -> None:
-    """The console script `payung`."""
-    app()
+    """The console script `payung`.
+
+    A failure that nobody has foreseen is a sentence, too: a traceback may quote data. It names the place; set
+    PAYUNG_CLI_TRACEBACK=1 to see the traceback.
+    """
+    try:
+        app()
+    except Exception as error:
+        if os.environ.get("PAYUNG_CLI_TRACEBACK"):
+            raise
+        facts = describe_error(error)
+        output.say_error(
+            f"The command failed in a way that is not foreseen ({facts['type']} at {facts.get('at', 'unknown')}). "
+            "Report this line; PAYUNG_CLI_TRACEBACK=1 shows more, possibly with personal data."
+        )
+        sys.exit(1)

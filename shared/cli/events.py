@@ -137,8 +137,8 @@ def _print_record(spec: TopicSpec, record: ConsumerRecord[bytes, bytes], *, json
     body: Any = _HIDDEN
     if spec.data_class != "restricted":
         try:
-            body = jsonlib.loads(record.value or b"null")
-        except ValueError:
+            body = jsonlib.loads(record.value or b"null", parse_constant=_refuse_constant)
+        except (ValueError, RecursionError):
             body = "(not JSON)"
     if json:
         line = {
@@ -149,13 +149,18 @@ def _print_record(spec: TopicSpec, record: ConsumerRecord[bytes, bytes], *, json
             "headers": headers,
             "body": body,
         }
-        output.console.out(jsonlib.dumps(line, ensure_ascii=False), highlight=False)
+        output.console.out(jsonlib.dumps(line), highlight=False)
         return
     moment = headers.get("ce_time") or datetime.fromtimestamp(record.timestamp / 1000, UTC).isoformat()
-    output.console.print(
-        f"[bold]{moment[:23]}[/]  {record.partition}/{record.offset}  {(record.key or b'').decode(errors='replace')}"
-    )
-    output.console.print(f"  {jsonlib.dumps(body, ensure_ascii=False)}", markup=False)
+    key = (record.key or b"").decode(errors="replace")
+    head = output.plain(f"{moment[:23]}  {record.partition}/{record.offset}  {key}")
+    head.stylize("bold", 0, len(moment[:23]))
+    output.console.print(head)
+    output.console.print(output.plain(f"  {jsonlib.dumps(body, ensure_ascii=False)}"))
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _spec(topic: str) -> TopicSpec:

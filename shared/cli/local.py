@@ -136,7 +136,7 @@ def doctor(home: HomeOption = None, json: output.JsonOption = False) -> None:
         output.print_table(
             "",
             ("", "check", "finding", "to mend it, type"),
-            [(f"[{colours[c.verdict]}]{c.verdict}[/]", c.name, escape(c.sentence), escape(c.mend)) for c in checks],
+            [(output.plain(c.verdict, colours[c.verdict]), c.name, c.sentence, c.mend) for c in checks],
         )
     if worst == "fail":
         raise typer.Exit(1)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Events that wait for an operator.", no_args_is_help=True)
 
+_LARGEST = 2**63 - 1  # PostgreSQL's bigint
 ResultT = TypeVar("ResultT")
 ServiceOption = Annotated[
     str,
@@ -34,7 +35,9 @@ def list_events(
     service: ServiceOption,
     all_: Annotated[bool, typer.Option("--all", help="Also those that were replayed or dropped.")] = False,
     topic: Annotated[str | None, typer.Option(help="Only of this topic.")] = None,
-    after: Annotated[int, typer.Option(help="Only after this number, to go on where a list ended.")] = 0,
+    after: Annotated[
+        int, typer.Option(min=0, max=_LARGEST, help="Only after this number, to go on where a list ended.")
+    ] = 0,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
     json: output.JsonOption = False,
 ) -> None:
@@ -100,7 +103,7 @@ def replay(
 @app.command()
 def drop(
     service: ServiceOption,
-    number: Annotated[int, typer.Argument(help="The event's number in `payung parked list`.")],
+    number: Annotated[int, typer.Argument(min=1, max=_LARGEST, help="The event's number in `payung parked list`.")],
     note: NoteOption,
     by: ByOption = None,
     json: output.JsonOption = False,
@@ -127,7 +130,7 @@ def _declaration(service: str) -> AnyService:
     module, _, attribute = service.partition(":") if ":" in service else (f"services.{service}.app", "", "SERVICE")
     try:
         found: AnyService = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError):
+    except (ImportError, AttributeError, ValueError, TypeError):
         output.fail(f"There is no service {service}: {module} has no {attribute}. Give its name as in services/.")
     return found
 

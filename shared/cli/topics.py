@@ -38,11 +38,11 @@ def apply(
     json: output.JsonOption = False,
 ) -> None:
     """Create missing topics and bring the others in line with shared/contracts/catalogue.py. Safe to repeat."""
-    reports = apply_catalogue(
-        addresses.kafka_bootstrap(bootstrap),
-        ClusterSettings(replication_factor=replication_factor, min_insync_replicas=min_insync_replicas),
-        add_partitions=add_partitions,
-    )
+    try:
+        cluster = ClusterSettings(replication_factor=replication_factor, min_insync_replicas=min_insync_replicas)
+    except ValueError as error:
+        output.fail(str(error))
+    reports = apply_catalogue(addresses.kafka_bootstrap(bootstrap), cluster, add_partitions=add_partitions)
     if json:
         output.print_json(
             {"topics": [{"name": r.name, "outcome": r.outcome, "differences": r.differences} for r in reports]}
