@@ -31,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (BenchError, LocalRunError) as error:
         progress.print(str(error), markup=False)
         return 2
+    except KeyboardInterrupt:
+        progress.print("Stopped; what was made for the measurement is gone.")
+        return 130
     if given.json:
         sys.stdout.write(json.dumps(report.as_json(), ensure_ascii=False) + "\n")
     else:

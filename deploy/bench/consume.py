@@ -10,7 +10,7 @@ from dataclasses import replace
 from deploy.bench import load
 from deploy.bench.arena import Arena
 from deploy.bench.assignment import Assignment, Sample
-from deploy.bench.contestant import Contestant, running, until_done
+from deploy.bench.contestant import BenchError, Contestant, running, until_done
 from deploy.bench.history import Verdict, applied, judge
 from deploy.bench.load import History
 from deploy.bench.plain import create_plain_tables
@@ -23,11 +23,13 @@ from shared.database import Database
 PLAIN_EVENTS = (500, 2000)
 
 
-def steady_rate(samples: Sequence[Sample]) -> float | None:
-    """Events per second from the first applied batch to the last; None if there was only one batch."""
+def steady_rate(samples: Sequence[Sample]) -> float:
+    """Events per second from the first applied batch to the last. There must be several batches."""
     working = [sample for sample in samples if sample.done > 0]
     first, last = working[0], working[-1]
-    return (last.done - first.done) / (last.at_s - first.at_s) if last.done > first.done else None
+    if last.done == first.done:
+        raise BenchError("All events came in one batch, so there is no steady rate; give more events.")
+    return (last.done - first.done) / (last.at_s - first.at_s)
 
 
 async def _run(arena: Arena, world: World, role: str, url: str, events: int) -> Attempt:
@@ -37,7 +39,7 @@ async def _run(arena: Arena, world: World, role: str, url: str, events: int) -> 
         contestant: Contestant = contestants[0]
     with_start = events / (finished_s - contestant.started_s)
     samples = [sample for sample in contestant.samples if sample.at_s <= finished_s]
-    return Attempt(steady_rate(samples) or with_start, events_per_s_with_start=with_start)
+    return Attempt(steady_rate(samples), events_per_s_with_start=with_start)
 
 
 async def _verdict(url: str, history: History) -> Verdict:

@@ -18,6 +18,7 @@ from deploy.bench.world import World, create_tables
 from deploy.local.stack import Say
 from shared.database import Database
 
+WARM_UP_EVENTS = 20_000
 # Slow ones get fewer events: enough for a steady rate.
 PLAIN_EVENTS = (500, 3000)
 LIBRARY_EVENTS = (1000, 5000)
@@ -73,7 +74,7 @@ async def measure_ours(arena: Arena, events: int) -> Attempt:
     async with _field(arena) as (world, database):
         await create_tables(database)
         relays = [Assignment("ours-relay", arena.bootstrap, database.url, world.suffix)] * ours.RELAYS
-        rate, history = await _attempt(world, database, relays, fill, load.CHUNK_EVENTS, events)
+        rate, history = await _attempt(world, database, relays, fill, min(events, WARM_UP_EVENTS), events)
         await _check_empty(database, "outbox")
         judge = await _judge(arena, world, history)
         return Attempt(rate, judge.verdict(history.expected))
@@ -92,7 +93,7 @@ async def measure_floor(arena: Arena, events: int) -> Attempt:
             Assignment("floor-relay", arena.bootstrap, database.url, world.suffix, part=part)
             for part in range(floor.PARTS)
         ]
-        rate, history = await _attempt(world, database, halves, fill, load.CHUNK_EVENTS, events)
+        rate, history = await _attempt(world, database, halves, fill, min(events, WARM_UP_EVENTS), events)
         await _check_empty(database, "floor_outbox")
         judge = await _judge(arena, world, history)
         return Attempt(rate, judge.verdict(history.expected))
