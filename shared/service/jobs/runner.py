@@ -143,7 +143,7 @@ class JobRunner:
 
     async def _next_due(self, work: UnitOfWork, job: Job, now: datetime) -> _Due | None:
         """What to do now; None if there is nothing, and then the job is quiet for a while."""
-        last = await table.last_entry(work, job.name)
+        last = await table.last_entry(work, job.name, now)
         if last is None:
             return _Due(job.schedule.latest(now))
         if last.status == "failed":
@@ -191,7 +191,7 @@ class JobRunner:
         now = self._clock.now()
         async with self._outbox.database.transaction() as tx:
             for job in self._jobs:
-                last = await table.last_entry(tx, job.name)
+                last = await table.last_entry(tx, job.name, now)
                 overdue_s = _overdue_s(job, last, now)
                 metrics.JOB_OVERDUE.labels(job.name).set(overdue_s)
                 if overdue_s > worst_s:

@@ -33,7 +33,7 @@ _INDEX = "CREATE INDEX due_job_in_order ON due_job (name, due_at)"
 _TRY_LOCK = "SELECT pg_try_advisory_xact_lock($1, hashtext($2))"
 _LOCK = "SELECT pg_advisory_xact_lock($1, hashtext($2))"
 _LAST = """
-SELECT period_key, due_at, status, attempts, next_attempt_at FROM due_job WHERE name = $1
+SELECT period_key, due_at, status, attempts, next_attempt_at FROM due_job WHERE name = $1 AND due_at <= $2
 ORDER BY due_at DESC, period_key DESC LIMIT 1
 """
 _IS_FINISHED = "SELECT count(*) > 0 FROM due_job WHERE name = $1 AND period_key = $2 AND status <> 'failed'"
@@ -83,9 +83,12 @@ async def lock(tx: Transaction, job: str) -> None:
     await tx.fetch_value(_LOCK, JOB_LOCK_CLASS, job)
 
 
-async def last_entry(tx: Transaction, job: str) -> Entry | None:
-    """The job's latest period that ran, failed or was skipped; None for a new job."""
-    rows = await tx.fetch(_LAST, job)
+async def last_entry(tx: Transaction, job: str, now: datetime) -> Entry | None:
+    """The job's latest period up to ``now`` that ran, failed or was skipped; None for a new job.
+
+    Marks of the future were left by a clock that was wrong; they do not stop the job until that future comes.
+    """
+    rows = await tx.fetch(_LAST, job, now)
     if not rows:
         return None
     row = rows[0]
