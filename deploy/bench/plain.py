@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 
 from faststream.kafka import KafkaBroker
 from pydantic import BaseModel
-from sqlalchemy import DateTime, Index
+from sqlalchemy import DateTime, Index, MetaData
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import Field, SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -29,7 +29,13 @@ from shared.messaging.envelope import schema_uri, source_of
 IDLE_S = 0.01
 
 
-class PlainOutbox(SQLModel, table=True):
+class _PlainTable(SQLModel):
+    """Tables apart from those that any other program of this process declares."""
+
+    metadata = MetaData()
+
+
+class PlainOutbox(_PlainTable, table=True):
     """An event that waits."""
 
     __tablename__ = "plain_outbox"
@@ -43,7 +49,7 @@ class PlainOutbox(SQLModel, table=True):
     published: bool = False
 
 
-class PlainApplied(SQLModel, table=True):
+class PlainApplied(_PlainTable, table=True):
     """The effect of an event."""
 
     __tablename__ = "plain_applied"
@@ -74,9 +80,8 @@ class Seen(BaseModel):
 async def create_plain_tables(url: str) -> None:
     """Both tables, made the way SQLModel's page shows."""
     engine = create_async_engine(sqlalchemy_url(url))
-    tables = [SQLModel.metadata.tables[name] for name in ("plain_outbox", "plain_applied")]
     async with engine.connect() as connection, connection.begin():
-        await connection.run_sync(lambda sync: SQLModel.metadata.create_all(sync, tables=tables))
+        await connection.run_sync(lambda sync: _PlainTable.metadata.create_all(sync))
     await engine.dispose()
 
 

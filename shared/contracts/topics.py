@@ -21,6 +21,7 @@ Outcome = Literal["created", "unchanged", "corrected", "differs"]
 
 _SET_ON_THE_TOPIC = 1
 _POLL_S = 0.05
+_LOOKS_AFTER_CORRECTION = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ async def _align(
     drift = _drift(topic_config(spec, cluster), state.settings)
     if drift and correct_settings:
         await _correct(admin, spec, cluster, state.settings)
+        await _wait_until_corrected(admin, spec, cluster)
     (mended if correct_settings else left).extend(drift)
     outcome: Outcome = "differs" if left else "corrected" if mended else "unchanged"
     return TopicReport(spec.name, outcome, (*left, *mended))
@@ -192,6 +194,15 @@ async def _correct(
                 raise TopicsError(
                     f"Kafka does not change the settings of {spec.name}: {for_code(code).__name__} {message or ''}."
                 )
+
+
+async def _wait_until_corrected(admin: AIOKafkaAdminClient, spec: TopicSpec, cluster: ClusterSettings) -> None:
+    """A broker learns of new settings a moment after the controller has taken them."""
+    for _ in range(_LOOKS_AFTER_CORRECTION):
+        found = await _settings(admin, [spec.name])
+        if not _drift(topic_config(spec, cluster), found.get(spec.name, {})):
+            return
+        await asyncio.sleep(_POLL_S)
 
 
 async def _partitions(

@@ -22,7 +22,7 @@ def run(*command: str | Path, folder: Path, **environment: str) -> subprocess.Co
     return subprocess.run(
         [str(part) for part in command],
         cwd=folder,
-        env={**os.environ, **environment},
+        env={name: value for name, value in os.environ.items() if not name.startswith("MAKE")} | environment,
         capture_output=True,
         text=True,
         check=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 
@@ -95,6 +96,9 @@ async def test_settings_of_others_stay(admin: AIOKafkaAdminClient, event: type[E
     await apply_topics(admin, Catalogue([spec]), CLUSTER)
     by_hand = {**topic_config(spec, CLUSTER), "segment.ms": "3600000", "retention.ms": "1000"}
     await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, event.TOPIC, by_hand)])
+    async with asyncio.timeout(10):
+        while (await config_of(admin, event.TOPIC))["retention.ms"] != "1000":
+            await asyncio.sleep(0.05)
     (report,) = await apply_topics(admin, Catalogue([spec]), CLUSTER)
     assert report.outcome == "corrected"
     config = await config_of(admin, event.TOPIC)
