@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import BrokerResponseError, KafkaError, RequestTimedOutError
 
 from shared.messaging.envelope import HeaderWriter, OutboxRow, partition_for
 
@@ -37,10 +37,14 @@ class ProducerSettings:
 
 @dataclass(slots=True)
 class PublishResult:
-    """What became of a round: rows that Kafka has confirmed, topics that cannot be reached, the first failure."""
+    """What became of a round.
+
+    ``confirmed`` are rows that Kafka has, ``unreachable_topics`` those it does not take now with the kind of error,
+    ``failure`` is the first failure of Kafka as a whole.
+    """
 
     confirmed: list[OutboxRow] = field(default_factory=list)
-    unreachable_topics: set[str] = field(default_factory=set)
+    unreachable_topics: dict[str, str] = field(default_factory=dict)
     failure: BaseException | None = None
 
 
@@ -60,20 +64,16 @@ class Publisher:
         Never raises for Kafka's failures: they are in the result, and the producer is made anew before the next round.
         """
         result = PublishResult()
+        known = 0
         try:
             async with asyncio.timeout(self._settings.stall_timeout_s):
                 producer = await self._ready_producer()
                 chains = await self._chains(producer, rows, result)
-                outcomes = await asyncio.gather(
-                    *(self._send_chain(producer, topic, partition, chain) for (topic, partition), chain in chains)
-                )
+                known = len(result.unreachable_topics)
+                await asyncio.gather(*(self._send_chain(producer, place, chain, result) for place, chain in chains))
         except (KafkaError, OSError, TimeoutError) as failure:
             result.failure = failure
-        else:
-            for confirmed, failure_or_none in outcomes:
-                result.confirmed.extend(confirmed)
-                result.failure = result.failure or failure_or_none
-        if result.failure is not None:
+        if result.failure is not None or len(result.unreachable_topics) > known:
             await self.discard_producer()
         return result
 
@@ -103,8 +103,8 @@ class Publisher:
             try:
                 async with asyncio.timeout(self._settings.metadata_timeout_s):
                     self._partitions[topic] = len(await producer.partitions_for(topic))
-            except (KafkaError, TimeoutError):
-                result.unreachable_topics.add(topic)
+            except (KafkaError, TimeoutError) as error:
+                result.unreachable_topics[topic] = type(error).__name__
         chains: dict[tuple[str, int], list[OutboxRow]] = defaultdict(list)
         for row in rows:
             count = self._partitions.get(row.topic)
@@ -113,9 +113,10 @@ class Publisher:
         return list(chains.items())
 
     async def _send_chain(
-        self, producer: AIOKafkaProducer, topic: str, partition: int, rows: list[OutboxRow]
-    ) -> tuple[list[OutboxRow], BaseException | None]:
-        confirmed: list[OutboxRow] = []
+        self, producer: AIOKafkaProducer, place: tuple[str, int], rows: list[OutboxRow], result: PublishResult
+    ) -> None:
+        """Send ``rows`` of one partition; ``result`` knows each batch at once, so that a stall elsewhere costs none."""
+        topic, partition = place
         try:
             start = 0
             while start < len(rows):
@@ -125,11 +126,15 @@ class Publisher:
                     end += 1
                 batch.close()
                 await (await producer.send_batch(batch, topic, partition=partition))
-                confirmed.extend(rows[start:end])
+                result.confirmed.extend(rows[start:end])
                 start = end
+        except RequestTimedOutError as failure:
+            result.failure = result.failure or failure
+        except BrokerResponseError as refusal:
+            # A broker that answers is there: what it refuses (a right, a size, a replica) is this topic's trouble.
+            result.unreachable_topics[topic] = type(refusal).__name__
         except (KafkaError, OSError, TimeoutError) as failure:
-            return confirmed, failure
-        return confirmed, None
+            result.failure = result.failure or failure
 
     def _append(self, batch: Any, row: OutboxRow) -> bool:
         taken = batch.append(

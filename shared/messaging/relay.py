@@ -26,8 +26,14 @@ from shared.messaging.tables import OUTBOX_CHANNEL
 
 log = structlog.get_logger(__name__)
 
-# A session whose peer has vanished frees its locks after about 25 s instead of PostgreSQL's two hours.
-_KEEPALIVE = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
+# A session whose peer has vanished frees its locks after about 25 s instead of PostgreSQL's two hours. Keepalives rest
+# while something waits to be acknowledged, such as a notification to that peer: for that there is the user time-out.
+_KEEPALIVE = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+}
 # The head of the queue is always read through its primary key, whatever the statistics of a table say that is empty
 # one moment and holds a million rows the next.
 _PLAN = {
@@ -42,10 +48,12 @@ SELECT head.slot, head.position, head.event_id, head.topic, head.schema_version,
        head.traceparent, head.body
 FROM unnest($1::smallint[]) AS held(slot)
 CROSS JOIN LATERAL (
-    SELECT * FROM outbox
+    SELECT *, sum(octet_length(body)) OVER (ORDER BY outbox.slot, outbox.position ROWS UNBOUNDED PRECEDING) AS bytes
+    FROM outbox
     WHERE outbox.slot = held.slot AND outbox.topic <> ALL ($3::text[])
     ORDER BY outbox.slot, outbox.position LIMIT $2
 ) AS head
+WHERE coalesce(head.bytes - coalesce(octet_length(head.body), 0), 0) < $4
 """
 
 _DELETE = """
@@ -63,7 +71,9 @@ class RelaySettings:
     rebalance_interval_s: float = 1.0
     retry_delay_s: float = 0.5
     retry_delay_max_s: float = 10.0
-    # A topic that Kafka does not know is left alone this long, while the others flow on.
+    # Read at once, about: a few thousand events of the largest kind would be a gigabyte.
+    round_bytes: int = 32 * 1024 * 1024
+    # A topic that Kafka does not know or take is left alone this long, while the others flow on.
     unreachable_topic_pause_s: float = 10.0
 
 
@@ -165,9 +175,9 @@ class Relay:
             crash_point("after_outbox_delete")
         self.status.rounds += 1
         self.status.published += len(result.confirmed)
-        for topic in result.unreachable_topics:
+        for topic, error_type in result.unreachable_topics.items():
             self._unreachable[topic] = time.monotonic() + self._settings.unreachable_topic_pause_s
-            log.error("relay_topic_unreachable", topic=topic)
+            log.error("relay_topic_unreachable", topic=topic, error_type=error_type)
         if result.failure is not None:
             self.status.failures += 1
             log.warning("relay_publish_failed", error_type=type(result.failure).__name__)
@@ -181,7 +191,8 @@ class Relay:
         now = time.monotonic()
         self._unreachable = {topic: until for topic, until in self._unreachable.items() if until > now}
         per_slot = max(1, self._settings.batch_rows // len(slots))
-        records = await connection.fetch(_READ, list(slots), per_slot, list(self._unreachable))
+        slot_bytes = max(1, self._settings.round_bytes // len(slots))
+        records = await connection.fetch(_READ, list(slots), per_slot, list(self._unreachable), slot_bytes)
         return [OutboxRow._make(record) for record in records]
 
     def _on_notify(self, *_: object) -> None:
