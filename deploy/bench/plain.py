@@ -81,7 +81,7 @@ async def create_plain_tables(url: str) -> None:
     """Both tables, made the way SQLModel's page shows."""
     engine = create_async_engine(sqlalchemy_url(url))
     async with engine.connect() as connection, connection.begin():
-        await connection.run_sync(lambda sync: _PlainTable.metadata.create_all(sync))
+        await connection.run_sync(_PlainTable.metadata.create_all)
     await engine.dispose()
 
 
