@@ -20,6 +20,7 @@ from shared.http.problem_catalogue import BAD_REQUEST, BODY_TOO_LARGE, BODY_TOO_
 from shared.http.problems import ProblemError
 
 BODY_SCOPE_KEY: Final = "payung.body"
+_BOUNDARY_WAS_HERE: Final = b"\x00boundary\x00"
 _BOUNDARY = re.compile(r'boundary="?([^";,]+)"?', re.IGNORECASE)
 
 
@@ -76,14 +77,14 @@ class BodyReader:
         """HMAC-SHA-256 under ``secret`` of the whole body and ``context``. Reads what nobody has read yet.
 
         Keyed, because bodies are often guessable (a NIK has few unknown digits): without the secret nobody can try
-        guesses. A multipart body's boundary is left out, since clients make a new one for each attempt.
+        guesses. A multipart body's boundary counts as one sign, since clients make a new one for each attempt.
         """
         while not self._complete:
             message = await self.receive()
             if message["type"] == "http.disconnect":
                 raise ProblemError(BAD_REQUEST)
         digest = self._hash.copy()
-        digest.update(self._without_boundary(self._tail))
+        digest.update(self._tail)
         mac = hmac.new(secret, digestmod=hashlib.sha256)
         for part in (*context, digest.digest()):
             mac.update(len(part).to_bytes(8, "big") + part)
@@ -93,14 +94,13 @@ class BodyReader:
         if self._boundary is None:
             self._hash.update(chunk)
             return
-        data = self._without_boundary(self._tail + chunk)
-        # A boundary may lie across two chunks: keep back as much as could be its beginning.
-        keep = min(len(data), len(self._boundary) - 1)
-        self._tail = data[len(data) - keep :]
-        self._hash.update(data[: len(data) - keep])
-
-    def _without_boundary(self, data: bytes) -> bytes:
-        return data if self._boundary is None else data.replace(self._boundary, b"")
+        # A boundary may lie across two chunks: keep back, as it came, what could be its beginning.
+        *parts, rest = (self._tail + chunk).split(self._boundary)
+        for part in parts:
+            self._hash.update(part + _BOUNDARY_WAS_HERE)
+        cut = len(rest) - min(len(rest), len(self._boundary) - 1)
+        self._hash.update(rest[:cut])
+        self._tail = rest[cut:]
 
 
 class BodyMiddleware:
