@@ -27,6 +27,9 @@ _PROPAGATOR = TraceContextTextMapPropagator()
 _TRACER = trace.get_tracer("payung.http")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 UNROUTED = "unrouted"
+# A method is any word of the caller's; only these are shown (OpenTelemetry's name for the others).
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+UNKNOWN_METHOD = "_OTHER"
 HSTS_TWO_YEARS = "max-age=63072000; includeSubDomains"
 
 # For answers that are data: nothing in them is ever to be run or framed (OWASP ASVS 5.0, V3.4).
@@ -104,7 +107,8 @@ class RequestContextMiddleware:
         answer = _Answer(send, request_id, self._tls)
         began = time.perf_counter()
         parent = _PROPAGATOR.extract(headers)
-        name = f"{scope['method']} {template}"
+        method = scope["method"] if scope["method"] in METHODS else UNKNOWN_METHOD
+        name = f"{method} {template}"
         with (
             structlog.contextvars.bound_contextvars(request_id=request_id),
             _TRACER.start_as_current_span(
@@ -115,14 +119,14 @@ class RequestContextMiddleware:
                 await self._serve(scope, receive, answer, template)
             finally:
                 status = answer.status or 499  # the client left before an answer began
-                span.set_attribute("http.request.method", scope["method"])
+                span.set_attribute("http.request.method", method)
                 span.set_attribute("http.route", template)
                 span.set_attribute("http.response.status_code", status)
                 if status >= 500:
                     span.set_status(Status(StatusCode.ERROR))
                 if self._observer is not None:
                     elapsed_s = time.perf_counter() - began
-                    self._observer(ServedRequest(scope["method"], template, status, elapsed_s))
+                    self._observer(ServedRequest(method, template, status, elapsed_s))
 
     async def _serve(self, scope: Scope, receive: Receive, answer: _Answer, template: str) -> None:
         try:
