@@ -110,6 +110,9 @@ def _answer_for(runner: asyncio.Runner, work: Any) -> int:
         log.error("cannot_start", sentence=error.safe_message)  # noqa: TRY400
         sys.stderr.write(f"{error.safe_message}\n")
         return ExitCode.FAILED
+    except KeyboardInterrupt:  # while migrating: what was not committed is undone
+        log.warning("ended_by_signal", signal="SIGINT", exit_code=int(ExitCode.KILLED_BY_INTERRUPT))
+        return ExitCode.KILLED_BY_INTERRUPT
     except Exception:
         log.exception("process_failed")  # the last place: never a traceback with data in it
         return ExitCode.FAILED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +56,31 @@ def test_an_issuer_without_https_is_refused_with_a_sentence() -> None:
     assert done.returncode == 78, done.stdout + done.stderr
     assert "PAYUNG_TOKEN_ISSUER" in done.stderr
     assert "https://" in done.stderr
+
+
+@pytest.mark.parametrize("content", [None, "not a certificate"])
+def test_a_certificate_authority_that_cannot_be_used_is_a_sentence(tmp_path: Path, content: str | None) -> None:
+    ca_file = tmp_path / "ca.pem"
+    if content is not None:
+        ca_file.write_text(content)
+    secure = {"PAYUNG_KAFKA_SECURITY": "SASL_SSL", "PAYUNG_KAFKA_USER": "u", "PAYUNG_KAFKA_PASSWORD": "p"}
+    done = demo("relay", PAYUNG_KAFKA_CA_FILE=str(ca_file), PAYUNG_OPS_PORT="0", **secure)
+    assert done.returncode == 78, done.stdout + done.stderr
+    assert "PAYUNG_KAFKA_CA_FILE" in done.stderr
+
+
+def test_ctrl_c_ends_a_migration_without_a_traceback() -> None:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PAYUNG_")}
+    command = [sys.executable, "-m", "tests.shared.demo", "migrate"]
+    with subprocess.Popen(command, env=clean | COMPLETE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        while b"database_does_not_answer" not in process.stdout.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        errors = process.stderr.read().decode()
+        assert process.wait(20) == 130
+    assert "Traceback" not in errors
 
 
 def test_a_secrets_folder_that_cannot_be_read_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
