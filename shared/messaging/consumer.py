@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,6 +70,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has 
 
         Raises what made it impossible to go on; the process should end then and be started again.
         """
+        self._failure = None
+        self._failed.clear()
+        self._giving_up.clear()
         broker = subscribe(self._settings, self._topics, self, self._handle)
         try:
             await self._start(broker, stop)
@@ -86,7 +89,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has 
         delay_s = self._settings.retry_delay_s
         while not stop.is_set():
             try:
-                await broker.start()
+                if not await _done_before(stop, broker.start()):
+                    return
             except (KafkaError, OSError) as error:
                 log.warning("consumer_cannot_start", error_type=type(error).__name__, retry_in_s=delay_s)
                 with contextlib.suppress(Exception):
@@ -216,6 +220,21 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has 
         """Nothing to fetch: offsets come from Kafka, effects from the inbox."""
         self._owned = {(partition.topic, partition.partition) for partition in assigned}
         log.info("partitions_assigned", partitions=len(self._owned))
+
+
+async def _done_before(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """Do ``work`` unless ``stop`` comes first: aiokafka waits without limit for a broker that says nothing."""
+    doing, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if doing.done():
+            doing.result()
+        return doing.done()
+    finally:
+        stopping.cancel()
+        if not doing.done():
+            doing.cancel()
+            await asyncio.wait({doing}, timeout=1.0)
 
 
 def _next_offsets(records: Sequence[RawRecord]) -> dict[TopicPartition, int]:
