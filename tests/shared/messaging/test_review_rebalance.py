@@ -1,0 +1,60 @@
+"""Workers come and go while a batch is waiting for the database: nothing is lost, doubled or turned round."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from shared.messaging.consumer import Consumer
+from shared.messaging.envelope import Received
+from shared.messaging.outbox import UnitOfWork
+from shared.messaging.reasons import TransientFailureError
+from tests.shared.messaging.conftest import Pair
+from tests.shared.messaging.kit import CounterMoved
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+async def test_rebalances_while_a_batch_is_tried_again(pair: Pair) -> None:
+    troubled = True
+    failures = 0
+
+    async def moody(events: Sequence[Received[CounterMoved]], work: UnitOfWork) -> None:
+        nonlocal failures
+        if troubled and any(received.partition in {1, 4} for received in events):
+            failures += 1
+            raise TransientFailureError
+        await pair.world.on_counter_moved(events, work)
+
+    workers = []
+
+    async def add() -> asyncio.Event:
+        stop = asyncio.Event()
+        consumer = Consumer(
+            pair.world.processor(pair.reader_database, {pair.world.moved: moody}),
+            [pair.world.moved.TOPIC],
+            pair.world.consumer(pair.bootstrap, max_records=300, revoke_wait_s=1.0, graceful_timeout_s=2.0),
+        )
+        workers.append(consumer)
+        pair.tasks.append(asyncio.create_task(consumer.run(stop)))
+        return stop
+
+    pair.relay()
+    stops = [await add()]
+    await pair.write(4000)
+    await asyncio.sleep(1)
+    stops.append(await add())
+    await asyncio.sleep(4)
+    stops.append(await add())
+    await asyncio.sleep(4)
+    stops[0].set()
+    await asyncio.sleep(3)
+    assert failures > 3
+    troubled = False
+    await pair.wait_applied(4000, 60)
+    await pair.assert_once_in_order(4000)
+    assert sum(worker.status.parked for worker in workers) == 0
+    for stop in stops:
+        stop.set()
