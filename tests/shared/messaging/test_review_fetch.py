@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -11,7 +12,10 @@ from aiokafka.errors import CorruptRecordException
 
 from shared.messaging import careful_fetch, tolerant_records
 from shared.messaging.envelope import partition_for
+from shared.messaging.intake import RawRecord
+from shared.messaging.processor import BatchProcessor, Outcome
 from tests.shared.messaging.conftest import Pair
+from tests.shared.messaging.records import Sender
 
 
 @pytest.mark.timeout(90)
@@ -70,3 +74,25 @@ async def test_a_partition_that_stays_unreadable_stops_no_other(pair: Pair, monk
     damaged = False
     await pair.wait_applied(1000, 30)
     await pair.assert_once_in_order(1000)
+
+
+@pytest.mark.timeout(60)
+async def test_a_backlog_of_large_events_is_taken_in_small_bites(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compressed, hundreds of them fit into one answer; unpacked, 2,000 of the largest would be half a gigabyte."""
+    monkeypatch.setattr(careful_fetch, "PARTITION_BYTES", 1_000_000)
+    sizes: list[int] = []
+    genuine = BatchProcessor.process
+
+    async def process(self: BatchProcessor, records: Sequence[RawRecord]) -> Outcome:
+        sizes.append(sum(len(record.value or b"") for record in records))
+        return await genuine(self, records)
+
+    monkeypatch.setattr(BatchProcessor, "process", process)
+    async with Sender(pair, "lz4") as sender:
+        for _ in range(100):
+            event = sender.event()
+            body = event.to_json_bytes()[:-1] + b',"padding":"' + b"x" * 200_000 + b'"}'
+            await sender.send(event, body=body, partition=0)
+    pair.worker()
+    await pair.wait_applied(100, 30)
+    assert max(sizes) <= careful_fetch.PARTITION_BYTES + 256 * 1024
