@@ -182,7 +182,10 @@ class LocalIssuer:
         answer = {"access_token": token, "token_type": "Bearer", "expires_in": DEFAULT_LIFETIME_S}
         return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
-    async def _rotate(self, _: Request) -> JSONResponse:
+    async def _rotate(self, request: Request) -> JSONResponse:
+        # Browsers say so when a web page sends a form: no page may use up the keys that tokens were signed with.
+        if "origin" in request.headers or "sec-fetch-site" in request.headers:
+            return _oauth_error("access_denied", 403)
         return JSONResponse({"kid": self.keys.rotate()})
 
 
