@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import locale
 import os
+import shlex
 import shutil
 import sys
 import tempfile
@@ -162,7 +163,7 @@ def _disk(home: Path) -> Check:
     if free_gb >= ENOUGH_DISK_GB:
         return Check("disk", "ok", sentence)
     verdict: Verdict = "warn" if free_gb >= TOO_LITTLE_DISK_GB else "fail"
-    return Check("disk", verdict, sentence, f"du -xh {folder} | sort -h | tail -20")
+    return Check("disk", verdict, sentence, f"du -xh {shlex.quote(str(folder))} | sort -h | tail -20")
 
 
 def _memory() -> Check:
@@ -210,4 +211,4 @@ def _abandoned_data() -> Iterator[Check]:
         if not (home / "identity.json").exists():
             data = note.with_suffix("")
             sentence = f"{data} holds the database of {home}, which is gone."
-            yield Check("abandoned data", "warn", sentence, f"rm -r {data} {note}")
+            yield Check("abandoned data", "warn", sentence, f"rm -r {shlex.quote(str(data))} {shlex.quote(str(note))}")
