@@ -54,7 +54,8 @@ class Limits:
     max_body_bytes: int = 256 * 1024
     max_headers_bytes: int = 8 * 1024
     max_headers: int = 32
-    max_future: timedelta = timedelta(minutes=5)
+    # A day, not minutes: one clock that is wrong by an hour must not park a whole topic.
+    max_future: timedelta = timedelta(days=1)
 
 
 @dataclass(slots=True)

@@ -28,6 +28,7 @@ from shared.messaging.reasons import (
     TransientFailureError,
     describe_exception,
 )
+from shared.messaging.storm import StormBrake
 from shared.telemetry.tracing import batch_span
 
 log = structlog.get_logger(__name__)
@@ -63,6 +64,7 @@ class BatchProcessor:
         known = parked_topic in outbox.catalogue
         self._announcement = outbox.catalogue.topic(parked_topic).event if known else None
         self._lanes = lanes
+        self._brake = StormBrake()
 
     def read(self, records: Sequence[RawRecord]) -> list[Item]:
         """Turn raw records into items; a bad one gets its reason, its neighbours are not touched."""
@@ -76,6 +78,7 @@ class BatchProcessor:
         the caller waits and calls again with the same records, and what was applied before is recognised.
         """
         outcome = Outcome()
+        self._brake.begin_batch()
         lanes: dict[int, list[RawRecord]] = {}
         for record in records:
             lanes.setdefault(record.partition % self._lanes, []).append(record)
@@ -112,6 +115,7 @@ class BatchProcessor:
                     await self._apply(items[:middle], outcome)
                     await self._apply(items[middle:], outcome)
                 elif items[0].reason is None:
+                    self._brake.before_parking()
                     log.exception("event_failed", topic=items[0].record.topic, exc_info=error)
                     items[0].reason = ParkReason(ParkCode.HANDLER_FAILED, describe_exception(error))
                     continue
@@ -133,6 +137,8 @@ class BatchProcessor:
                 crash_point("before_park_commit")
         if parked:
             crash_point("after_park_commit")
+        if entered.fresh:
+            self._brake.note_success()
         outcome.applied += len(entered.fresh)
         outcome.repeats += entered.repeats
         outcome.parked += len(parked)
