@@ -73,6 +73,7 @@ def subscribe(
         allow_auto_create_topics=False,  # the default makes missing topics with one partition
         graceful_timeout=1.0,  # our own stop has waited for the batch already; then the group must be told at once
         request_timeout_ms=20_000,
+        metadata_max_age_ms=60_000,  # new partitions are read after a minute, not after five
         apply_types=False,
         logger=None,
         **settings.security,

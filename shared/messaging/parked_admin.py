@@ -58,7 +58,16 @@ _MARK_SEEN = "INSERT INTO inbox (event_id, body_hash) VALUES ($1, $2) ON CONFLIC
 _BLOCKED_KEYS = "SELECT topic, key FROM parked_key WHERE ($1::text IS NULL OR topic = $1) ORDER BY parked_since, key"
 
 
-READABLE = frozenset({ParkCode.HANDLER_REFUSED, ParkCode.HANDLER_FAILED, ParkCode.FOLLOWS_PARKED})
+# Events that are whole, or will be when the program or the clock has caught up.
+READABLE = frozenset(
+    {
+        ParkCode.HANDLER_REFUSED,
+        ParkCode.HANDLER_FAILED,
+        ParkCode.FOLLOWS_PARKED,
+        ParkCode.VERSION_UNKNOWN,
+        ParkCode.TIME_IN_FUTURE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,3 +159,17 @@ async def test_many_replays_and_a_drop_of_one_key_at_once(pair: Pair) -> None:
     await admin.replay_key(topic, str(key), by="a", note="rest")
     assert await _rows(pair, "SELECT version FROM applied ORDER BY position") == [(v,) for v in range(2, 30)]
     assert await admin.blocked_keys() == []
+
+
+async def test_an_event_that_was_dropped_stays_dropped_when_it_could_be_read_later(pair: Pair) -> None:
+    """The group's offsets are set back after the program has learnt the new version, or the time has come."""
+    processor = pair.world.processor(pair.reader_database)
+    record = _record(pair, uuid.uuid4(), 1, 3)
+    early = [
+        header if header[0] != "ce_time" else ("ce_time", b"2199-01-01T00:00:00+00:00") for header in record.headers
+    ]
+    await processor.process([replace(record, headers=early)])
+    position = (await _rows(pair, "SELECT position FROM parked_event"))[0][0]
+    await _admin(pair).drop(position, by="operator", note="a wrong clock")
+    outcome = await processor.process([record])
+    assert outcome.applied == 0
