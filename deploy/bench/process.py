@@ -7,7 +7,6 @@ have changed, and ends when standard input ends - also when the parent was kille
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import sys
 import time
@@ -18,6 +17,7 @@ import uvloop
 
 from deploy.bench import floor, library, ours, plain
 from deploy.bench.assignment import Assignment, Sample, Work
+from shared.service.garbage import tune_garbage_collection
 
 SAMPLE_INTERVAL_S = 0.01
 
@@ -30,13 +30,6 @@ ROLES: dict[str, Callable[[Assignment], Work]] = {
     "plain-consume": plain.ConsumeWork,
     "library-relay": library.RelayWork,
 }
-
-
-def tune_garbage_collection() -> None:
-    """What the imports have made stays for good; what a batch makes is freed by counting, so look for cycles rarely."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 async def _report(work: Work, channel: BinaryIO) -> None:

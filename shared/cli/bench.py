@@ -12,7 +12,9 @@ app = typer.Typer(
     help="Measure this machine. Each figure stands beside a baseline of the same run.", no_args_is_help=True
 )
 
-EventsOption = Annotated[int, typer.Option("--events", min=1000, help="How many events our own way is measured with.")]
+EventsOption = Annotated[
+    int, typer.Option("--events", min=20_000, help="How many events our own way is measured with.")
+]
 RepeatsOption = Annotated[int, typer.Option("--repeats", min=1, max=9, help="The median of so many runs is printed.")]
 
 

@@ -13,6 +13,7 @@ from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from shared.contracts.base import Event
+from shared.ids import fast_uuid
 
 EventT_co = TypeVar("EventT_co", bound=Event, covariant=True)
 
@@ -51,6 +52,12 @@ class OutboxRow(NamedTuple):
     occurred_at: datetime
     traceparent: str | None
     body: bytes | None
+
+
+def key_of(event: Event) -> str:
+    """`Event.key`, several times faster for identifiers: the standard library writes a UUID in Python code."""
+    value = getattr(event, event.KEY_FIELD)
+    return str(fast_uuid(value.bytes)) if type(value) is UUID else str(value)
 
 
 def source_of(service: str) -> str:

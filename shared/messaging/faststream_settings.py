@@ -26,7 +26,7 @@ class ConsumerSettings:
     bootstrap_servers: str
     group_id: str
     client_id: str = "payung-worker"
-    max_records: int = 2000
+    max_records: int = 4000
     batch_timeout_ms: int = 50
     session_timeout_ms: int = 15_000
     heartbeat_interval_ms: int = 3_000

@@ -21,7 +21,7 @@ from shared.clock import Clock
 from shared.contracts.base import Event
 from shared.contracts.spec import Catalogue, TopicSpec
 from shared.ids import fast_uuid
-from shared.messaging.envelope import Headers, Received, schema_uri, source_of
+from shared.messaging.envelope import Headers, Received, key_of, schema_uri, source_of
 from shared.messaging.reasons import ParkCode, ParkReason, describe_exception, describe_validation_error
 
 # PostgreSQL indexes nothing longer than about 2,700 bytes; our own keys are identifiers of 36.
@@ -168,7 +168,7 @@ class Intake:
             event: Event | None = None
         else:
             event = self._event(body, event_type)
-            if event.key != item.key:
+            if key_of(event) != item.key:
                 raise UnreadableError(ParkCode.KEY_MISMATCH)
         trace = headers.get("traceparent")
         item.received = Received(

@@ -20,7 +20,7 @@ from shared.contracts.spec import Catalogue
 from shared.database.database import Database, Transaction, open_transaction
 from shared.ids import IdSource, RandomIds
 from shared.messaging.crash import crash_point
-from shared.messaging.envelope import Received
+from shared.messaging.envelope import Received, key_of
 
 # Larger events would not fit the readers' limit (`Limits.max_body_bytes`).
 MAX_BODY_BYTES = 256 * 1024
@@ -62,7 +62,9 @@ class UnitOfWork(Transaction):
             raise ValueError(f"{type(event).__name__} has {len(body)} bytes; split it, readers take {MAX_BODY_BYTES}.")
         event_id = self._outbox.ids.next()
         trace = cause.traceparent if cause is not None else self._outbox.current_traceparent()
-        self._rows.append((event_id, event.TOPIC, event.VERSION, event.key, occurred_at or self.moment, trace, body))
+        self._rows.append(
+            (event_id, event.TOPIC, event.VERSION, key_of(event), occurred_at or self.moment, trace, body)
+        )
         return event_id
 
     def emit_all(self, events: Iterable[Event]) -> None:

@@ -24,6 +24,7 @@ from shared.messaging.outbox import Outbox
 from shared.service.composition import NothingToDoError, Role, compose
 from shared.service.declaration import AnyService, Context
 from shared.service.exit_codes import ExitCode
+from shared.service.garbage import tune_garbage_collection
 from shared.service.migrations import MigrationError, Migrations
 from shared.service.schema_gate import SchemaGate
 from shared.service.stopping import HardStop, StopSignals
@@ -95,6 +96,7 @@ def run(service: AnyService, arguments: Sequence[str] | None = None) -> int:
     metrics.BUILD.labels(service.name, role.value, version).set(1)
     log.info("starting", settings=redacted_settings(settings))
     work = _migrate(service, settings, given.to) if role is Role.MIGRATE else _serve(service, role, settings, version)
+    tune_garbage_collection()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return _answer_for(runner, work)
 

@@ -143,7 +143,7 @@ class ServiceSettings(BaseSettings):
         False, description="whether the relay's producer is idempotent; order and acks=all hold without it"
     )
     consumer_batch_size: int = Field(
-        2_000, ge=1, le=50_000, description="events that a worker takes from Kafka at once"
+        4_000, ge=1, le=50_000, description="events that a worker takes from Kafka at once"
     )
     consumer_batch_timeout_ms: int = Field(50, ge=1, le=60_000, description="milliseconds to wait for a batch to fill")
     consumer_session_timeout_ms: int = Field(
