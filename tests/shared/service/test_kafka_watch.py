@@ -38,7 +38,9 @@ async def test_it_sees_the_lag_of_a_group_without_joining_it(world: DemoWorld) -
     assert (await watch.measure()).status is Status.FAILED, "not asked yet"
     await watch.look()
     assert (await watch.measure()).status is Status.OK
-    assert {place: track.lag for place, track in watch.tracks.items()} == {
+    # The stand-in broker makes the absent topic when it is asked for; Kafka does not.
+    lags = {place: track.lag for place, track in watch.tracks.items() if place[0] == world.topic}
+    assert lags == {
         (world.topic, 0): 5,
         (world.topic, 1): 3,
         (world.topic, 2): 0,
