@@ -71,15 +71,13 @@ def test_a_certificate_authority_that_cannot_be_used_is_a_sentence(tmp_path: Pat
 
 def test_ctrl_c_ends_a_migration_without_a_traceback() -> None:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PAYUNG_")}
-    command = [sys.executable, "-m", "tests.shared.demo", "migrate"]
-    with subprocess.Popen(
-        command,
-        env=clean | COMPLETE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        # A shell without job control starts its background jobs, such as a CI run, with this signal ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    ) as process:
+    # A shell without job control starts its background jobs, such as a CI run, with this signal ignored.
+    program = (
+        "import runpy, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "sys.argv[1:] = ['migrate']; runpy.run_module('tests.shared.demo', run_name='__main__')"
+    )
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, env=clean | COMPLETE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         while b"database_does_not_answer" not in process.stdout.readline():
