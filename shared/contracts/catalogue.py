@@ -19,6 +19,7 @@ from shared.contracts.events.disbursement_settled import DisbursementSettled
 from shared.contracts.events.disbursement_submitted import DisbursementSubmitted
 from shared.contracts.events.employer_breach_suspected import EmployerBreachSuspected
 from shared.contracts.events.employer_changed import EmployerChanged
+from shared.contracts.events.employer_contact import EmployerContact
 from shared.contracts.events.employer_fined import EmployerFined
 from shared.contracts.events.employer_late import EmployerLate
 from shared.contracts.events.employer_referred import EmployerReferred
@@ -79,6 +80,22 @@ def _topic(
     )
 
 
+def _contact(event: type[Event], partitions: int, owner: str) -> TopicSpec:
+    """Sealed contact data: only notification may open them, and the latest of each person holds."""
+    return TopicSpec(
+        event.TOPIC,
+        _meaning(event),
+        event,
+        (owner,),
+        (NOTIFICATION,),
+        partitions,
+        retention_days=None,
+        compacted=True,
+        tombstones=True,
+        data_class="restricted",
+    )
+
+
 def _meaning(event: type[Event]) -> str:
     """The first paragraph of the event's docstring, on one line."""
     return " ".join((event.__doc__ or "").strip().split("\n\n")[0].split())
@@ -101,18 +118,7 @@ _ENROLMENT_TOPICS = (
     _topic(WorkerLapsing, _PER_WORKER, (ENROLMENT,), (SUBSIDY, NOTIFICATION, CONSOLE)),
     _topic(WorkerLapsed, _PER_WORKER, (ENROLMENT,), (SUBSIDY, COMPLIANCE, NOTIFICATION, CONSOLE)),
     _topic(WorkerExited, _PER_WORKER, (ENROLMENT,), (SUBSIDY, COMPLIANCE, NOTIFICATION, CONSOLE)),
-    TopicSpec(
-        WorkerContact.TOPIC,
-        _meaning(WorkerContact),
-        WorkerContact,
-        (ENROLMENT,),
-        (NOTIFICATION,),
-        _PER_WORKER,
-        retention_days=None,
-        compacted=True,
-        tombstones=True,
-        data_class="restricted",
-    ),
+    _contact(WorkerContact, _PER_WORKER, ENROLMENT),
 )
 
 _SUBSIDY_TOPICS = (
@@ -144,6 +150,7 @@ _COMPLIANCE_TOPICS = (
     _topic(EmployerSanctionRequested, _PER_EMPLOYER, (COMPLIANCE,), (NOTIFICATION, CONSOLE)),
     _topic(EmployerSanctionLifted, _PER_EMPLOYER, (COMPLIANCE,), (NOTIFICATION, CONSOLE)),
     _topic(WorkerEmployed, _PER_WORKER, (COMPLIANCE,), (ENROLMENT, SUBSIDY, CONSOLE), data_class="internal"),
+    _contact(EmployerContact, _PER_EMPLOYER, COMPLIANCE),
 )
 
 _NOTIFICATION_TOPICS = tuple(

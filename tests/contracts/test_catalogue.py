@@ -23,7 +23,7 @@ contribution.paid contribution.unfunded contribution.credited disbursement.submi
 disbursement.instructed disbursement.settled
 compliance: employer.registered employer.changed employer.reported employer.late employer.settled
 employer.breach-suspected employer.warned employer.fined employer.referred employer.sanction-requested
-employer.sanction-lifted contribution.due contribution.paid worker.employed
+employer.sanction-lifted employer.contact contribution.due contribution.paid worker.employed
 notification: notification.sent notification.delivered notification.failed
 console:
 """
@@ -41,15 +41,21 @@ def test_contributions_are_shared_by_two_owners() -> None:
         assert CATALOGUE.topic(name).owners == ("subsidy", "compliance")
 
 
-def test_contact_is_the_only_restricted_topic() -> None:
-    assert [spec.name for spec in CATALOGUE if spec.data_class == "restricted"] == ["worker.contact"]
-    contact = CATALOGUE.topic("worker.contact")
+def test_only_contacts_are_restricted() -> None:
+    restricted = [spec.name for spec in CATALOGUE if spec.data_class == "restricted"]
+    assert restricted == ["worker.contact", "employer.contact"]
+
+
+@pytest.mark.parametrize(("name", "owner"), [("worker.contact", "enrolment"), ("employer.contact", "compliance")])
+def test_contacts_are_sealed_compacted_and_for_notification_only(name: str, owner: str) -> None:
+    contact = CATALOGUE.topic(name)
     assert contact.compacted
     assert contact.tombstones
     assert contact.retention_days is None
-    assert "console" not in contact.readers
+    assert contact.owners == (owner,)
+    assert contact.readers == ("notification",)
     assert set(contact.event.model_fields) == {
-        "aggregate_version", "worker_id", "key_reference", "algorithm", "ciphertext", "content_version"
+        "aggregate_version", contact.event.KEY_FIELD, "key_reference", "algorithm", "ciphertext", "content_version"
     }  # fmt: skip
 
 
