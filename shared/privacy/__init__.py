@@ -4,6 +4,7 @@ Pure mechanism without storage: services keep ``WrappedKey`` and ciphertexts in 
 """
 
 from shared.privacy.blind_index import BlindIndex
+from shared.privacy.contact import Contact, ContactOpener, ContactSealer, SealedContact, contact_vault
 from shared.privacy.errors import (
     KeyFileError,
     NotTextError,
@@ -18,11 +19,15 @@ from shared.privacy.vault import SealedPerson, Vault, WrappedKey
 
 __all__ = [
     "BlindIndex",
+    "Contact",
+    "ContactOpener",
+    "ContactSealer",
     "Key",
     "KeyFileError",
     "Keyring",
     "NotTextError",
     "PrivacyError",
+    "SealedContact",
     "SealedPerson",
     "ShreddedError",
     "TamperedError",
@@ -30,5 +35,6 @@ __all__ = [
     "UnsupportedFormatError",
     "Vault",
     "WrappedKey",
+    "contact_vault",
     "new_key_line",
 ]

@@ -36,6 +36,8 @@ class BlindIndex:
     """
 
     def __init__(self, keyring: Keyring) -> None:
+        if keyring.index_keys is None:
+            raise ValueError("This keyring has no blind-index keys; read it with Keyring.from_files.")
         self._keys = tuple(reversed(keyring.index_keys))  # current first
         self._prefixes = tuple(_LAYOUT_V1 + _tag(key) for key in self._keys)
         if len(set(self._prefixes)) < len(self._prefixes):

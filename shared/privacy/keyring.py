@@ -41,14 +41,18 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """All keys that a service holds; the last of each list is the current one. Never shows a secret."""
+    """All keys that a service holds; the last of each list is the current one. Never shows a secret.
+
+    ``index_keys`` is None where nothing is searched for (`for_encryption`); a blind index cannot be made of it.
+    """
 
     encryption_keys: Sequence[Key]
-    index_keys: Sequence[Key]
+    index_keys: Sequence[Key] | None
 
     def __post_init__(self) -> None:
-        every_secret = [key.secret for key in (*self.encryption_keys, *self.index_keys)]
-        for keys in (self.encryption_keys, self.index_keys):
+        lists = [self.encryption_keys] if self.index_keys is None else [self.encryption_keys, self.index_keys]
+        every_secret = [key.secret for keys in lists for key in keys]
+        for keys in lists:
             if not keys:
                 raise ValueError("A keyring needs one key-encryption key and one blind-index key at least.")
             if len({key.id for key in keys}) < len(keys):
@@ -64,6 +68,15 @@ class Keyring:
             return cls(encryption_keys, index_keys)
         except ValueError as problem:
             raise KeyFileError(f"{encryption_keys_file.name}' or '{index_keys_file.name}", str(problem)) from None
+
+    @classmethod
+    def for_encryption(cls, encryption_keys_file: Path) -> Keyring:
+        """A keyring that encrypts but indexes nothing. Raises KeyFileError."""
+        keys = _read(encryption_keys_file)
+        try:
+            return cls(keys, None)
+        except ValueError as problem:
+            raise KeyFileError(encryption_keys_file.name, str(problem)) from None
 
 
 def new_key_line(key_id: str, random_bytes: RandomBytes = secrets.token_bytes) -> str:

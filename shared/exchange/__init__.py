@@ -1,0 +1,11 @@
+"""Files that go to and come from another organisation through a folder: written whole, taken once, kept in sight.
+
+BPJS Ketenagakerjaan has no public interface for regions; lists, bills and confirmations are files. A writer writes
+from its database after commit, so a crash only writes the same file again; a reader records a file together with its
+effect and moves it away afterwards.
+"""
+
+from shared.exchange.folder import Exchange, ExchangeError
+from shared.exchange.records import RecordsError, read_records, write_records
+
+__all__ = ["Exchange", "ExchangeError", "RecordsError", "read_records", "write_records"]

@@ -1,0 +1,103 @@
+"""One organisation's side of an exchange folder: ``out/`` to the other, ``in/`` from it, ``done/`` and ``refused/``."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+PRIVATE_FOLDER: Final = 0o700
+MAX_BYTES: Final = 512 * 1024 * 1024
+_NAME: Final = re.compile(r"[a-z][a-z0-9-]*_[A-Za-z0-9_-]{1,150}\.csv")
+
+
+class ExchangeError(Exception):
+    """A file cannot be exchanged; the text says why and what to do, without any content of the file."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.safe_message = sentence
+
+
+class Exchange:
+    """The folder that is shared with the other organisation. Sub-folders are made when they are needed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, name: str, lines: Iterable[str]) -> int:
+        """Put a file into ``out/`` in one step: the other side sees all of it or nothing. Gives its size in bytes.
+
+        The same name and content again is harmless. Raises ExchangeError for a name that is none of ours.
+        """
+        target = self._folder("out") / _checked(name)
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".tmp")
+        path = Path(temporary)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                for line in lines:
+                    file.write(f"{line}\n")
+                file.flush()
+                os.fsync(file.fileno())
+            size_bytes = path.stat().st_size
+            path.replace(target)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        _sync(target.parent)
+        return size_bytes
+
+    def incoming(self) -> list[str]:
+        """Names of the complete files in ``in/``, sorted. A file still being written has a hidden or .tmp name."""
+        return sorted(
+            entry.name
+            for entry in self._folder("in").iterdir()
+            if entry.is_file() and not entry.name.startswith(".") and not entry.name.endswith(".tmp")
+        )
+
+    def read(self, name: str, *, max_bytes: int = MAX_BYTES) -> bytes:
+        """The content of a file in ``in/``. Raises ExchangeError when it is larger than ``max_bytes``."""
+        with (self._folder("in") / Path(name).name).open("rb") as file:
+            content = file.read(max_bytes + 1)
+        if len(content) > max_bytes:
+            raise ExchangeError(f"The file has more than {max_bytes} bytes; ask the sender to split it.")
+        return content
+
+    def archive(self, name: str, *, refused: bool = False) -> None:
+        """Move a file from ``in/`` to ``done/`` (or ``refused/``). Harmless when it is there already.
+
+        A file of the same name that lies there is kept: the new one gets a number.
+        """
+        source = self._folder("in") / Path(name).name
+        folder = self._folder("refused" if refused else "done")
+        target, number = folder / source.name, 1
+        while target.exists():
+            number += 1
+            target = folder / f"{source.stem}.{number}{source.suffix}"
+        try:
+            source.rename(target)
+        except FileNotFoundError:
+            return
+
+    def _folder(self, name: str) -> Path:
+        path = self.folder / name
+        path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        return path
+
+
+def _checked(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ExchangeError("A file to exchange is called kind_reference.csv, in lower case before the underscore.")
+    return name
+
+
+def _sync(folder: Path) -> None:
+    """Make the new name survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
