@@ -121,6 +121,15 @@ class Database:
         async with self.engine.connect() as connection, connection.begin():
             yield await open_transaction(connection)
 
+    @contextlib.asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Transaction]:
+        """Open a read-only transaction that sees the database as it is at its first statement, to its end."""
+        async with self.engine.connect() as connection:
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            await connection.execution_options(**options)
+            async with connection.begin():
+                yield await open_transaction(connection)
+
     async def dedicated_connection(self, settings: Mapping[str, str] | None = None) -> asyncpg.Connection:
         """A connection outside the pool, for locks and notifications that belong to one session.
 

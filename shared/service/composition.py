@@ -41,10 +41,11 @@ class Role(StrEnum):
     JOBS = "jobs"
     ALL = "all"
     MIGRATE = "migrate"
+    VERIFY = "verify"
 
     def includes(self, other: Role) -> bool:
         """Whether a process of this role does the work of ``other``."""
-        return self is other or (self is Role.ALL and other is not Role.MIGRATE)
+        return self is other or (self is Role.ALL and other not in {Role.MIGRATE, Role.VERIFY})
 
 
 @dataclass

@@ -16,6 +16,7 @@ from shared.messaging.outbox import Outbox
 from shared.messaging.processor import Handler
 from shared.service.jobs import Job
 from shared.settings import ServiceSettings
+from shared.verification import Verification
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -47,7 +48,7 @@ class Service(Generic[SettingsT]):
 
     ``handlers``, ``routers`` and ``jobs`` are given as they are, or as functions of the `Context` where they need
     settings or clients. ``migrations`` is the package with the migrations, ``log_keys`` are keys that only this
-    service logs.
+    service logs, ``verification`` is what `payung verify` asks.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Service(Generic[SettingsT]):
     jobs: Sequence[Job] | Callable[[Context[SettingsT]], Sequence[Job]] = ()
     problem_types: Sequence[ProblemType] = ()
     log_keys: frozenset[str] = frozenset()
+    verification: Verification = field(default_factory=Verification)
 
     def handlers_for(self, context: Context[SettingsT]) -> Handlers:
         """The handlers. Raises ValueError if one is for a topic that the catalogue does not let this service read."""

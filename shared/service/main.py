@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -29,6 +30,7 @@ from shared.service.migrations import MigrationError, Migrations
 from shared.service.schema_gate import SchemaGate
 from shared.service.stopping import HardStop, StopSignals
 from shared.service.supervisor import Supervisor
+from shared.service.verify import verify
 from shared.service.web_server import PortTakenError
 from shared.settings import ServiceSettings, SettingsError, load_settings, redacted_settings
 from shared.telemetry import configure_logging, configure_tracing, current_traceparent, metrics, shut_down_tracing
@@ -47,6 +49,7 @@ ROLE_HELP = """roles:
   jobs     does timed work
   all      the four of them in one process, for a laptop
   migrate  brings the database to this program's schema, and ends
+  verify   recomputes what the database promises, writes a report and facts into --facts, and ends
 
 exit codes: 0 stopped as asked, 1 a part failed, 64 wrong command line, 70 stopping hung, 75 stuck (start it again),
 78 wrong settings. The log says why.
@@ -68,7 +71,11 @@ def _parse(service: AnyService, arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("role", choices=[role.value for role in Role], metavar="role", help="see below")
     parser.add_argument("--to", metavar="REVISION", default="head", help="migrate only up to this revision")
-    return parser.parse_args(arguments)
+    parser.add_argument("--facts", metavar="FOLDER", type=Path, help="where verify writes its report and facts")
+    given = parser.parse_args(arguments)
+    if given.role == Role.VERIFY.value and given.facts is None:
+        parser.error("verify needs --facts FOLDER")
+    return given
 
 
 def run(service: AnyService, arguments: Sequence[str] | None = None) -> int:
@@ -95,7 +102,12 @@ def run(service: AnyService, arguments: Sequence[str] | None = None) -> int:
     faulthandler.enable()
     metrics.BUILD.labels(service.name, role.value, version).set(1)
     log.info("starting", settings=redacted_settings(settings))
-    work = _migrate(service, settings, given.to) if role is Role.MIGRATE else _serve(service, role, settings, version)
+    if role is Role.MIGRATE:
+        work = _migrate(service, settings, given.to)
+    elif role is Role.VERIFY:
+        work = _verify(service, settings, given.facts)
+    else:
+        work = _serve(service, role, settings, version)
     tune_garbage_collection()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return _answer_for(runner, work)
@@ -145,6 +157,14 @@ async def _migrate(service: AnyService, settings: ServiceSettings, target: str) 
             event = "migrated" if done.steps else "nothing_to_migrate"
             log.info(event, revisions=list(done.steps), database_revision=done.after)
             return ExitCode.CLEAN
+
+
+async def _verify(service: AnyService, settings: ServiceSettings, folder: Path) -> int:
+    database = Database(settings.database_url.get_secret_value(), application_name=f"{service.name} verify")
+    try:
+        return await verify(service, database, folder)
+    finally:
+        await database.close()
 
 
 async def _serve(service: AnyService, role: Role, settings: ServiceSettings, version: str) -> int:

@@ -8,7 +8,7 @@ from tests.checks.base import Problem, Rule
 from tests.checks.tree import Service, Tree
 
 # What a service consists of; a module may have grown into a package of the same name.
-MODULES = ("__init__", "__main__", "app", "rules", "handlers", "store", "tables", "http", "jobs", "settings")
+MODULES = ("__init__", "__main__", "app", "rules", "handlers", "store", "tables", "http", "jobs", "settings", "checks")
 FOLDERS = ("migrations",)
 # What only a service that is deployed needs.
 DEPLOYED = ("README.md", "Dockerfile")

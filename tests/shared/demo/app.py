@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from shared.service import Context, Job, Service
 from shared.service.declaration import Handlers
 from tests.shared.demo import http, jobs
+from tests.shared.demo.checks import VERIFICATION
 from tests.shared.demo.handlers import StampHandlers
 from tests.shared.demo.settings import DemoSettings
 from tests.shared.demo_contracts import CATALOGUE, SERVICE_NAME, StampAdded
@@ -34,4 +35,5 @@ SERVICE = Service(
     routers=[_router],
     jobs=_jobs,
     problem_types=[http.BOOKLET_FULL],
+    verification=VERIFICATION,
 )

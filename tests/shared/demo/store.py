@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
 from shared.database import Transaction
+from shared.verification import Broken
 
 _OPEN = "INSERT INTO booklet (booklet_id, version, stamps) VALUES ($1, 0, 0) ON CONFLICT (booklet_id) DO NOTHING"
 _TAKE = "SELECT stamps FROM booklet WHERE booklet_id = $1 FOR UPDATE"
@@ -54,3 +55,30 @@ async def let_ink_dry(tx: Transaction, seconds: float) -> None:
     """Wait inside the transaction, as a slow statement would."""
     if seconds:
         await tx.run("SELECT pg_sleep($1)", seconds)
+
+
+_OVERFULL = """
+SELECT booklet_id, stamps, version FROM booklet WHERE stamps < version ORDER BY booklet_id LIMIT 20
+"""
+_BOOKLETS = "SELECT booklet_id::text AS key, stamps::text AS value FROM booklet ORDER BY booklet_id"
+_TOTALS = "SELECT booklet_id::text AS key, stamps::text AS value FROM stamp_total ORDER BY booklet_id"
+
+
+async def overfull_booklets(tx: Transaction) -> Sequence[Broken]:
+    """Booklets with fewer stamps than additions: each addition puts in one at least."""
+    rows = await tx.fetch(_OVERFULL)
+    return [
+        Broken(f"booklet {row['booklet_id']}", f"{row['version']} additions, {row['stamps']} stamps.") for row in rows
+    ]
+
+
+async def stream_booklets(tx: Transaction) -> AsyncIterator[tuple[str, str]]:
+    """What is in the booklets."""
+    async for row in tx.raw.cursor(_BOOKLETS):
+        yield row["key"], row["value"]
+
+
+async def stream_totals(tx: Transaction) -> AsyncIterator[tuple[str, str]]:
+    """What events have told."""
+    async for row in tx.raw.cursor(_TOTALS):
+        yield row["key"], row["value"]
