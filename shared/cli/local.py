@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from shared.cli import output
 from shared.cli.topics import apply_catalogue
+
+if TYPE_CHECKING:
+    from deploy.local.main_job import Done
 
 HomeOption = Annotated[
     Path | None,
@@ -18,50 +20,124 @@ HomeOption = Annotated[
 ]
 
 
-def _home(home: Path | None) -> Path:
+WorkersOption = Annotated[int, typer.Option("--workers", min=100, max=1_000_000, help="Workers in the sample list.")]
+EmployersOption = Annotated[int, typer.Option("--employers", min=10, max=20_000, help="Employers in the sample.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Another seed makes another sample world.")]
+GroundOption = Annotated[
+    bool, typer.Option("--ground", help="Only the broker, the databases and the topics: no services, no main job.")
+]
+
+
+def home_folder(home: Path | None) -> Path:
+    """The folder that was asked for, else this user's own."""
     from deploy.local.home import default_home
 
     return home or default_home()
 
 
-def up(home: HomeOption = None, json: output.JsonOption = False) -> None:
-    """Start the broker and the databases, create the topics, and leave all of it running."""
-    from deploy.local import supervisor
-    from deploy.local.errors import LocalRunError
+def up(
+    home: HomeOption = None,
+    workers: WorkersOption = 10_000,
+    employers: EmployersOption = 300,
+    seed: SeedOption = 1,
+    ground: GroundOption = False,
+    json: output.JsonOption = False,
+) -> None:
+    """Start everything, run the programme's month on the sample list, show what came of it, and leave it running.
 
-    began = time.monotonic()
+    Again, it changes nothing: what is there is found.
+    """
+    from deploy.local.errors import LocalRunError
+    from deploy.programme.offices import ProgrammeError
+    from deploy.programme.verifying import VerificationError
+    from deploy.sample import SampleError
+
+    folder, began_at = home_folder(home), time.monotonic()
     try:
-        with output.errors.status("Starting Kafka and PostgreSQL …") as progress:
-            stack = supervisor.start(_home(home), say=lambda line: progress.update(escape(line)))
-            progress.update("Creating the topics …")
-            reports = apply_catalogue(stack.state.kafka_bootstrap)
-    except LocalRunError as error:
+        if ground:
+            _print_ground(_start_ground(folder), began_at, json=json)
+            return
+        with output.progress() as report:
+            from deploy.local.main_job import World, carry_out
+
+            _start_ground(folder, report)
+            done = carry_out(folder, World(workers, employers, seed), began_at, report)
+    except (LocalRunError, ProgrammeError, SampleError, VerificationError) as error:
         output.fail(str(error))
-    created = sum(report.outcome == "created" for report in reports)
-    elapsed_s = round(time.monotonic() - began, 1)
-    facts = stack.state.as_json() | {
+    _print_done(folder, done, json=json)
+    if not done.verified.ok:
+        raise typer.Exit(1)
+
+
+def _start_ground(folder: Path, report: output.Report = output.silent) -> dict[str, Any]:
+    """Start broker and databases and make the topics; gives the facts."""
+    from deploy.local import supervisor
+
+    report("Kafka dan PostgreSQL dinyalakan (starting)", 0.0)
+    stack = supervisor.start(folder, say=lambda line: report(line, 0.0))
+    report("Topik disiapkan (topics)", 0.5)
+    reports = apply_catalogue(stack.state.kafka_bootstrap)
+    created = sum(one.outcome == "created" for one in reports)
+    return stack.state.as_json() | {
         "home": str(stack.home.path),
         "changed": stack.has_changed or created > 0,
         "topics": len(reports),
         "topics_created": created,
-        "elapsed_s": elapsed_s,
     }
+
+
+def _print_ground(facts: dict[str, Any], began_at: float, *, json: bool) -> None:
+    facts["elapsed_s"] = round(time.monotonic() - began_at, 1)
     if json:
         output.print_json(facts)
         return
     headline = "Payung's ground is up" if facts["changed"] else "It runs already; nothing changed"
     output.print_facts(
-        f"{headline} ({elapsed_s} s)",
+        f"{headline} ({facts['elapsed_s']} s)",
         {
-            "Kafka": f"{stack.state.kafka_bootstrap}  ({stack.state.broker_kind})",
-            "topics": f"{len(reports)}, {created} of them new",
+            "Kafka": f"{facts['kafka_bootstrap']}  ({facts['broker_kind']})",
+            "topics": f"{facts['topics']}, {facts['topics_created']} of them new",
             **{f"database {name}": url for name, url in facts["database_urls"].items()},
-            "data and logs": stack.home.path,
+            "data and logs": facts["home"],
         },
     )
-    for notice in stack.state.notices:
+    for notice in facts["notices"]:
         output.console.print(notice, style="yellow", markup=False)
     output.console.print("\nNext: payung events list · payung status · payung down", markup=False)
+
+
+def _print_done(folder: Path, done: Done, *, json: bool) -> None:
+    from deploy.local import supervisor
+    from deploy.programme.result import as_json, as_rows
+    from shared.cli.verify import print_findings
+
+    facts = as_json(done.outcome, done.verified, done.plan)
+    facts |= {
+        "start_s": round(done.start_s, 1),
+        "elapsed_s": round(done.elapsed_s, 1),
+        "addresses": {"issuer": done.addresses.issuer, **done.addresses.services},
+        "home": str(folder),
+    }
+    if json:
+        output.print_json(facts)
+        return
+    new = facts["new"]
+    if new["contributions"] or new["messages"]:
+        headline = f"Payung berjalan: bulan {facts['month']} selesai (the month is done)"
+    else:
+        headline = f"Payung sudah berjalan; tidak ada yang berubah (it runs already; nothing changed): {facts['month']}"
+    output.print_table(headline, ("", "jumlah", "keterangan"), as_rows(facts))
+    print_findings(done.verified, only_broken=True)
+    apis = {f"API {name}": f"{url}/docs" for name, url in done.addresses.services.items()}
+    output.print_facts("", apis | {"pesan (mailbox)": folder / "mailbox", "log": folder / "logs"})
+    state = supervisor.status(folder)
+    for notice in state.notices if state else ():
+        output.console.print(notice, style="yellow", markup=False)
+    output.console.print(
+        f"\n{facts['elapsed_s']} s, bulan itu sendiri (the month itself) {facts['month_s']} s. "
+        "Next: payung status · payung verify · payung events list · payung down",
+        markup=False,
+    )
 
 
 def down(home: HomeOption = None, json: output.JsonOption = False) -> None:
@@ -70,7 +146,7 @@ def down(home: HomeOption = None, json: output.JsonOption = False) -> None:
     from deploy.local.errors import LocalRunError
 
     try:
-        stopped = supervisor.stop(_home(home))
+        stopped = supervisor.stop(home_folder(home))
     except LocalRunError as error:
         output.fail(str(error))
     if json:
@@ -83,7 +159,7 @@ def status(home: HomeOption = None, json: output.JsonOption = False) -> None:
     """Show what runs, where, and how it is. Ends with 1 when nothing runs or something is not healthy."""
     from deploy.local import supervisor
 
-    state = supervisor.status(_home(home))
+    state = supervisor.status(home_folder(home))
     if state is None:
         if json:
             output.print_json({"running": False})
@@ -120,7 +196,7 @@ def doctor(home: HomeOption = None, json: output.JsonOption = False) -> None:
     """Say what is missing on this machine and the exact command that mends it."""
     from deploy.local.doctor import examine
 
-    checks = examine(_home(home))
+    checks = examine(home_folder(home))
     worst = "fail" if any(check.verdict == "fail" for check in checks) else "ok"
     if json:
         output.print_json(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -48,6 +50,35 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
 def print_facts(title: str, facts: Mapping[str, object]) -> None:
     """Print names and values, one a line."""
     print_table(title, ("", ""), facts.items())
+
+
+Report = Callable[[str, float], None]
+
+
+def silent(_: str, __: float) -> None:
+    """Report nothing."""
+
+
+@contextlib.contextmanager
+def progress() -> Iterator[Report]:
+    """A bar on standard error for long work: call it with the step and how much of it is done (0 to 1).
+
+    Where nobody watches (no terminal), each step is a line.
+    """
+    if not errors.is_terminal:
+        said: set[str] = set()
+
+        def say(step: str, _: float) -> None:
+            if step not in said:
+                said.add(step)
+                errors.print(plain(f"… {step}"), soft_wrap=True)
+
+        yield say
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors, transient=True) as bars:
+        task = bars.add_task("", total=1.0)
+        yield lambda step, share: bars.update(task, description=step, completed=share)
 
 
 def fail(sentence: str) -> NoReturn:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.checks.plants.base import Plant, one_file
 
-_PARTS = ["__init__", "__main__", "app", "rules", "handlers", "store", "tables", "http", "jobs", "settings"]
+_PARTS = ["__init__", "__main__", "app", "rules", "handlers", "store", "tables", "http", "jobs", "settings", "checks"]
 _WHOLE = {f"services/harbour/{part}.py": "" for part in _PARTS}
 _WHOLE |= {
     "services/harbour/migrations/env.py": "",
