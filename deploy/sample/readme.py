@@ -21,7 +21,7 @@ Made with: {workers} workers, {employers} employers, seed {seed}, month {month}.
 
 | file | holds |
 |---|---|
-| `roster.csv` or `roster.xlsx` | workers as villages report them; about 8 % of the rows are wrong, double or not entitled |
+| `roster.csv` or `roster.xlsx` | workers as villages report them; about 8 % of the rows are wrong or not entitled |
 | `roster-truth.csv` | each row that is not clean: `row` counts data rows from 1, `first_row` is what it repeats |
 | `deceased.csv`, `wage-workers.csv` | NIKs for the check lists; most of them stand in no roster |
 | `employers.csv`, `wages.csv`, `payments.csv` | employers, what they report for the month, what they have paid |

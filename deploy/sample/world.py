@@ -35,13 +35,13 @@ _NOTICE = (
 
 @dataclass(frozen=True)
 class Wish:
-    """What is asked for."""
+    """What is asked for. The same wish gives the same bytes; ``format`` is the roster's, csv or xlsx."""
 
     workers: int
     employers: int
     seed: int
-    month: Month
-    format: str
+    month: Month = DEFAULT_MONTH
+    format: str = "csv"
 
     def check(self) -> None:
         """Raise SampleError when this cannot be made."""
@@ -55,21 +55,12 @@ class Wish:
             raise SampleError(f"A sheet holds {SHEET_ROWS:,} rows; choose --format csv, or fewer workers.")
 
 
-def generate(
-    folder: Path,
-    *,
-    workers: int,
-    employers: int,
-    seed: int,
-    month: Month = DEFAULT_MONTH,
-    roster_format: str = "csv",
-) -> dict[str, Any]:
-    """Write a sample into ``folder`` and give its manifest. The same arguments give the same bytes.
+def generate(wish: Wish, folder: Path) -> dict[str, Any]:
+    """Write a sample into ``folder`` and give its manifest.
 
     Files of an earlier sample there are replaced one by one; the manifest goes first and comes last, so a folder with
     a manifest is whole. Raises SampleError for a wish that cannot be met or a folder that cannot be written.
     """
-    wish = Wish(workers, employers, seed, month, roster_format)
     wish.check()
     try:
         folder.mkdir(parents=True, exist_ok=True)

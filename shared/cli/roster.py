@@ -30,19 +30,13 @@ def generate(
     json: output.JsonOption = False,
 ) -> None:
     """Write a roster, check lists, employers, wages and payments. No person in them is real."""
-    from deploy.sample import DEFAULT_MONTH, SampleError
+    from deploy.sample import DEFAULT_MONTH, SampleError, Wish
     from deploy.sample import generate as make
 
     began = time.monotonic()
     try:
-        manifest = make(
-            out,
-            workers=workers,
-            employers=employers,
-            seed=seed,
-            month=Month.parse(month) if month else DEFAULT_MONTH,
-            roster_format=file_format,
-        )
+        wish = Wish(workers, employers, seed, Month.parse(month) if month else DEFAULT_MONTH, file_format)
+        manifest = make(wish, out)
     except (SampleError, ValueError) as error:
         output.fail(str(error))
     elapsed_s = round(time.monotonic() - began, 2)
