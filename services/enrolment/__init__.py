@@ -1,0 +1,1 @@
+"""Enrolment: who is protected. Rosters, checks, decisions, membership and its lapse clock."""

@@ -1,0 +1,1 @@
+"""The schema of enrolment, step by step."""

@@ -1,0 +1,1 @@
+"""What enrolment decides, as functions of their arguments."""

@@ -1,0 +1,85 @@
+"""Reads CSV piece by piece and can go on where another process stopped: memory does not grow with the file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Final
+
+from services.enrolment.rules.roster.content import UTF_8_BOM
+from services.enrolment.rules.roster.header import sniff_delimiter
+from services.enrolment.rules.roster.refusals import MAX_RECORD_LINES, FileRefusal, FileRefusedError
+
+# A record longer than this is a quotation mark that nobody closed.
+_LONGEST_TAIL_BYTES: Final = 64 * 1024
+
+Record = tuple[int, list[str]]
+
+
+class CsvReader:
+    """Give it the file's bytes in order; it gives whole records, numbered as a spreadsheet numbers rows.
+
+    ``consumed_bytes`` is how far the records given so far reach into the file; another reader that starts there with
+    the same ``delimiter`` and ``next_row`` gives the rest.
+    """
+
+    def __init__(
+        self, encoding: str, *, delimiter: str | None = None, consumed_bytes: int = 0, next_row: int = 1
+    ) -> None:
+        self._encoding = encoding
+        self.delimiter = delimiter
+        self.consumed_bytes = consumed_bytes
+        self.next_row = next_row
+        self._tail = b""
+
+    def feed(self, chunk: bytes, *, is_last: bool) -> list[Record]:
+        """The records that end in this chunk. Raises FileRefusedError for a quotation mark that stays open."""
+        data = self._tail + chunk
+        cut = len(data) if is_last else self._cut(data)
+        block, self._tail = data[:cut], data[cut:]
+        if len(self._tail) > _LONGEST_TAIL_BYTES:
+            raise FileRefusedError(FileRefusal.QUOTE_OPEN, {"row": str(self.next_row)})
+        at_start = self.consumed_bytes == 0
+        self.consumed_bytes += cut
+        text = (block.removeprefix(UTF_8_BOM) if at_start else block).decode(self._encoding)
+        if self.delimiter is None and text:
+            text = self._choose_delimiter(text)
+        return self._records(text)
+
+    def _cut(self, data: bytes) -> int:
+        """Where the last whole record ends: a line end outside quotation marks."""
+        line_end = b"\n" if b"\n" in data else b"\r"
+        cut = data.rfind(line_end) + 1
+        is_open = data.count(b'"', 0, cut) % 2
+        while is_open and cut > len(data) - _LONGEST_TAIL_BYTES:
+            earlier = data.rfind(line_end, 0, cut - 1) + 1
+            if earlier == 0:
+                break
+            is_open ^= data.count(b'"', earlier, cut) % 2
+            cut = earlier
+        return cut if not is_open else data.rfind(line_end) + 1
+
+    def _choose_delimiter(self, text: str) -> str:
+        first, _, rest = text.partition("\n")
+        if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
+            self.delimiter = first.strip()[4]
+            self.next_row += 1
+            return rest
+        self.delimiter = sniff_delimiter(first)
+        return text
+
+    def _records(self, text: str) -> list[Record]:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter or ",")
+        records: list[Record] = []
+        line, row = 0, self.next_row
+        try:
+            for cells in reader:
+                if reader.line_num - line > MAX_RECORD_LINES:
+                    raise FileRefusedError(FileRefusal.QUOTE_OPEN, {"row": str(row)})
+                line = reader.line_num
+                records.append((row, cells))
+                row += 1
+        except csv.Error:
+            raise FileRefusedError(FileRefusal.QUOTE_OPEN, {"row": str(row)}) from None
+        self.next_row = row
+        return records

@@ -1,0 +1,81 @@
+"""Which column is which. Officers write headings in several ways; what the programme needs has one name each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from services.enrolment.rules.roster.refusals import MAX_COLUMNS, FileRefusal, FileRefusedError
+
+REQUIRED: Final = (
+    "nama",
+    "nik",
+    "tanggal_lahir",
+    "jenis_kelamin",
+    "kode_desa",
+    "kode_pekerjaan",
+    "status_bekerja",
+    "desil",
+)
+OPTIONAL: Final = ("alamat", "telepon", "email")
+_SYNONYMS: Final = {
+    "nama_lengkap": "nama",
+    "nama_pekerja": "nama",
+    "no_nik": "nik",
+    "nomor_nik": "nik",
+    "nomor_induk_kependudukan": "nik",
+    "no_ktp": "nik",
+    "tgl_lahir": "tanggal_lahir",
+    "kelamin": "jenis_kelamin",
+    "jk": "jenis_kelamin",
+    "l_p": "jenis_kelamin",
+    "kode_desa_kelurahan": "kode_desa",
+    "kode_kelurahan": "kode_desa",
+    "pekerjaan": "kode_pekerjaan",
+    "kode_pekerjaan_ktp": "kode_pekerjaan",
+    "bekerja": "status_bekerja",
+    "status_kerja": "status_bekerja",
+    "desil_dtsen": "desil",
+    "alamat_lengkap": "alamat",
+    "hp": "telepon",
+    "no_hp": "telepon",
+    "nomor_hp": "telepon",
+    "no_telepon": "telepon",
+    "nomor_telepon": "telepon",
+    "no_telp": "telepon",
+    "telp": "telepon",
+    "e_mail": "email",
+    "surel": "email",
+}
+_DELIMITERS: Final = (",", ";", "\t", "|")
+_NOT_A_WORD: Final = re.compile(r"[^a-z0-9]+")
+
+
+def sniff_delimiter(line: str) -> str:
+    """The sign that separates the cells of the header line: Excel in Indonesian writes semicolons."""
+    outside_quotes = "".join(line.split('"')[::2])
+    return max(_DELIMITERS, key=outside_quotes.count)
+
+
+def name_columns(header: Sequence[str], required: Sequence[str] = REQUIRED) -> list[str]:
+    """For each heading the name of the column, empty for one that is not needed.
+
+    Raises FileRefusedError naming the columns that are missing or doubled.
+    """
+    if len(header) > MAX_COLUMNS:
+        raise FileRefusedError(FileRefusal.COLUMNS_MISSING, {"columns": ", ".join(required)})
+    names = [_name(heading) for heading in header]
+    missing = [name for name in required if name not in names]
+    if missing:
+        raise FileRefusedError(FileRefusal.COLUMNS_MISSING, {"columns": ", ".join(missing)})
+    doubled = sorted({name for name in names if name and names.count(name) > 1})
+    if doubled:
+        raise FileRefusedError(FileRefusal.COLUMNS_DOUBLED, {"columns": ", ".join(doubled)})
+    return names
+
+
+def _name(heading: str) -> str:
+    word = _NOT_A_WORD.sub("_", heading.strip().lower()).strip("_")
+    name = _SYNONYMS.get(word, word)
+    return name if name in REQUIRED or name in OPTIONAL else ""

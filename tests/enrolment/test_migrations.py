@@ -1,0 +1,19 @@
+"""The schema goes up and down, and the tables of the code are those of the migrations."""
+
+from __future__ import annotations
+
+from services.enrolment import tables
+from sqlmodel import SQLModel
+
+from tests.shared.service.migration_checks import check_tables, check_up_and_down
+
+MIGRATIONS = "services.enrolment.migrations"
+
+
+async def test_it_goes_up_and_down(database_url: str) -> None:
+    await check_up_and_down(MIGRATIONS, database_url)
+
+
+async def test_the_tables_of_the_code_are_those_of_the_migrations(database_url: str) -> None:
+    assert {getattr(tables, name).__tablename__ for name in tables.__all__} <= set(SQLModel.metadata.tables)
+    await check_tables(MIGRATIONS, database_url, SQLModel.metadata)
