@@ -1,0 +1,1 @@
+"""Notification: do people know. Tells workers and employers what happened, once per purpose and period."""

@@ -1,0 +1,1 @@
+"""What notification does on events and on its jobs."""

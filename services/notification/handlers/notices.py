@@ -1,0 +1,82 @@
+"""Facts of other services become messages. Only creates, so any order and any repetition ends in the same messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.notification import rules
+from services.notification.store import messages
+from shared.contracts.events.contribution_paid import ContributionPaid
+from shared.contracts.events.employer_late import EmployerLate
+from shared.contracts.events.worker_enrolled import WorkerEnrolled
+from shared.contracts.events.worker_lapsing import WorkerLapsing
+from shared.messaging.envelope import Received
+from shared.messaging.outbox import UnitOfWork
+
+
+async def on_worker_enrolled(events: Sequence[Received[WorkerEnrolled]], uow: UnitOfWork) -> None:
+    """Tell workers that their cover has begun."""
+    notices = [
+        (
+            rules.covered(
+                event.worker_id, event.region_code, event.cover_from, event.programmes, enrolled_on=event.enrolled_on
+            ),
+            received.event_id,
+        )
+        for received in events
+        for event in (received.event,)
+    ]
+    await messages.add_messages(uow, "worker", "covered", notices)
+
+
+async def on_contribution_paid(events: Sequence[Received[ContributionPaid]], uow: UnitOfWork) -> None:
+    """Tell workers that the programme has paid their month. Employers and self-payers know what they paid."""
+    notices = []
+    for received in events:
+        event = received.event
+        if event.payer_kind != "subsidy":
+            continue
+        notice = rules.paid(
+            event.subject_id,
+            event.region_code,
+            event.month,
+            tuple(event.amounts_rupiah),
+            amount_rupiah=event.amount_rupiah,
+            outstanding_rupiah=event.outstanding_rupiah,
+            paid_on=event.paid_on,
+        )
+        if notice is not None:
+            notices.append((notice, received.event_id))
+    if notices:
+        await messages.add_messages(uow, "worker", "paid", notices)
+
+
+async def on_worker_lapsing(events: Sequence[Received[WorkerLapsing]], uow: UnitOfWork) -> None:
+    """Warn workers whose cover is about to lapse."""
+    notices = [
+        (rules.lapsing(event.worker_id, event.region_code, event.unpaid_months, event.pay_by), received.event_id)
+        for received in events
+        for event in (received.event,)
+    ]
+    await messages.add_messages(uow, "worker", "lapsing", notices)
+
+
+async def on_employer_late(events: Sequence[Received[EmployerLate]], uow: UnitOfWork) -> None:
+    """Remind employers of a month that is late."""
+    notices = [
+        (
+            rules.employer_late(
+                event.employer_id,
+                event.region_code,
+                event.month,
+                due_on=event.due_on,
+                as_of=event.as_of,
+                outstanding_rupiah=event.outstanding_rupiah,
+                fine_rupiah=event.fine_rupiah,
+            ),
+            received.event_id,
+        )
+        for received in events
+        for event in (received.event,)
+    ]
+    await messages.add_messages(uow, "employer", "employer-late", notices)

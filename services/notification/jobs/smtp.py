@@ -1,0 +1,176 @@
+"""E-mail: each message is handed over at most once, by steps whose failure says whether the server can have taken it.
+
+Until the text is sent (DATA) nothing can have been taken, so a failure there may be repeated. After it, only the
+server's answer counts; without one, the outcome is unknown. The Message-ID is the message's own, so a doubt can be
+looked up in the server's log. Server answers quote addresses: they are reduced to codes and never logged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP as MAIL_POLICY
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Final, Literal
+from uuid import UUID
+
+import aiosmtplib
+import structlog
+from aiosmtplib import SMTPException, SMTPResponseException
+
+from services.notification.jobs.channel import Letter
+from services.notification.rules import Kind, Outcome
+
+log = structlog.get_logger(__name__)
+
+# No new message is begun after this time: the job ends before the process has to, and marks what it knows.
+_HAND_OVER_S: Final = 5.0
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
+
+_ACCEPTED: Final = Outcome(Kind.ACCEPTED)
+_UNKNOWN: Final = Outcome(Kind.UNKNOWN)
+_NO_ADDRESS: Final = Outcome(Kind.PERMANENT, "no-contact", tried=False)
+_BAD_ADDRESS: Final = Outcome(Kind.PERMANENT, "unreachable", tried=False)
+_CARRIER_DOWN: Final = Outcome(Kind.TEMPORARY, "carrier-down")
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """The mail server and how to speak to it. ``security``: starttls and tls refuse to go on unencrypted."""
+
+    host: str
+    port: int
+    sender: str
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    ca_file: Path | None = None
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    timeout_s: float = 20.0
+    connections: int = 4
+
+    def client(self) -> aiosmtplib.SMTP:
+        """A client that is not connected yet."""
+        return aiosmtplib.SMTP(
+            hostname=self.host,
+            port=self.port,
+            username=self.user,
+            password=self.password,
+            timeout=self.timeout_s,
+            use_tls=self.security == "tls",
+            start_tls=self.security == "starttls",
+            cert_bundle=str(self.ca_file) if self.ca_file else None,
+        )
+
+
+class Smtp:
+    """Hands messages to a mail server over a few connections."""
+
+    name = "email"
+    disturbs = True
+    knows_repeats = False
+
+    def __init__(self, server: MailServer, batch_size: int, hand_over_s: float = _HAND_OVER_S) -> None:
+        self._server = server
+        self._hand_over_s = hand_over_s
+        self.batch_size = batch_size
+
+    async def hand_over(self, batch_id: UUID, opened_at: datetime, letters: Sequence[Letter]) -> Mapping[UUID, Outcome]:
+        """Send the letters; whatever happens to a connection becomes an outcome of its letter."""
+        outcomes: dict[UUID, Outcome] = {}
+        waiting: deque[Letter] = deque()
+        for letter in letters:
+            address = letter.contact.email
+            if address is None or not _ADDRESS.fullmatch(address):
+                outcomes[letter.message_id] = _BAD_ADDRESS if address else _NO_ADDRESS
+            else:
+                waiting.append(letter)
+        until = time.monotonic() + self._hand_over_s
+        connections = min(self._server.connections, len(waiting))
+        await asyncio.gather(*(self._work(waiting, outcomes, opened_at, until) for _ in range(connections)))
+        if time.monotonic() < until:  # no connection could be made for those that are left
+            outcomes |= {letter.message_id: _CARRIER_DOWN for letter in waiting}
+        return outcomes
+
+    async def _work(
+        self, waiting: deque[Letter], outcomes: dict[UUID, Outcome], opened_at: datetime, until: float
+    ) -> None:
+        client = self._server.client()
+        try:
+            while waiting and time.monotonic() < until:
+                if not client.is_connected and not await _connect(client):
+                    return
+                if not waiting:
+                    return
+                letter = waiting.popleft()
+                # The worst is written first: what interrupts the next line leaves a doubt and not a second e-mail.
+                outcomes[letter.message_id] = _UNKNOWN
+                outcomes[letter.message_id] = await self._send(client, letter, opened_at)
+        finally:
+            with contextlib.suppress(SMTPException, OSError):
+                if client.is_connected:
+                    await client.quit()
+            client.close()
+
+    async def _send(self, client: aiosmtplib.SMTP, letter: Letter, opened_at: datetime) -> Outcome:
+        content = self._mail(letter, opened_at)
+        try:
+            await client.mail(self._server.sender)
+            await client.rcpt(str(letter.contact.email))
+        except SMTPResponseException as refusal:
+            await _start_over(client)
+            return _refused(refusal.code, "unreachable")
+        except (SMTPException, OSError):
+            client.close()
+            return _CARRIER_DOWN
+        try:
+            await client.data(content)
+        except SMTPResponseException as refusal:
+            await _start_over(client)
+            return _refused(refusal.code, "refused")
+        except (SMTPException, OSError):
+            client.close()
+            return _UNKNOWN
+        return _ACCEPTED
+
+    def _mail(self, letter: Letter, opened_at: datetime) -> bytes:
+        mail = EmailMessage(policy=MAIL_POLICY)
+        mail["From"] = self._server.sender
+        mail["To"] = letter.contact.email
+        mail["Subject"] = letter.text.subject
+        mail["Date"] = format_datetime(opened_at)
+        mail["Message-ID"] = f"<{letter.message_id}@{self._server.sender.rpartition('@')[2]}>"
+        mail["Auto-Submitted"] = "auto-generated"
+        mail["Content-Language"] = letter.template.language
+        mail.set_content(letter.text.body + "\n")
+        return mail.as_bytes()
+
+
+async def _connect(client: aiosmtplib.SMTP) -> bool:
+    try:
+        await client.connect()
+    except (SMTPException, OSError, ValueError) as error:
+        log.warning("mail_server_not_reached", error_type=type(error).__qualname__)
+        client.close()
+        return False
+    return True
+
+
+async def _start_over(client: aiosmtplib.SMTP) -> None:
+    """Make the connection ready for the next message, or give it up."""
+    try:
+        await client.rset()
+    except (SMTPException, OSError):
+        client.close()
+
+
+def _refused(code: int, reason: str) -> Outcome:
+    """What the server's answer means: 4xx is for now, 5xx for good (RFC 5321, 4.2.1)."""
+    return Outcome(Kind.PERMANENT if code >= 500 else Kind.TEMPORARY, reason)

@@ -1,0 +1,165 @@
+"""The questions of verification. Each finds rows that contradict others; none reads ciphertext."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from shared.database import Transaction
+from shared.verification import MAX_BROKEN, Broken
+
+_MISCOUNTED = """
+SELECT purpose, coalesce(m.n, 0) AS there, coalesce(a.n, 0) AS made
+FROM (SELECT purpose, count(*) AS n FROM message GROUP BY purpose) m
+FULL JOIN (SELECT purpose, sum(messages) AS n FROM arrival GROUP BY purpose) a USING (purpose)
+WHERE coalesce(m.n, 0) <> coalesce(a.n, 0) ORDER BY purpose LIMIT $1
+"""
+_DOUBLED_IDS = """
+SELECT message_id, count(*) AS n FROM message GROUP BY message_id HAVING count(*) > 1 ORDER BY message_id LIMIT $1
+"""
+_WRONG_ATTEMPTS = """
+SELECT m.message_id, m.attempts, coalesce(a.n, 0) AS n
+FROM message m LEFT JOIN (
+    SELECT message_id, count(*) AS n, max(attempt) AS last, min(attempt) AS first FROM attempt GROUP BY message_id
+) a USING (message_id)
+WHERE m.attempts <> coalesce(a.n, 0) OR coalesce(a.n, 0) <> coalesce(a.last, 0) OR a.first < 1
+ORDER BY m.message_id LIMIT $1
+"""
+_WRONG_HAND_OVERS = """
+SELECT m.message_id, m.state, coalesce(a.taken, 0) AS taken, coalesce(a.doubtful, 0) AS doubtful
+FROM message m LEFT JOIN (
+    SELECT message_id,
+        count(*) FILTER (WHERE outcome IN ('arrived', 'accepted')) AS taken,
+        count(*) FILTER (WHERE outcome = 'arrived') AS arrived,
+        count(*) FILTER (WHERE outcome = 'unknown') AS doubtful
+    FROM attempt GROUP BY message_id
+) a USING (message_id)
+WHERE coalesce(a.taken, 0) <> (m.state IN ('sent', 'delivered'))::int
+    OR coalesce(a.arrived, 0) <> (m.state = 'delivered')::int
+    OR coalesce(a.doubtful, 0) <> (m.state = 'unknown')::int
+ORDER BY m.message_id LIMIT $1
+"""
+_LOST_ATTEMPTS = """
+SELECT a.message_id, a.attempt, b.batch_id IS NULL AS no_batch
+FROM attempt a
+LEFT JOIN delivery_batch b ON b.batch_id = a.batch_id
+LEFT JOIN message m ON m.message_id = a.message_id
+WHERE b.batch_id IS NULL OR m.message_id IS NULL
+ORDER BY a.message_id, a.attempt LIMIT $1
+"""
+_WRONG_BATCHES = """
+SELECT b.batch_id, b.handed_over, b.messages, coalesce(a.taken, 0) AS taken, coalesce(a.n, 0) AS n
+FROM delivery_batch b LEFT JOIN (
+    SELECT batch_id, count(*) AS n, count(*) FILTER (WHERE outcome IN ('arrived', 'accepted')) AS taken
+    FROM attempt GROUP BY batch_id
+) a USING (batch_id)
+WHERE b.closed_at IS NOT NULL AND (b.handed_over <> coalesce(a.taken, 0) OR coalesce(a.n, 0) > b.messages)
+ORDER BY b.batch_id LIMIT $1
+"""
+_OPEN_BATCHES = "SELECT batch_id FROM delivery_batch WHERE closed_at IS NULL ORDER BY batch_id LIMIT $1"
+_WAITING_IN_VAIN = """
+SELECT m.message_id FROM message m JOIN contact c USING (recipient_id)
+WHERE m.state = 'waiting-contact' ORDER BY m.message_id LIMIT $1
+"""
+# A sealed contact is 61 bytes of key, 29 of overhead and some JSON: never short, never with a space or an @.
+_UNSEALED = """
+SELECT recipient_id FROM contact
+WHERE (ciphertext IS NULL) <> (erased_at IS NOT NULL)
+    OR (ciphertext IS NOT NULL AND (length(ciphertext) < 120 OR ciphertext !~ '^[A-Za-z0-9+/]+={0,2}$'))
+ORDER BY recipient_id LIMIT $1
+"""
+_NOTICES = """
+SELECT recipient_id, to_char(period, 'YYYY-MM') AS month FROM message WHERE purpose = $1 ORDER BY recipient_id, period
+"""
+
+
+async def _broken(tx: Transaction, query: str) -> list[Any]:
+    return await tx.fetch(query, MAX_BROKEN)
+
+
+async def miscounted(tx: Transaction) -> Sequence[Broken]:
+    """Purposes of which messages are missing or too many."""
+    return [
+        Broken(f"message {row['purpose']}", f"Events have made {row['made']}, {row['there']} are there.")
+        for row in await _broken(tx, _MISCOUNTED)
+    ]
+
+
+async def doubled_ids(tx: Transaction) -> Sequence[Broken]:
+    """Identifiers of several messages."""
+    return [
+        Broken(f"message {row['message_id']}", f"{row['n']} messages have this identifier.")
+        for row in await _broken(tx, _DOUBLED_IDS)
+    ]
+
+
+async def wrong_attempts(tx: Transaction) -> Sequence[Broken]:
+    """Messages whose attempts are not all there, numbered from 1."""
+    return [
+        Broken(f"message {row['message_id']}", f"It counts {row['attempts']} attempts, {row['n']} are there.")
+        for row in await _broken(tx, _WRONG_ATTEMPTS)
+    ]
+
+
+async def wrong_hand_overs(tx: Transaction) -> Sequence[Broken]:
+    """Messages whose state does not follow from their attempts."""
+    return [
+        Broken(
+            f"message {row['message_id']}",
+            f"It is {row['state']}; it was handed over {row['taken']} times and {row['doubtful']} times in doubt.",
+        )
+        for row in await _broken(tx, _WRONG_HAND_OVERS)
+    ]
+
+
+async def lost_attempts(tx: Transaction) -> Sequence[Broken]:
+    """Attempts without message or batch."""
+    return [
+        Broken(
+            f"attempt {row['message_id']} {row['attempt']}",
+            f"Its {'batch' if row['no_batch'] else 'message'} is missing.",
+        )
+        for row in await _broken(tx, _LOST_ATTEMPTS)
+    ]
+
+
+async def wrong_batches(tx: Transaction) -> Sequence[Broken]:
+    """Closed batches that do not equal their attempts."""
+    return [
+        Broken(
+            f"delivery_batch {row['batch_id']}",
+            f"It says {row['handed_over']} handed over of {row['messages']}; its attempts say {row['taken']} of "
+            f"{row['n']}.",
+        )
+        for row in await _broken(tx, _WRONG_BATCHES)
+    ]
+
+
+async def open_batches(tx: Transaction) -> Sequence[Broken]:
+    """Batches between claim and mark."""
+    return [
+        Broken(f"delivery_batch {row['batch_id']}", "It is open; let the jobs process finish it, then verify again.")
+        for row in await _broken(tx, _OPEN_BATCHES)
+    ]
+
+
+async def waiting_in_vain(tx: Transaction) -> Sequence[Broken]:
+    """Messages that wait although the contact is known."""
+    return [
+        Broken(f"message {row['message_id']}", "It waits for a contact that is known.")
+        for row in await _broken(tx, _WAITING_IN_VAIN)
+    ]
+
+
+async def unsealed_contacts(tx: Transaction) -> Sequence[Broken]:
+    """Contacts that are not ciphertext, or erased and still there."""
+    return [
+        Broken(f"contact {row['recipient_id']}", "It is neither sealed nor erased.")
+        for row in await _broken(tx, _UNSEALED)
+    ]
+
+
+async def stream_notices(tx: Transaction, purpose: str) -> AsyncIterator[tuple[str, str]]:
+    """``<recipient>|<month>`` of every message of ``purpose``, in bytewise order: that of identifier and month."""
+    async for row in tx.raw.cursor(_NOTICES, purpose, prefetch=5_000):
+        yield f"{row['recipient_id']}|{row['month']}", ""

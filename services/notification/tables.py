@@ -1,0 +1,92 @@
+"""The tables of notification. The contact is ciphertext; everything else is pseudonymous."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, Date, DateTime, Integer, SmallInteger
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from shared.http.scope import AREA_CODE_COLUMN
+
+STATES = ("queued", "waiting-contact", "sent", "delivered", "failed", "unknown")
+
+
+class Message(SQLModel, table=True):
+    """One message: one recipient, one purpose, one period. Partitioned by the year of ``period`` (its first day)."""
+
+    __tablename__ = "message"
+
+    recipient_id: UUID = Field(primary_key=True)
+    purpose: str = Field(primary_key=True)
+    period: date = Field(sa_column=Column(Date, primary_key=True))
+    message_id: UUID
+    recipient_kind: str
+    region_code: str = Field(sa_column=Column(AREA_CODE_COLUMN, nullable=False))
+    facts: str = Field(sa_column=Column(JSONB, nullable=False))
+    cause_event_id: UUID
+    state: str
+    reason: str | None = None
+    channel: str | None = None
+    version: int = Field(sa_column=Column(Integer, nullable=False))
+    attempts: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    not_before: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
+class SealedContactRow(SQLModel, table=True):
+    """How to reach a recipient, as it came. After an erasure only the fact and its moment remain."""
+
+    __tablename__ = "contact"
+
+    recipient_id: UUID = Field(primary_key=True)
+    recipient_kind: str
+    version: int = Field(sa_column=Column(BigInteger, nullable=False))
+    occurred_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    key_reference: str | None = None
+    algorithm: str | None = None
+    ciphertext: str | None = None
+    content_version: int | None = None
+    erased_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
+
+
+class DeliveryBatch(SQLModel, table=True):
+    """Messages handed over together. Open from the moment before the hand-over until it is marked; one at a time."""
+
+    __tablename__ = "delivery_batch"
+
+    batch_id: UUID = Field(primary_key=True)
+    channel: str
+    messages: int
+    handed_over: int | None = None
+    opened_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    closed_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
+
+
+class Attempt(SQLModel, table=True):
+    """One try to hand one message over, and how it ended. Rows are only added."""
+
+    __tablename__ = "attempt"
+
+    message_id: UUID = Field(primary_key=True)
+    attempt: int = Field(sa_column=Column(SmallInteger, primary_key=True))
+    batch_id: UUID
+    outcome: str
+    reason: str | None = None
+    language: str | None = None
+    template: str | None = None
+    template_version: int | None = None
+    at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
+class Arrival(SQLModel, table=True):
+    """How many messages one batch of events has made, so that a lost row is noticed. Rows are only added."""
+
+    __tablename__ = "arrival"
+
+    arrival_id: UUID = Field(primary_key=True)
+    purpose: str
+    messages: int
+    arrived_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
