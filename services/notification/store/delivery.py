@@ -32,7 +32,7 @@ VALUES ($1, $2, $3, $4, $5, $6)
 """
 _FIND_OPEN = "SELECT batch_id, channel, opened_at FROM delivery_batch WHERE closed_at IS NULL"
 _MESSAGES = """
-SELECT m.message_id, m.recipient_id, m.recipient_kind, m.purpose, m.period, m.facts, m.version, m.attempts,
+SELECT m.message_id, m.recipient_id, m.recipient_kind, m.purpose, m.period, m.facts::text, m.version, m.attempts,
     m.cause_event_id, c.key_reference, c.algorithm, c.ciphertext, c.content_version
 FROM delivery_batch b CROSS JOIN LATERAL unnest(b.message_ids, b.periods) n(message_id, period)
 JOIN message m ON m.message_id = n.message_id AND m.period = n.period
@@ -48,7 +48,7 @@ FROM unnest($1::uuid[], $2::date[], $3::text[], $4::text[], $5::timestamptz[], $
 WHERE m.message_id = n.message_id AND m.period = n.period AND m.state = ANY ($9::text[])
 """
 _EXPIRED = """
-SELECT message_id, recipient_id, recipient_kind, purpose, period, facts, version, attempts, cause_event_id,
+SELECT message_id, recipient_id, recipient_kind, purpose, period, facts::text, version, attempts, cause_event_id,
     NULL, NULL, NULL, NULL
 FROM message WHERE state = 'waiting-contact' AND created_at <= $1 LIMIT $2
 """
