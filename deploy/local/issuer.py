@@ -93,6 +93,8 @@ class KeyRing:
 class LocalIssuer:
     """Signs tokens for a table of users, and answers as an identity provider does."""
 
+    NAMES: tuple[str, ...] = ("127.0.0.1", "localhost")  # a container adds one: deploy/docker/login.py
+
     def __init__(
         self,
         *,
@@ -110,13 +112,17 @@ class LocalIssuer:
                 f"The local issuer gives tokens without a password and does not run in '{environment}'. "
                 "Set the address of your organisation's identity provider instead."
             )
-        check_loopback(urlsplit(issuer_url).hostname or "")
+        self.check_address(issuer_url)
         self.issuer_url = issuer_url
         self.audience = audience
         self._users = {user.subject: user for user in users}
         self._clock: Clock = clock or SystemClock()
         self._ids: IdSource = ids or RandomIds()
         self.keys = KeyRing(folder, self._ids)
+
+    def check_address(self, issuer_url: str) -> None:
+        """Raises IssuerRefusedError unless the address is loopback."""
+        check_loopback(urlsplit(issuer_url).hostname or "")
 
     def token_for(self, subject: str, *, lifetime_s: int = DEFAULT_LIFETIME_S) -> str:
         """A signed access token. Raises KeyError if the table has no such user."""
@@ -137,7 +143,7 @@ class LocalIssuer:
         return jwt.encode({"alg": ALGORITHM, "kid": key.kid, "typ": "at+jwt"}, claims, key, algorithms=[ALGORITHM])
 
     def app(self) -> Starlette:
-        """The ASGI app. It answers only to this machine's own names, so that no web page can rebind another to it."""
+        """The ASGI app. It answers only to its own names, so that no web page can rebind another to it."""
         return Starlette(
             routes=[
                 Route("/.well-known/openid-configuration", self._discovery),
@@ -145,7 +151,7 @@ class LocalIssuer:
                 Route("/token", self._token, methods=["POST"]),
                 Route("/rotate", self._rotate, methods=["POST"]),
             ],
-            middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
+            middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(self.NAMES))],
         )
 
     async def _discovery(self, _: Request) -> JSONResponse:
@@ -218,10 +224,8 @@ def issuer_server(issuer: LocalIssuer) -> uvicorn.Server:
 
 def read_users(path: Path) -> list[LocalUser]:
     """Users from a JSON file: ``[{"subject": "...", "roles": ["verifier"], "areas": ["6472"]}]``."""
-    return [
-        LocalUser(item["subject"], tuple(item.get("roles", ())), tuple(item.get("areas", ())))
-        for item in json.loads(path.read_text())
-    ]
+    users = json.loads(path.read_text())
+    return [LocalUser(item["subject"], tuple(item.get("roles", ())), tuple(item.get("areas", ()))) for item in users]
 
 
 def main(arguments: list[str] | None = None) -> None:
