@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,6 +18,7 @@ from deploy.programme.people import Person
 
 POLL_S = 0.25
 _RENEW_BEFORE_S = 120.0
+_BUSY = frozenset({429, 502, 503})
 
 
 class ProgrammeError(Exception):
@@ -37,6 +39,7 @@ class Offices:
 
     addresses: Addresses
     http: httpx.AsyncClient
+    patience_s: float = 15.0  # how long a service may be away
     _tokens: dict[str, tuple[str, float]] = field(default_factory=dict)
 
     async def get(self, who: Person, service: str, path: str, **query: str) -> Any:
@@ -78,18 +81,20 @@ class Offices:
         if key is not None:
             headers["Idempotency-Key"] = key
         url = f"{self.addresses.services[service]}/v1{path}"
-        for pause_s in (0.2, 0.5, 1.0, 2.0, 4.0, None):
-            try:
+        pause_s, give_up_at = 0.2, time.monotonic() + self.patience_s
+        while True:
+            answer: httpx.Response | None = None
+            # Safe to repeat: questions change nothing, and a command's key makes it take effect once.
+            with contextlib.suppress(httpx.TransportError):
                 answer = await self.http.request(method, url, headers=headers, **content)
-            except httpx.TransportError:
-                # Safe to repeat: questions change nothing, and a command's key makes it take effect once.
-                if pause_s is None:
-                    raise ProgrammeError(f"{service} does not answer at {url}. Look at its log.") from None
-            else:
-                if answer.status_code not in {429, 502, 503} or pause_s is None:
-                    return answer
+            if answer is not None and answer.status_code not in _BUSY:
+                return answer
+            if time.monotonic() > give_up_at:
+                if answer is None:
+                    raise ProgrammeError(f"{service} does not answer at {url}. Look at its log.")
+                return answer
             await asyncio.sleep(pause_s)
-        raise AssertionError("the last attempt returns or raises")
+            pause_s = min(pause_s * 2, 4.0)
 
     async def _token(self, who: Person) -> str:
         token, until = self._tokens.get(who.subject, ("", 0.0))

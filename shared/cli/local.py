@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from shared.cli import output
+
+if TYPE_CHECKING:
+    from deploy.local.state import RunState
 
 HomeOption = Annotated[
     Path | None,
@@ -48,8 +51,9 @@ def status(home: HomeOption = None, json: output.JsonOption = False) -> None:
             raise typer.Exit(1)
         output.fail("Nothing runs here. Start it with: make up")
     unwell = [process.name for process in state.processes if not process.healthy]
+    standing = _standing(home_folder(home), state)
     if json:
-        output.print_json({"running": True, **state.as_json()})
+        output.print_json({"running": True, **state.as_json(), "programme": standing})
     else:
         urls = state.as_json()["database_urls"]
         output.print_facts(
@@ -68,10 +72,38 @@ def status(home: HomeOption = None, json: output.JsonOption = False) -> None:
                     for p in state.processes
                 ],
             )
+        _print_standing(standing)
         for notice in state.notices:
             output.console.print(notice, style="yellow", markup=False)
     if unwell:
         raise typer.Exit(1)
+
+
+def _standing(home: Path, state: RunState) -> dict[str, Any]:
+    """What the services count, where they run; empty where only the ground does."""
+    import asyncio
+
+    from deploy.local.home import Home
+    from deploy.local.service_processes import ServiceProcesses
+    from deploy.programme.standing import ask
+
+    if "issuer" not in {process.name for process in state.processes}:
+        return {}
+    return asyncio.run(ask(ServiceProcesses(Home(home), state).addresses))
+
+
+def _print_standing(standing: dict[str, Any]) -> None:
+    from deploy.programme.standing import as_rows
+
+    if standing:
+        output.print_table("\nProgramme", ("service", "", "count"), as_rows(standing))
+    cases = [
+        (service, *(" ".join(str(case.get(name) or "").split()) for name in ("kind", "subject", "sentence")))
+        for service, answer in standing.items()
+        for case in answer.get("cases", ())
+    ]
+    if cases:
+        output.print_table("\nPerlu diperiksa (cases)", ("service", "kind", "subject", "what to do"), cases)
 
 
 def doctor(home: HomeOption = None, json: output.JsonOption = False) -> None:

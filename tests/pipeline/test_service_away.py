@@ -1,0 +1,43 @@
+"""Any one service is away during a month and comes back: the end is the same. PAYUNG_FAULTS=long: for a minute."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+import pytest
+
+from deploy.local import supervisor
+from deploy.local.service_processes import RUNNING_SERVICES
+from tests.pipeline.conftest import Platform
+from tests.pipeline.looking import broken_rows, look
+from tests.pipeline.month import small_month
+
+IS_LONG = os.environ.get("PAYUNG_FAULTS") == "long"
+AWAY_S = 60.0 if IS_LONG else 6.0
+BEGINS_AFTER_S = 1.5
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("service", RUNNING_SERVICES)
+async def test_a_service_is_away_for_a_while(platform: Platform, service: str) -> None:
+    specs = platform.processes.specs()
+
+    def take_away() -> None:
+        supervisor.hold(platform.home, [spec for spec in specs if spec.name != service])
+
+    async with small_month(platform, 201 + RUNNING_SERVICES.index(service)) as month:
+        working = asyncio.create_task(month.finish())
+        await asyncio.sleep(BEGINS_AFTER_S)
+        await asyncio.to_thread(take_away)
+        try:
+            await asyncio.sleep(AWAY_S)
+        finally:
+            await asyncio.to_thread(supervisor.hold, platform.home, specs, timeout_s=120.0)
+        now = await working
+        people = now.enrolment["enrolled"] - month.before.enrolment["enrolled"]
+        assert people > 70
+        assert now.subsidy["contributions"]["paid"] - month.before.subsidy["contributions"]["paid"] == people
+        assert now.messages - month.before.messages == 2 * people
+        assert broken_rows(look(platform.database_urls)) == set()
