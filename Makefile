@@ -12,7 +12,7 @@ $(READY): moved
 endif
 
 ##@ Run
-up: setup  ## start Kafka, PostgreSQL and the services on this machine, and leave them running
+up: setup  ## start everything on this machine, run this month on the sample list, and leave it running
 	@$(BIN)/payung up
 
 down: setup  ## stop what `make up` has started
@@ -20,6 +20,9 @@ down: setup  ## stop what `make up` has started
 
 status: setup  ## what is running, and where
 	@$(BIN)/payung status
+
+verify: setup  ## recompute every promise across all databases; fails unless all hold
+	@$(BIN)/payung verify
 
 doctor: setup  ## what is missing on this machine, and the command that mends it
 	@$(BIN)/payung doctor
@@ -65,4 +68,4 @@ $(READY): requirements/development.txt pyproject.toml tools/setup
 moved:
 	@:
 
-.PHONY: up down status doctor test check bench faults setup format lock clean help moved
+.PHONY: up down status verify doctor test check bench faults setup format lock clean help moved
