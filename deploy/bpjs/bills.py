@@ -1,0 +1,126 @@
+"""Bills: what the branch wants for a group's month, under a kode iuran that stands for exactly that amount."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Final
+
+from deploy.bpjs.refusal import RefusedError
+from deploy.bpjs.request_file import RequestFile, whole_number
+from deploy.bpjs.state import State
+from shared.business_calendar import BusinessCalendar
+from shared.due_dates import DueDates, Segment
+from shared.periods import Month
+
+REQUEST_COLUMNS: Final = ("group_id", "month", "worker_ref", "jkk_rupiah", "jkm_rupiah")
+BILL_COLUMNS: Final = (
+    "bill_id", "kode_iuran", "group_id", "month", "worker_count", "jkk_rupiah", "jkm_rupiah", "total_rupiah", "due_on",
+)  # fmt: skip
+WRONG_BY_RUPIAH: Final = 16_800  # what a bill with a wrong total asks for beyond what is due: one worker's month
+
+
+def receive_bill_request(state: State, request: int, file: RequestFile) -> None:
+    """Store the request; workers that are no members, double or paid already get a reason and will not be billed.
+
+    Runs in the caller's transaction. Raises RefusedError.
+    """
+    db = state.db
+    groups: set[tuple[str, str]] = set()
+    db.executemany(
+        "INSERT INTO line (request, position, worker_ref, month, jkk_rupiah, jkm_rupiah) VALUES (?, ?, ?, ?, ?, ?)",
+        _lines(request, file, groups),
+    )
+    sum_rupiah = state.count("SELECT sum(jkk_rupiah + jkm_rupiah) FROM line WHERE request = ?", request)
+    if sum_rupiah != file.total_rupiah:
+        raise RefusedError(f"The trailer says {file.total_rupiah} rupiah, the rows make {sum_rupiah}; correct it.")
+    if len(groups) != 1:
+        raise RefusedError("A bill is for one group and one month; send one file for each.")
+    group_id, month = groups.pop()
+    try:
+        Month.parse(month)
+    except ValueError:
+        raise RefusedError("A month is written YYYY-MM; correct it.") from None
+    db.execute("UPDATE request SET group_id = ? WHERE number = ?", (group_id, request))
+    db.execute(
+        "UPDATE line SET reason = 'duplicate-in-list' WHERE request = ?1 AND position NOT IN"
+        " (SELECT min(position) FROM line WHERE request = ?1 GROUP BY worker_ref)",
+        (request,),
+    )
+    db.execute(
+        "UPDATE line SET reason = 'not-a-member' WHERE request = ? AND worker_ref NOT IN"
+        " (SELECT worker_ref FROM member)",
+        (request,),
+    )
+    db.execute(
+        "UPDATE line SET reason = 'month-paid-already' WHERE request = ? AND (worker_ref, month) IN"
+        " (SELECT worker_ref, month FROM paid)",
+        (request,),
+    )
+    if not state.count("SELECT count(*) FROM line WHERE request = ? AND reason IS NULL", request):
+        raise RefusedError("Nobody in this request is an unpaid member; send the group's list first, or look again.")
+
+
+def make_bill(state: State, request: sqlite3.Row, answer: int, last_position: int, extra_rupiah: int) -> None:
+    """Issue a bill for the request's lines up to ``last_position``; earlier bills of the request are withdrawn."""
+    db = state.db
+    first = db.execute("SELECT month FROM line WHERE request = ? LIMIT 1", (request["number"],)).fetchone()
+    sums = db.execute(
+        "SELECT count(*) AS workers, sum(jkk_rupiah) AS jkk, sum(jkm_rupiah) AS jkm FROM line"
+        " WHERE request = ? AND reason IS NULL AND position <= ?",
+        (request["number"], last_position),
+    ).fetchone()
+    db.execute("UPDATE bill SET withdrawn = 1 WHERE request = ?", (request["number"],))
+    db.execute(
+        "INSERT INTO bill (request, answer, bill_id, group_id, month, due_on, last_position, worker_count, jkk_rupiah,"
+        " jkm_rupiah) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            request["number"],
+            answer,
+            request["reference"],
+            request["group_id"],
+            first["month"],
+            _due_on(Month.parse(first["month"])),
+            last_position,
+            sums["workers"],
+            sums["jkk"],
+            sums["jkm"] + extra_rupiah,
+        ),
+    )
+
+
+def bill_answer(bill: sqlite3.Row) -> tuple[object, ...]:
+    """The one row of a bill file."""
+    total_rupiah = bill["jkk_rupiah"] + bill["jkm_rupiah"]
+    return (
+        bill["bill_id"],
+        kode_iuran(bill),
+        bill["group_id"],
+        bill["month"],
+        bill["worker_count"],
+        bill["jkk_rupiah"],
+        bill["jkm_rupiah"],
+        total_rupiah,
+        bill["due_on"],
+    )
+
+
+def kode_iuran(bill: sqlite3.Row) -> str:
+    """12 digits: month and the bill's number."""
+    month = Month.parse(bill["month"])
+    return f"{month.year % 100:02d}{month.month:02d}{bill['number']:08d}"
+
+
+def _lines(request: int, file: RequestFile, groups: set[tuple[str, str]]) -> Iterator[tuple[object, ...]]:
+    for position, (group_id, month, worker_ref, jkk, jkm) in enumerate(file.rows()):
+        if len(groups) < 2:
+            groups.add((group_id, month))
+        yield request, position, worker_ref, month, whole_number(jkk), whole_number(jkm)
+
+
+def _due_on(month: Month) -> str:
+    """The 15th of the month itself for BPU, or the next working day."""
+    try:
+        return DueDates(BusinessCalendar(estimates_allowed=True)).due_date(month, Segment.BPU).isoformat()
+    except LookupError:
+        return month.day(15).isoformat()

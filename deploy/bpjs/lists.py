@@ -1,0 +1,97 @@
+"""Lists of a group: who becomes a member with a KPJ, who does not and why, and the answer file."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from deploy.bpjs.refusal import RefusedError
+from deploy.bpjs.request_file import RequestFile
+from deploy.bpjs.state import State
+from shared.identity.nik import NikRefusedError, parse_nik
+from shared.periods import Month
+
+LIST_COLUMNS: Final = (
+    "worker_ref", "nik", "name", "birth_date", "sex", "regency_code", "occupation_code", "programmes", "income_band",
+    "first_month",
+)  # fmt: skip
+ANSWER_COLUMNS: Final = ("worker_ref", "status", "kpj", "reason", "accepted_on")
+
+# PP 44/2015 leaves the age to rules below it; branches register BPU from working age until 65 (domain facts 4.5).
+_YOUNGEST, _OLDEST = 15, 64
+_PROGRAMMES: Final = frozenset({"JKK+JKM", "JKK+JKM+JHT"})
+_FIRST_KPJ: Final = 26_000_000_000  # 11 digits
+
+
+def receive_list(state: State, request: int, file: RequestFile, reject_share: float) -> None:
+    """Store the list with a decision for each worker. Runs in the caller's transaction; raises RefusedError."""
+    db = state.db
+    db.executemany(
+        "INSERT INTO line (request, position, worker_ref, nik_token, month, reason) VALUES (?, ?, ?, ?, ?, ?)",
+        _lines(request, file, state.nik_key, reject_share),
+    )
+    if file.count == 0:
+        raise RefusedError("The list names nobody; send one with workers.")
+    db.execute(
+        "UPDATE line SET reason = 'duplicate-in-list' WHERE request = ?1 AND position NOT IN"
+        " (SELECT min(position) FROM line WHERE request = ?1 GROUP BY worker_ref)",
+        (request,),
+    )
+    # Who is a member already keeps the number; a NIK belongs to one member.
+    db.execute(
+        "INSERT OR IGNORE INTO member (worker_ref, nik_token)"
+        " SELECT worker_ref, nik_token FROM line WHERE request = ? AND reason IS NULL ORDER BY position",
+        (request,),
+    )
+    db.execute(
+        "UPDATE line SET member = (SELECT number FROM member"
+        " WHERE member.worker_ref = line.worker_ref AND member.nik_token = line.nik_token)"
+        " WHERE request = ? AND reason IS NULL",
+        (request,),
+    )
+    db.execute(
+        "UPDATE line SET reason = 'already-member' WHERE request = ? AND reason IS NULL AND member IS NULL", (request,)
+    )
+
+
+def list_answer(lines: Iterator[sqlite3.Row], accepted_on: str) -> Iterator[tuple[object, ...]]:
+    """The rows of an answer."""
+    for line in lines:
+        if line["reason"] is None:
+            yield line["worker_ref"], "accepted", f"{_FIRST_KPJ + line['member']:011d}", "", accepted_on
+        else:
+            yield line["worker_ref"], "rejected", "", line["reason"], ""
+
+
+def _lines(request: int, file: RequestFile, key: bytes, reject_share: float) -> Iterator[tuple[object, ...]]:
+    for position, row in enumerate(file.rows()):
+        worker_ref, nik, _, birth_date, _, regency_code, _, programmes, _, first_month = row
+        token = hashlib.blake2b(nik.encode(), digest_size=16, key=key).digest()
+        reason = _why_not(nik, birth_date, regency_code, programmes, first_month)
+        if reason is None and zlib.crc32(worker_ref.encode()) % 10_000 < reject_share * 10_000:
+            reason = "population-data-differs"
+        yield request, position, worker_ref, token, first_month, reason
+
+
+def _why_not(nik: str, birth_date: str, regency_code: str, programmes: str, first_month: str) -> str | None:
+    """The reason code, or None for a worker who can be a member."""
+    try:
+        parse_nik(nik)
+        born, month = date.fromisoformat(birth_date), Month.parse(first_month)
+    except NikRefusedError:
+        return "nik-invalid"
+    except ValueError:
+        return "date-invalid"
+    start = month.first_day
+    age = start.year - born.year - ((start.month, start.day) < (born.month, born.day))
+    if not _YOUNGEST <= age <= _OLDEST:
+        return "age-outside-limits"
+    if programmes not in _PROGRAMMES:
+        return "programmes-unknown"
+    if len(regency_code) != 4 or not regency_code.isdigit():
+        return "regency-unknown"
+    return None
