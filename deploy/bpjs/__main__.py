@@ -29,9 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         with locked(options.state / "lock", wait=False):
             return _run(options, stop)
     except BlockingIOError:
-        log.critical(
-            "start_refused", sentence="Another sandbox runs on this state; stop it, or choose another --state."
-        )
+        log.critical("start_refused", sentence="Another sandbox has this state; stop it, or choose another --state.")
         return 1
 
 

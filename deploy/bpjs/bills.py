@@ -52,13 +52,18 @@ def receive_bill_request(state: State, request: int, file: RequestFile) -> None:
         " (SELECT worker_ref FROM member)",
         (request,),
     )
-    db.execute(
-        "UPDATE line SET reason = 'month-paid-already' WHERE request = ? AND (worker_ref, month) IN"
+    if not has_unpaid(state, request):
+        raise RefusedError("Nobody in this request is an unpaid member; send the group's list first, or look again.")
+
+
+def has_unpaid(state: State, request: int) -> bool:
+    """Whether anybody in the request is still to be billed; months that were paid meanwhile are marked."""
+    state.db.execute(
+        "UPDATE line SET reason = 'month-paid-already' WHERE request = ? AND answer IS NULL AND (worker_ref, month) IN"
         " (SELECT worker_ref, month FROM paid)",
         (request,),
     )
-    if not state.count("SELECT count(*) FROM line WHERE request = ? AND reason IS NULL", request):
-        raise RefusedError("Nobody in this request is an unpaid member; send the group's list first, or look again.")
+    return state.count("SELECT count(*) FROM line WHERE request = ? AND answer IS NULL AND reason IS NULL", request) > 0
 
 
 def make_bill(state: State, request: sqlite3.Row, answer: int, last_position: int, extra_rupiah: int) -> None:
@@ -70,7 +75,7 @@ def make_bill(state: State, request: sqlite3.Row, answer: int, last_position: in
         " WHERE request = ? AND reason IS NULL AND position <= ?",
         (request["number"], last_position),
     ).fetchone()
-    db.execute("UPDATE bill SET withdrawn = 1 WHERE request = ?", (request["number"],))
+    db.execute("UPDATE bill SET withdrawn = 1 WHERE request = ? AND paid_by IS NULL", (request["number"],))
     db.execute(
         "INSERT INTO bill (request, answer, bill_id, group_id, month, due_on, last_position, worker_count, jkk_rupiah,"
         " jkm_rupiah) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -70,20 +70,20 @@ def list_answer(lines: Iterator[sqlite3.Row], accepted_on: str) -> Iterator[tupl
 def _lines(request: int, file: RequestFile, key: bytes, reject_share: float) -> Iterator[tuple[object, ...]]:
     for position, row in enumerate(file.rows()):
         worker_ref, nik, _, birth_date, _, regency_code, _, programmes, _, first_month = row
+        try:
+            nik, reason = parse_nik(nik).reveal(), _why_not(birth_date, regency_code, programmes, first_month)
+        except NikRefusedError:
+            reason = "nik-invalid"
         token = hashlib.blake2b(nik.encode(), digest_size=16, key=key).digest()
-        reason = _why_not(nik, birth_date, regency_code, programmes, first_month)
         if reason is None and zlib.crc32(worker_ref.encode()) % 10_000 < reject_share * 10_000:
             reason = "population-data-differs"
         yield request, position, worker_ref, token, first_month, reason
 
 
-def _why_not(nik: str, birth_date: str, regency_code: str, programmes: str, first_month: str) -> str | None:
+def _why_not(birth_date: str, regency_code: str, programmes: str, first_month: str) -> str | None:
     """The reason code, or None for a worker who can be a member."""
     try:
-        parse_nik(nik)
         born, month = date.fromisoformat(birth_date), Month.parse(first_month)
-    except NikRefusedError:
-        return "nik-invalid"
     except ValueError:
         return "date-invalid"
     start = month.first_day
