@@ -1,0 +1,71 @@
+"""The refusals that only compliance has."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.compliance.rules.sheet import MAX_ROWS, SheetRefusal, SheetRefusedError
+from shared.http import ProblemError, ProblemType
+
+FILE_EMPTY: Final = ProblemType(
+    "file-empty",
+    422,
+    "Berkas kosong",
+    "The file is empty",
+    "Berkas tidak berisi baris data. Isi sedikitnya satu baris di bawah judul kolom, lalu unggah lagi.",
+    "The file has no rows. Give at least one row below the header line and upload it again.",
+)
+FILE_COLUMNS: Final = ProblemType(
+    "file-columns",
+    422,
+    "Judul kolom tidak sesuai",
+    "The columns are not the expected ones",
+    "Baris pertama harus memuat setiap judul kolom ini satu kali: {columns}. Perbaiki judulnya, lalu unggah lagi.",
+    "The first line has to name each of these columns once: {columns}. Correct it and upload the file again.",
+)
+FILE_UNREADABLE: Final = ProblemType(
+    "file-unreadable",
+    422,
+    "Berkas tidak dapat dibaca",
+    "The file cannot be read",
+    "Berkas bukan CSV berkode UTF-8. Simpan dari lembar kerja sebagai 'CSV UTF-8', lalu unggah lagi.",
+    "The file is not CSV in UTF-8. Save it from the spreadsheet as 'CSV UTF-8' and upload it again.",
+)
+FILE_TOO_LONG: Final = ProblemType(
+    "file-too-long",
+    422,
+    "Berkas terlalu panjang",
+    "The file has too many rows",
+    "Satu berkas memuat paling banyak {max_rows} baris. Bagi per kabupaten atau per bulan, lalu unggah satu per satu.",
+    "A file may have {max_rows} rows. Split it by regency or month and upload the parts one by one.",
+)
+MONTH_NOT_ASSESSABLE: Final = ProblemType(
+    "month-not-assessable",
+    422,
+    "Bulan iuran tidak dapat dihitung",
+    "The contribution month cannot be assessed",
+    "Tarif atau tanggal jatuh tempo bulan itu belum tercatat, atau bulannya belum tiba. Pilih bulan lain, atau minta "
+    "pengelola sistem melengkapi tabel tarif dan hari libur.",
+    "The tariff or the due date of that month is not on record, or the month is yet to come. Choose another month, or "
+    "ask the system's keepers to complete the tables of tariffs and holidays.",
+)
+AS_OF_IN_FUTURE: Final = ProblemType(
+    "as-of-in-future",
+    422,
+    "Tanggal belum tiba",
+    "The day is yet to come",
+    "Umur piutang dihitung sampai hari ini atau hari sebelumnya. Kirim lagi dengan tanggal itu.",
+    "Receivables are aged until today or an earlier day. Send it again with such a day.",
+)
+PROBLEM_TYPES: Final = (
+    FILE_EMPTY, FILE_COLUMNS, FILE_UNREADABLE, FILE_TOO_LONG, MONTH_NOT_ASSESSABLE, AS_OF_IN_FUTURE,
+)  # fmt: skip
+
+
+def sheet_problem(error: SheetRefusedError) -> ProblemError:
+    """The problem of a file that was refused as a whole."""
+    if error.reason is SheetRefusal.COLUMNS:
+        return ProblemError(FILE_COLUMNS, columns=", ".join(error.columns))
+    if error.reason is SheetRefusal.TOO_MANY_ROWS:
+        return ProblemError(FILE_TOO_LONG, max_rows=MAX_ROWS)
+    return ProblemError(FILE_EMPTY if error.reason is SheetRefusal.EMPTY else FILE_UNREADABLE)

@@ -1,0 +1,1 @@
+"""The schema of compliance, step by step."""

@@ -1,0 +1,113 @@
+"""Reads a CSV as offices make them: with or without BOM, comma, semicolon or tab, Windows line ends, any column order.
+
+A file as a whole is refused when it cannot be read or lacks a column; everything else is decided row by row.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+MAX_ROWS: Final = 200_000
+MAX_CELL_CHARACTERS: Final = 500
+_DELIMITERS: Final = (";", "\t", ",")
+# What a spreadsheet would run. A plus before digits is a phone number.
+_FORMULA: Final = re.compile(r"[=@\t\r]|[+-](?![\d\s]*\d)|[+-](?=.*[A-Za-z!|*/^+])")
+
+
+class SheetRefusal(StrEnum):
+    """Why a whole file is refused."""
+
+    EMPTY = "empty"
+    COLUMNS = "columns"
+    UNREADABLE = "unreadable"
+    TOO_MANY_ROWS = "too-many-rows"
+
+
+class SheetRefusedError(Exception):
+    """The file cannot be taken at all; ``reason`` says why, ``columns`` what the header line needs."""
+
+    def __init__(self, reason: SheetRefusal, columns: Sequence[str]) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+        self.columns = tuple(columns)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """A row by its number in a spreadsheet (the header is 1) and its cells in the order of the wanted columns.
+
+    ``refusal`` is a code of `reasons` where the row as such cannot be read; its cells are empty then.
+    """
+
+    number: int
+    cells: tuple[str, ...] = field(repr=False)
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a row: accepted, known or refused, with a code of `reasons` where there is something to say."""
+
+    number: int
+    outcome: str
+    reason: str | None = None
+
+
+def read_sheet(content: bytes, columns: Sequence[str], *, max_rows: int = MAX_ROWS) -> Iterator[SheetRow]:
+    """The rows of ``content`` that are not blank. Raises SheetRefusedError, at the first row or underway."""
+    text = _text(content, columns)
+    header_line = text.partition("\n")[0]
+    delimiter = max(_DELIMITERS, key=header_line.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        header = [_column_name(cell) for cell in next(reader, [])]
+        if any(header.count(column) != 1 for column in columns):
+            raise SheetRefusedError(SheetRefusal.COLUMNS, columns)
+        positions = [header.index(column) for column in columns]
+        found = 0
+        for number, cells in enumerate(reader, start=2):
+            if not any(cell.strip() for cell in cells):
+                continue
+            found += 1
+            if found > max_rows:
+                raise SheetRefusedError(SheetRefusal.TOO_MANY_ROWS, columns)
+            yield _row(number, cells, len(header), positions)
+    except csv.Error:
+        raise SheetRefusedError(SheetRefusal.UNREADABLE, columns) from None
+    if not found:
+        raise SheetRefusedError(SheetRefusal.EMPTY, columns)
+
+
+def _row(number: int, cells: list[str], width: int, positions: Sequence[int]) -> SheetRow:
+    if len(cells) != width:
+        return SheetRow(number, (), "row-cells")
+    wanted = tuple(cells[position].strip() for position in positions)
+    if any(len(cell) > MAX_CELL_CHARACTERS or "\n" in cell for cell in wanted):
+        return SheetRow(number, (), "row-cells")
+    if any(cell and not cell[0].isalnum() and _FORMULA.match(cell) for cell in wanted):
+        return SheetRow(number, (), "cell-formula")
+    return SheetRow(number, wanted)
+
+
+def _text(content: bytes, columns: Sequence[str]) -> str:
+    if not content.strip():
+        raise SheetRefusedError(SheetRefusal.EMPTY, columns)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise SheetRefusedError(SheetRefusal.UNREADABLE, columns) from None
+    if "\x00" in text:
+        raise SheetRefusedError(SheetRefusal.UNREADABLE, columns)
+    if not text.strip():
+        raise SheetRefusedError(SheetRefusal.EMPTY, columns)
+    return text
+
+
+def _column_name(cell: str) -> str:
+    return "_".join(cell.strip().casefold().split())
