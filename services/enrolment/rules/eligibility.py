@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from services.enrolment.rules.limits import Limits
 
-VERIFIED = "verified"
-REJECTED = "rejected"
-AUTOMATIC = "automatic"
-MANUAL = "manual"
+VERIFIED: Final = "verified"
+REJECTED: Final = "rejected"
+AUTOMATIC: Final = "automatic"
+MANUAL: Final = "manual"
 
 
 @dataclass(frozen=True, slots=True)

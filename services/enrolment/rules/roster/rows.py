@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.enrolment.rules.occupations import is_well_formed
 from services.enrolment.rules.roster.header import OPTIONAL, REQUIRED
@@ -38,8 +38,7 @@ _NOTES_OF_FLAGS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class StagedPerson:
+class StagedPerson(NamedTuple):
     """What an accepted row says, in canonical form. Only ever stored sealed."""
 
     row_number: int

@@ -1,0 +1,1 @@
+"""What enrolment does on commands, on events and in jobs."""

@@ -1,0 +1,80 @@
+"""Check lists: NIKs of the deceased and of wage workers, kept as tokens only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from services.enrolment.handlers.privacy import NIK_FIELD, Privacy
+from services.enrolment.handlers.rosters import CHUNK_BYTES, Upload
+from services.enrolment.rules.roster.content import Inspector
+from services.enrolment.rules.roster.csv_reader import CsvReader
+from services.enrolment.rules.roster.header import name_columns
+from services.enrolment.rules.roster.refusals import FileRefusal, FileRefusedError
+from services.enrolment.store import check_lists as store
+from services.enrolment.store.cases import NewCase, open_cases
+from shared import audit
+from shared.identity.nik import NikRefusedError, parse_nik
+from shared.messaging.outbox import UnitOfWork
+
+_COLUMN: Final = "nik"
+
+
+@dataclass(frozen=True, slots=True)
+class AddedList:
+    """A list that was added: its rows, those that hold no NIK, and how many NIKs were new."""
+
+    check_list_id: UUID
+    rows: int
+    refused_rows: int
+    added: int
+
+
+async def add_check_list(uow: UnitOfWork, upload: Upload, kind: str, uploaded_by: str, privacy: Privacy) -> AddedList:
+    """Add the NIKs of a CSV file. Verified people whom it names become cases. Raises FileRefusedError."""
+    check_list_id = uow.ids.next()
+    reader = CsvReader(await _encoding(upload))
+    rows = refused = added = 0
+    place: int | None = None
+    await upload.seek(0)
+    chunk = await upload.read(CHUNK_BYTES)
+    while chunk:
+        following = await upload.read(CHUNK_BYTES)
+        records = await asyncio.to_thread(reader.feed, chunk, is_last=not following)
+        cells = [cells for _, cells in records if any(cell.strip() for cell in cells)]
+        if place is None and cells:
+            place = name_columns(cells.pop(0), [_COLUMN]).index(_COLUMN)
+        tokens = await asyncio.to_thread(_tokens, privacy, cells, place or 0)
+        rows, refused = rows + len(cells), refused + len(cells) - len(tokens)
+        added += await store.add_tokens(uow, kind, tokens, check_list_id)
+        chunk = following
+    await store.add_list(uow, check_list_id, kind, rows, refused, added, uploaded_by, uow.moment)
+    named = await store.verified_people_on(uow, check_list_id)
+    await open_cases(uow, [NewCase(f"on-list-{kind}", str(worker), worker) for worker in named])
+    details: dict[str, str | int | None] = {"kind": kind, "rows": rows, "added": added}
+    await audit.record(uow, uow.moment, uploaded_by, "upload-check-list", f"check-list {check_list_id}", details)
+    return AddedList(check_list_id, rows, refused, added)
+
+
+async def _encoding(upload: Upload) -> str:
+    inspector = Inspector()
+    await upload.seek(0)
+    while chunk := await upload.read(CHUNK_BYTES):
+        await asyncio.to_thread(inspector.feed, chunk)
+    content = inspector.finish()
+    if content.kind != "csv":
+        raise FileRefusedError(FileRefusal.NOT_A_TABLE)
+    return content.encoding
+
+
+def _tokens(privacy: Privacy, rows: Sequence[Sequence[str]], place: int) -> list[bytes]:
+    niks = []
+    for cells in rows:
+        try:
+            niks.append(parse_nik(cells[place] if place < len(cells) else "").reveal())
+        except NikRefusedError:
+            continue
+    return privacy.index.tokens(NIK_FIELD, niks)

@@ -1,0 +1,110 @@
+"""The cover ledger as events tell it. Whatever an employer pays for its own workers is not ours to keep.
+
+The busiest handlers of the service: each folds its batch in memory and asks the database once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.enrolment.store import cover as store
+from services.enrolment.store.cases import NewCase, open_cases
+from shared.contracts.events.contribution_credited import ContributionCredited
+from shared.contracts.events.contribution_due import ContributionDue
+from shared.contracts.events.contribution_paid import ContributionPaid
+from shared.contracts.events.contribution_unfunded import ContributionUnfunded
+from shared.contracts.events.worker_employed import WorkerEmployed
+from shared.messaging.envelope import Received
+from shared.messaging.outbox import UnitOfWork
+
+_EMPLOYER = "employer"
+
+
+async def on_contribution_due(events: Sequence[Received[ContributionDue]], uow: UnitOfWork) -> None:
+    """Keep what is owed of workers' months; of two assessments of a contribution the newer one holds."""
+    lines: dict[UUID, tuple[Any, ...]] = {}
+    for received in events:
+        due = received.event
+        if due.payer_kind == _EMPLOYER:
+            continue
+        known = lines.get(due.contribution_id)
+        if known is None or known[3] < due.aggregate_version:
+            lines[due.contribution_id] = (
+                due.subject_id,
+                due.month.first_day,
+                due.contribution_id,
+                due.aggregate_version,
+                due.amount_rupiah,
+                due.due_on,
+                received.occurred_at,
+            )
+    if lines:
+        await store.note_due(uow, list(lines.values()))
+
+
+async def on_contribution_paid(events: Sequence[Received[ContributionPaid]], uow: UnitOfWork) -> None:
+    """Add payments to workers' months."""
+    paid: dict[tuple[UUID, date, UUID], tuple[int, int, bool]] = {}
+    for received in events:
+        event = received.event
+        if event.payer_kind == _EMPLOYER:
+            continue
+        key = (event.subject_id, event.month.first_day, event.contribution_id)
+        is_settled = event.outstanding_rupiah == 0
+        known = paid.get(key)
+        if known is None:
+            paid[key] = (event.amount_rupiah, 1, is_settled)
+        else:
+            paid[key] = (known[0] + event.amount_rupiah, known[1] + 1, known[2] or is_settled)
+    if paid:
+        await store.note_paid(uow, [(*key, *sums) for key, sums in paid.items()])
+
+
+async def on_contribution_credited(events: Sequence[Received[ContributionCredited]], uow: UnitOfWork) -> None:
+    """Add credits to workers' months."""
+    credited: dict[tuple[UUID, date, UUID], int] = {}
+    for received in events:
+        event = received.event
+        if event.payer_kind != _EMPLOYER:
+            key = (event.subject_id, event.month.first_day, event.contribution_id)
+            credited[key] = credited.get(key, 0) + event.amount_rupiah
+    if credited:
+        await store.note_credited(uow, [(*key, rupiah) for key, rupiah in credited.items()])
+
+
+async def on_contribution_unfunded(events: Sequence[Received[ContributionUnfunded]], uow: UnitOfWork) -> None:
+    """Keep why a month has no payer; the newest reason holds."""
+    months: dict[tuple[UUID, date], tuple[int, str]] = {}
+    for received in events:
+        event = received.event
+        key = (event.worker_id, event.month.first_day)
+        known = months.get(key)
+        if known is None or known[0] < event.aggregate_version:
+            months[key] = (event.aggregate_version, event.reason)
+    await store.note_unfunded(uow, [(*key, *value) for key, value in months.items()])
+
+
+async def on_worker_employed(events: Sequence[Received[WorkerEmployed]], uow: UnitOfWork) -> None:
+    """Keep that somebody is a wage worker, and open a case: an officer decides whether the person leaves."""
+    known: dict[tuple[UUID, UUID], WorkerEmployed] = {}
+    for received in events:
+        event = received.event
+        key = (event.worker_id, event.employer_id)
+        if key not in known or known[key].aggregate_version < event.aggregate_version:
+            known[key] = event
+    await store.note_employed(
+        uow,
+        [
+            (
+                *key,
+                event.aggregate_version,
+                event.employed_from.first_day,
+                event.employed_until.first_day if event.employed_until else None,
+            )
+            for key, event in known.items()
+        ],
+    )
+    await open_cases(uow, [NewCase("wage-worker", str(worker_id), worker_id) for worker_id, _ in known])

@@ -1,0 +1,119 @@
+"""The daily lapse clock: whoever's months stay unpaid past their due date is warned, then loses cover.
+
+A run is a function of its day and of the ledger, so a missed day is made up for and a repeated one changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from services.enrolment.rules.lapse import Standing, due_on, lapsed_on, last_due_months, pay_by, standing
+from services.enrolment.rules.membership import Status, move
+from services.enrolment.store import Row, people
+from services.enrolment.store import lapse as store
+from shared.contracts.events.worker_lapsed import WorkerLapsed
+from shared.contracts.events.worker_lapsing import WorkerLapsing
+from shared.due_dates import DueDates
+from shared.messaging.outbox import UnitOfWork
+from shared.periods import Month
+
+_WORKERS_PER_SLICE: Final = 20_000
+_BEFORE_ALL: Final = UUID(int=0)
+
+
+@dataclass(slots=True)
+class _Moves:
+    """What changes for a slice of workers."""
+
+    moves: list[tuple[UUID, int, str, date, str]] = field(default_factory=list)
+    unmoved: list[tuple[UUID, int, str]] = field(default_factory=list)
+    ended: list[tuple[UUID, int, date]] = field(default_factory=list)
+
+
+class LapseClock:
+    """Moves memberships by the months that are paid; the period is the day."""
+
+    def __init__(self, due_dates: DueDates) -> None:
+        self._due_dates = due_dates
+
+    async def run(self, period_key: str, uow: UnitOfWork) -> None:
+        """Look at every covered worker, slice by slice."""
+        day = date.fromisoformat(period_key)
+        months = last_due_months(day, self._due_dates)
+        rows = [(month.first_day, due_on(month, self._due_dates)) for month in months]
+        after: UUID = _BEFORE_ALL
+        while True:
+            last = await store.nth_covered_after(uow, after, _WORKERS_PER_SLICE)
+            found = await store.standings_between(uow, after, last, day, rows)
+            standings = [(row, standing(months, row["is_open"], day)) for row in found]
+            await self._apply(uow, standings, day)
+            if last is None:
+                return
+            after = last
+
+    async def _apply(self, uow: UnitOfWork, standings: Sequence[tuple[Row, Standing]], day: date) -> None:
+        warned = [(row["worker_id"], now.unpaid[-1].first_day) for row, now in standings if _is_lapsing(now)]
+        fresh = await store.note_notices(uow, warned, day) if warned else set()
+        last_paid = await store.last_paid_months(uow, [row["worker_id"] for row, now in standings if now.unpaid])
+        changes = _Moves()
+        for row, now in standings:
+            paid = last_paid.get(row["worker_id"])
+            self._move(uow, changes, row, now, day, fresh, Month.of(paid) if paid else None)
+        if changes.moves:
+            await people.move_workers(uow, changes.moves)
+        if changes.unmoved:
+            await people.set_versions(uow, changes.unmoved)
+        if changes.ended:
+            await people.end_enrolments(uow, changes.ended)
+
+    def _move(
+        self,
+        uow: UnitOfWork,
+        changes: _Moves,
+        row: Row,
+        now: Standing,
+        day: date,
+        fresh: set[UUID],
+        last_paid: Month | None,
+    ) -> None:
+        worker_id, before, version = row["worker_id"], Status(row["status"]), row["version"] + 1
+        is_moved = now.status is not before
+        since = lapsed_on(now.unpaid) if now.status is Status.LAPSED else day
+        if is_moved:
+            changes.moves.append((worker_id, version, move(before, now.status).value, since, "lapse-clock"))
+        if _is_lapsing(now) and worker_id in fresh:
+            uow.emit(
+                WorkerLapsing(
+                    aggregate_version=version,
+                    worker_id=worker_id,
+                    region_code=row["region_code"],
+                    occupation_code=row["occupation_code"],
+                    unpaid_months=now.unpaid,
+                    last_paid_month=last_paid,
+                    pay_by=pay_by(now.unpaid, self._due_dates),
+                )
+            )
+            if not is_moved:
+                changes.unmoved.append((worker_id, version, before.value))
+        elif now.status is Status.LAPSED:
+            changes.ended.append((worker_id, row["enrolment_number"], since))
+            uow.emit(
+                WorkerLapsed(
+                    aggregate_version=version,
+                    worker_id=worker_id,
+                    region_code=row["region_code"],
+                    occupation_code=row["occupation_code"],
+                    lapsed_on=since,
+                    unpaid_months=now.unpaid,
+                    last_paid_month=last_paid,
+                    enrolment_number=row["enrolment_number"],
+                )
+            )
+
+
+def _is_lapsing(now: Standing) -> bool:
+    return now.status is Status.LAPSING

@@ -1,0 +1,166 @@
+"""The job that reads rosters: some 50,000 rows in one transaction, then it writes down how far it came.
+
+A process that dies loses at most that much work; memory does not grow with the file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+from services.enrolment.handlers.privacy import NIK_FIELD, Privacy, open_chunk, seal_block
+from services.enrolment.handlers.rosters import CHUNK_BYTES
+from services.enrolment.rules.roster.csv_reader import CsvReader
+from services.enrolment.rules.roster.header import name_columns
+from services.enrolment.rules.roster.refusals import FileRefusal, FileRefusedError
+from services.enrolment.rules.roster.rows import CheckedRow, RowChecker, StagedPerson
+from services.enrolment.rules.roster.xlsx_reader import read_xlsx
+from services.enrolment.store import Row, roster_rows, rosters
+from shared.clock import local_date
+from shared.messaging.outbox import UnitOfWork
+from shared.privacy import WrappedKey
+
+ROWS_PER_RUN: Final = 50_000
+_SLICE_ROWS: Final = 5_000
+_BLOCK_ROWS: Final = 1_000
+_TAIL_DIGITS: Final = 4
+
+
+@dataclass(slots=True)
+class _Slice:
+    """Judged rows, ready to store."""
+
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    blocks: list[tuple[UUID, int, int, bytes]] = field(default_factory=list)
+    accepted: int = 0
+
+    @property
+    def refused(self) -> int:
+        return len(self.rows) - self.accepted
+
+
+class RosterReader:
+    """Reads and checks rosters, the oldest first. ``regencies`` are those of the programme."""
+
+    def __init__(self, privacy: Privacy, regencies: frozenset[str]) -> None:
+        self._privacy = privacy
+        self._regencies = regencies
+
+    async def run(self, _period_key: str, uow: UnitOfWork) -> None:
+        """Read on in the oldest roster that is not read yet."""
+        roster = await rosters.take_roster(uow, "received", "reading")
+        if roster is None:
+            return
+        roster_id = roster["roster_id"]
+        try:
+            async with uow.savepoint():
+                reading = _Reading(self._privacy, roster, self._regencies, uow)
+                is_done = await (reading.read_xlsx() if roster["kind"] == "xlsx" else reading.read_csv())
+        except FileRefusedError as refused:
+            await rosters.refuse_roster(uow, roster_id, refused.reason.code, refused.facts, keep_rows=False)
+            return
+        if is_done:
+            await roster_rows.refuse_duplicates(uow, roster_id)
+            if await rosters.finish_reading(uow, roster_id) == 0:
+                await rosters.refuse_roster(uow, roster_id, FileRefusal.NO_USABLE_ROW.code, {}, keep_rows=True)
+
+
+class _Reading:
+    """One run over one roster."""
+
+    def __init__(self, privacy: Privacy, roster: Row, regencies: frozenset[str], uow: UnitOfWork) -> None:
+        self._privacy = privacy
+        self._roster = roster
+        self._roster_id: UUID = roster["roster_id"]
+        self._key = WrappedKey(self._roster_id, roster["kek_id"], roster["wrapped_key"])
+        self._regencies = regencies
+        self._uow = uow
+        self._columns: list[str] = roster["columns"] or []
+        self._checker = self._make_checker() if self._columns else None
+
+    async def read_csv(self) -> bool:
+        """Read on; True when the end of the file is reached."""
+        roster = self._roster
+        start: int = roster["next_byte"]
+        reader = CsvReader(
+            roster["encoding"], delimiter=roster["delimiter"], consumed_bytes=start, next_row=roster["next_row"]
+        )
+        last: int = (roster["size_bytes"] - 1) // CHUNK_BYTES
+        position, skip = divmod(start, CHUNK_BYTES)
+        accepted = refused = 0
+        while position <= last and accepted + refused < ROWS_PER_RUN:
+            chunk = (await self._chunk(position))[skip:]
+            records = await asyncio.to_thread(reader.feed, chunk, is_last=position == last)
+            done = await self._store(records)
+            accepted, refused = accepted + done.accepted, refused + done.refused
+            position, skip = position + 1, 0
+        await self._note(reader.delimiter, reader.consumed_bytes, reader.next_row, accepted, refused)
+        return position > last
+
+    async def read_xlsx(self) -> bool:
+        """Read all of a workbook, whose size is bounded."""
+        size_bytes = self._roster["size_bytes"]
+        chunks = [await self._chunk(position) for position in range((size_bytes - 1) // CHUNK_BYTES + 1)]
+        records = await asyncio.to_thread(lambda: list(read_xlsx(b"".join(chunks))))
+        accepted = refused = 0
+        for start in range(0, len(records), _SLICE_ROWS):
+            done = await self._store(records[start : start + _SLICE_ROWS])
+            accepted, refused = accepted + done.accepted, refused + done.refused
+        await self._note(None, size_bytes, len(records) + 1, accepted, refused)
+        return True
+
+    async def _note(self, delimiter: str | None, next_byte: int, next_row: int, accepted: int, refused: int) -> None:
+        progress = rosters.Progress(delimiter, self._columns, next_byte, next_row, accepted, refused)
+        await rosters.note_progress(self._uow, self._roster_id, progress)
+
+    async def _chunk(self, position: int) -> bytes:
+        sealed = await rosters.chunk(self._uow, self._roster_id, position)
+        return await asyncio.to_thread(open_chunk, self._privacy.vault, self._key, position, sealed)
+
+    async def _store(self, records: Sequence[tuple[int, list[str]]]) -> _Slice:
+        judged = await asyncio.to_thread(self._judge, records)
+        await roster_rows.add_rows(self._uow, judged.rows, judged.blocks)
+        return judged
+
+    def _judge(self, records: Sequence[tuple[int, list[str]]]) -> _Slice:
+        checked = list(self._checked(records))
+        people = [row.person for row in checked if row.person is not None]
+        tokens = dict(
+            zip(
+                (person.row_number for person in people),
+                self._privacy.index.tokens(NIK_FIELD, (person.nik for person in people)),
+                strict=True,
+            )
+        )
+        judged = _Slice(accepted=len(people))
+        for row in checked:
+            status = "refused" if row.person is None else "accepted"
+            tail = row.nik[-_TAIL_DIGITS:] if row.nik else ""
+            notes = list(row.notes) or None
+            judged.rows.append(
+                (self._roster_id, row.row_number, status, row.reason, notes, tail, tokens.get(row.row_number))
+            )
+        judged.blocks += [self._block(people[at : at + _BLOCK_ROWS]) for at in range(0, len(people), _BLOCK_ROWS)]
+        return judged
+
+    def _checked(self, records: Sequence[tuple[int, list[str]]]) -> Iterator[CheckedRow]:
+        for row_number, cells in records:
+            if self._checker is None:
+                if any(cell.strip() for cell in cells):
+                    self._columns = name_columns(cells)
+                    self._checker = self._make_checker()
+                continue
+            row = self._checker.check(row_number, cells)
+            if row is not None:
+                yield row
+
+    def _make_checker(self) -> RowChecker:
+        today = local_date(self._uow.moment)
+        return RowChecker(self._columns, self._roster["area_codes"], self._regencies, today)
+
+    def _block(self, people: Sequence[StagedPerson]) -> tuple[UUID, int, int, bytes]:
+        sealed = seal_block(self._privacy.vault, self._key, people)
+        return (self._roster_id, people[0].row_number, people[-1].row_number, sealed)

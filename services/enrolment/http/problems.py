@@ -1,0 +1,23 @@
+"""The refusals of enrolment's own commands."""
+
+from __future__ import annotations
+
+from shared.http import ProblemType
+
+ROSTER_NOT_READY = ProblemType(
+    code="roster-not-ready",
+    status=409,
+    title="Daftar belum dapat diterima",
+    title_en="The roster cannot be accepted",
+    detail="Daftar ini berstatus {state}; hanya daftar yang sudah selesai dibaca (read) dapat diterima, satu kali.",
+    detail_en="This roster is {state}; only one that has been read can be accepted, once.",
+)
+FILE_REFUSED = ProblemType(
+    code="file-refused",
+    status=422,
+    title="Berkas tidak dapat dipakai",
+    title_en="The file cannot be used",
+    detail="Berkas ditolak ({reason}). Kirim CSV UTF-8 dengan satu kolom nik, satu NIK per baris.",
+    detail_en="The file is refused ({reason}). Send CSV in UTF-8 with one column nik, one NIK a row.",
+)
+PROBLEM_TYPES = (ROSTER_NOT_READY, FILE_REFUSED)

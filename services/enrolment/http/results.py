@@ -1,0 +1,57 @@
+"""The result file of a roster: row by row, in Indonesian, for the officer who must repair it.
+
+It is written while it is read, a few thousand rows at a time, each time in a short transaction of its own. No cell of
+the upload comes back, so nothing in it can be a formula.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from typing import Final
+from uuid import UUID
+
+from services.enrolment.http.shapes import mask_nik
+from services.enrolment.rules.roster.refusals import advice
+from services.enrolment.store import Row
+from services.enrolment.store.roster_rows import results_after
+from shared.database import Database
+
+COLUMNS: Final = ("baris", "nik", "status", "kode", "keterangan")
+_ROWS_AT_ONCE: Final = 5_000
+
+
+async def result_lines(database: Database, roster_id: UUID) -> AsyncIterator[str]:
+    """The file, in pieces."""
+    yield _csv([COLUMNS])
+    after = 0
+    while True:
+        async with database.transaction() as tx:
+            rows = await results_after(tx, roster_id, after, _ROWS_AT_ONCE)
+        if not rows:
+            return
+        yield _csv([_line(row) for row in rows])
+        after = rows[-1]["row_number"]
+
+
+def _line(row: Row) -> tuple[object, ...]:
+    status, codes = _outcome(row)
+    codes += row["notes"] or []
+    return (row["row_number"], mask_nik(row["nik_tail"]), status, ";".join(codes), advice(codes))
+
+
+def _outcome(row: Row) -> tuple[str, list[str]]:
+    if row["status"] == "refused":
+        return "ditolak", [row["reason"]]
+    if row["decision"] is None:
+        return "diterima", []
+    if row["decision"] == "verified":
+        return "terverifikasi", []
+    return "tidak memenuhi syarat", list(row["reasons"])
+
+
+def _csv(rows: list[tuple[object, ...]]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\r\n").writerows(rows)
+    return buffer.getvalue()

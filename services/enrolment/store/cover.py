@@ -1,0 +1,83 @@
+"""The cover ledger: what a payer owes and has paid of a worker's months, and months without a payer.
+
+Amounts of payments and credits add up, so their order does not matter; of the rest the highest version holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from shared.database import Transaction
+
+_DUE = """
+INSERT INTO cover_line (worker_id, month, contribution_id, due_version, due_rupiah, due_on, due_at, paid_rupiah,
+    payments, is_settled, credited_rupiah)
+SELECT t.*, 0, 0, false, 0
+FROM unnest($1::uuid[], $2::date[], $3::uuid[], $4::bigint[], $5::bigint[], $6::date[], $7::timestamptz[]) AS t
+ON CONFLICT (worker_id, month, contribution_id) DO UPDATE
+SET due_version = excluded.due_version, due_rupiah = excluded.due_rupiah, due_on = excluded.due_on,
+    due_at = excluded.due_at
+WHERE cover_line.due_version IS NULL OR cover_line.due_version < excluded.due_version
+"""
+_PAID = """
+INSERT INTO cover_line (worker_id, month, contribution_id, paid_rupiah, payments, is_settled, credited_rupiah)
+SELECT t.*, 0
+FROM unnest($1::uuid[], $2::date[], $3::uuid[], $4::bigint[], $5::int[], $6::boolean[]) AS t
+ON CONFLICT (worker_id, month, contribution_id) DO UPDATE
+SET paid_rupiah = cover_line.paid_rupiah + excluded.paid_rupiah,
+    payments = cover_line.payments + excluded.payments,
+    is_settled = cover_line.is_settled OR excluded.is_settled
+"""
+_CREDITED = """
+INSERT INTO cover_line (worker_id, month, contribution_id, paid_rupiah, payments, is_settled, credited_rupiah)
+SELECT t.worker_id, t.month, t.contribution_id, 0, 0, false, t.rupiah
+FROM unnest($1::uuid[], $2::date[], $3::uuid[], $4::bigint[]) AS t(worker_id, month, contribution_id, rupiah)
+ON CONFLICT (worker_id, month, contribution_id) DO UPDATE
+SET credited_rupiah = cover_line.credited_rupiah + excluded.credited_rupiah
+"""
+_UNFUNDED = """
+INSERT INTO cover_unfunded (worker_id, month, version, reason)
+SELECT * FROM unnest($1::uuid[], $2::date[], $3::bigint[], $4::text[])
+ON CONFLICT (worker_id, month) DO UPDATE SET version = excluded.version, reason = excluded.reason
+WHERE cover_unfunded.version < excluded.version
+"""
+_EMPLOYED = """
+INSERT INTO employment (worker_id, employer_id, version, employed_from, employed_until)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::date[], $5::date[])
+ON CONFLICT (worker_id, employer_id) DO UPDATE
+SET version = excluded.version, employed_from = excluded.employed_from, employed_until = excluded.employed_until
+WHERE employment.version < excluded.version
+"""
+
+Rows = Sequence[tuple[Any, ...]]
+
+
+async def note_due(tx: Transaction, lines: Rows) -> None:
+    """(worker, month, contribution, version, rupiah, due on, moment), each contribution once."""
+    await tx.run(_DUE, *_columns(lines))
+
+
+async def note_paid(tx: Transaction, payments: Rows) -> None:
+    """(worker, month, contribution, rupiah, number of payments, whether nothing is left), each contribution once."""
+    await tx.run(_PAID, *_columns(payments))
+
+
+async def note_credited(tx: Transaction, given: Rows) -> None:
+    """(worker, month, contribution, rupiah), each contribution once."""
+    await tx.run(_CREDITED, *_columns(given))
+
+
+async def note_unfunded(tx: Transaction, months: Rows) -> None:
+    """(worker, month, version, reason), each worker and month once."""
+    await tx.run(_UNFUNDED, *_columns(months))
+
+
+async def note_employed(tx: Transaction, employments: Rows) -> None:
+    """(worker, employer, version, from, until), each pair once."""
+    await tx.run(_EMPLOYED, *_columns(employments))
+
+
+def _columns(rows: Rows) -> list[list[Any]]:
+    """The columns of rows in the order of their keys, so that two batches cannot lock each other out."""
+    return [list(column) for column in zip(*sorted(rows, key=lambda row: row[:3]), strict=True)]

@@ -1,0 +1,27 @@
+"""Files from BPJS: which were taken or refused, by name and content."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from asyncpg import Record
+
+from shared.database import Transaction
+
+_FIND = "SELECT content_sha256, state FROM exchange_file WHERE name = $1"
+_ADD = """
+INSERT INTO exchange_file (name, content_sha256, state, reason, rows, received_at) VALUES ($1, $2, $3, $4, $5, $6)
+"""
+
+
+async def files_named(tx: Transaction, name: str) -> list[Record]:
+    """Every content that came under this name."""
+    return await tx.fetch(_FIND, name)
+
+
+async def add_file(
+    tx: Transaction, name: str, content_sha256: str, *, reason: str | None, rows: int, moment: datetime
+) -> None:
+    """Note a file as imported, or as refused for ``reason``."""
+    state = "refused" if reason else "imported"
+    await tx.run(_ADD, name, content_sha256, state, reason, rows, moment)

@@ -1,0 +1,140 @@
+"""People: registering many at once, finding them by token, and what changes in their membership."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from asyncpg import Record
+
+from shared.database import Transaction
+
+WORKER_COLUMNS = (
+    "worker_id",
+    "version",
+    "status",
+    "decision",
+    "decision_id",
+    "region_code",
+    "village_code",
+    "occupation_code",
+    "participant_kind",
+    "registered_on",
+    "roster_id",
+    "row_number",
+    "enrolment_number",
+)
+PERSON_COLUMNS = ("worker_id", "kek_id", "wrapped_key", "profile", "nik_token", "near_token")
+DECISION_COLUMNS = (
+    "decision_id",
+    "worker_id",
+    "outcome",
+    "reasons",
+    "kind",
+    "decided_by",
+    "rules_version",
+    "inputs",
+    "decided_on",
+    "decided_at",
+)
+HISTORY_COLUMNS = ("worker_id", "version", "status", "since", "cause")
+
+_KNOWN = """
+SELECT DISTINCT t.row FROM unnest($1::int[], $2::bytea[]) AS t(row, token)
+JOIN person AS p ON p.nik_token = t.token
+"""
+_NEAR = """
+SELECT p.worker_id, other.worker_id AS other_id
+FROM person AS p
+JOIN LATERAL (
+    SELECT o.worker_id FROM person AS o
+    WHERE o.near_token = p.near_token AND o.worker_id < p.worker_id
+    ORDER BY o.worker_id LIMIT 1
+) AS other ON true
+WHERE p.worker_id = ANY($1::uuid[])
+"""
+_SET_KPJ = """
+UPDATE person AS p SET kpj = t.kpj, kpj_token = t.token
+FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) AS t(worker_id, kpj, token)
+WHERE p.worker_id = t.worker_id
+"""
+_MOVE = """
+UPDATE worker AS w SET status = t.status, version = t.version
+FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS t(worker_id, version, status)
+WHERE w.worker_id = t.worker_id
+"""
+_ENROL = """
+UPDATE worker AS w
+SET status = 'enrolled', version = t.version, enrolment_number = t.number, cover_from = t.cover_from
+FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::date[]) AS t(worker_id, version, number, cover_from)
+WHERE w.worker_id = t.worker_id
+"""
+_END_ENROLMENT = """
+UPDATE enrolment AS e SET ended_on = t.ended_on
+FROM unnest($1::uuid[], $2::int[], $3::date[]) AS t(worker_id, number, ended_on)
+WHERE e.worker_id = t.worker_id AND e.enrolment_number = t.number
+"""
+
+Rows = Sequence[tuple[Any, ...]]
+
+
+async def known_rows(tx: Transaction, tokens_by_row: Mapping[int, Sequence[bytes]]) -> set[int]:
+    """The rows of which any token belongs to somebody who is registered."""
+    pairs = [(row, token) for row, tokens in tokens_by_row.items() for token in tokens]
+    found = await tx.fetch(_KNOWN, [row for row, _ in pairs], [token for _, token in pairs])
+    return {record["row"] for record in found}
+
+
+async def add_people(tx: Transaction, workers: Rows, persons: Rows, decisions: Rows, history: Rows) -> None:
+    """Add registered people, each with profile, decision and history."""
+    await tx.copy_rows("worker", WORKER_COLUMNS, workers)
+    await tx.copy_rows("person", PERSON_COLUMNS, persons)
+    await tx.copy_rows("decision", DECISION_COLUMNS, decisions)
+    await tx.copy_rows("worker_history", HISTORY_COLUMNS, history)
+
+
+async def near_duplicates(tx: Transaction, worker_ids: Sequence[UUID]) -> list[Record]:
+    """Of these workers, those who share name and birth date with an earlier one (``other_id``)."""
+    return await tx.fetch(_NEAR, list(worker_ids))
+
+
+async def set_kpj(
+    tx: Transaction, worker_ids: Sequence[UUID], sealed: Sequence[bytes], tokens: Sequence[bytes]
+) -> None:
+    """Store the sealed member numbers of BPJS."""
+    await tx.run(_SET_KPJ, list(worker_ids), list(sealed), list(tokens))
+
+
+async def move_workers(tx: Transaction, moves: Sequence[tuple[UUID, int, str, date, str]]) -> None:
+    """Change the status of workers: (id, new version, new status, since, cause), with their history."""
+    ids, versions, statuses, _, _ = (list(column) for column in zip(*moves, strict=True))
+    await tx.run(_MOVE, ids, versions, statuses)
+    history = [(worker_id, version, status, since, cause) for worker_id, version, status, since, cause in moves]
+    await tx.copy_rows("worker_history", HISTORY_COLUMNS, history)
+
+
+async def set_versions(tx: Transaction, versions: Sequence[tuple[UUID, int, str]]) -> None:
+    """Raise the version of workers whose status stays: (id, new version, status)."""
+    await tx.run(_MOVE, [v[0] for v in versions], [v[1] for v in versions], [v[2] for v in versions])
+
+
+async def enrol_workers(
+    tx: Transaction, group_id: UUID, enrolled: Sequence[tuple[UUID, int, int, date, date]], moment: Any
+) -> None:
+    """Enrol workers: (id, new version, enrolment number, cover from, enrolled on)."""
+    ids, versions, numbers, covers, _ = (list(column) for column in zip(*enrolled, strict=True))
+    await tx.run(_ENROL, ids, versions, numbers, covers)
+    await tx.copy_rows(
+        "enrolment",
+        ("worker_id", "enrolment_number", "group_id", "cover_from", "enrolled_on", "recorded_at"),
+        [(worker_id, number, group_id, cover, day, moment) for worker_id, _, number, cover, day in enrolled],
+    )
+    history = [(worker_id, version, "enrolled", day, "group-answer") for worker_id, version, _, _, day in enrolled]
+    await tx.copy_rows("worker_history", HISTORY_COLUMNS, history)
+
+
+async def end_enrolments(tx: Transaction, ended: Sequence[tuple[UUID, int, date]]) -> None:
+    """End enrolments: (worker, enrolment number, first day without membership)."""
+    await tx.run(_END_ENROLMENT, [e[0] for e in ended], [e[1] for e in ended], [e[2] for e in ended])

@@ -1,0 +1,101 @@
+"""The rows of rosters: staged blocks (sealed), results (open), and duplicates found as sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from asyncpg import Record
+
+from shared.database import Transaction
+
+_ROW_COLUMNS = ("roster_id", "row_number", "status", "reason", "notes", "nik_tail", "nik_token")
+_BLOCK_COLUMNS = ("roster_id", "first_row", "last_row", "sealed")
+# The first row of a NIK stays, later ones and those of people who are registered already are refused.
+_REFUSE_DOUBLED = """
+UPDATE roster_row AS r SET status = 'refused', reason = 'duplicate'
+FROM (
+    SELECT row_number, row_number() OVER (PARTITION BY nik_token ORDER BY row_number) AS place
+    FROM roster_row WHERE roster_id = $1 AND status = 'accepted'
+) AS d
+WHERE r.roster_id = $1 AND r.row_number = d.row_number AND d.place > 1
+"""
+_REFUSE_KNOWN = """
+UPDATE roster_row AS r SET status = 'refused', reason = 'duplicate'
+FROM person AS p
+WHERE r.roster_id = $1 AND r.status = 'accepted' AND p.nik_token = r.nik_token
+"""
+_REFUSE_ROWS = """
+UPDATE roster_row SET status = 'refused', reason = $3
+WHERE roster_id = $1 AND row_number = ANY($2::int[]) AND status = 'accepted'
+"""
+_RECOUNT = """
+UPDATE roster SET accepted_rows = accepted_rows - $2, refused_rows = refused_rows + $2 WHERE roster_id = $1
+"""
+_BLOCKS = """
+SELECT first_row, last_row, sealed FROM roster_block
+WHERE roster_id = $1 AND first_row > $2 ORDER BY first_row LIMIT $3
+"""
+_ACCEPTED = """
+SELECT row_number FROM roster_row
+WHERE roster_id = $1 AND row_number BETWEEN $2 AND $3 AND status = 'accepted'
+"""
+_BY_REASON = """
+SELECT reason, count(*) AS rows FROM roster_row WHERE roster_id = $1 AND status = 'refused' GROUP BY reason
+ORDER BY reason
+"""
+_RESULTS = """
+SELECT r.row_number, r.nik_tail, r.status, r.reason, r.notes, w.decision, d.reasons
+FROM roster_row AS r
+LEFT JOIN worker AS w ON w.roster_id = r.roster_id AND w.row_number = r.row_number
+LEFT JOIN decision AS d ON d.decision_id = w.decision_id
+WHERE r.roster_id = $1 AND r.row_number > $2 ORDER BY r.row_number LIMIT $3
+"""
+
+
+async def add_rows(
+    tx: Transaction, rows: Sequence[tuple[Any, ...]], blocks: Sequence[tuple[UUID, int, int, bytes]]
+) -> None:
+    """Add the results of rows and the sealed blocks of those that were accepted."""
+    await tx.copy_rows("roster_row", _ROW_COLUMNS, rows)
+    if blocks:
+        await tx.copy_rows("roster_block", _BLOCK_COLUMNS, blocks)
+
+
+async def refuse_duplicates(tx: Transaction, roster_id: UUID) -> int:
+    """Refuse rows whose NIK stands in an earlier row or is registered; gives how many."""
+    refused = _count(await tx.run(_REFUSE_DOUBLED, roster_id)) + _count(await tx.run(_REFUSE_KNOWN, roster_id))
+    await tx.run(_RECOUNT, roster_id, refused)
+    return refused
+
+
+async def refuse_rows(tx: Transaction, roster_id: UUID, row_numbers: Sequence[int], reason: str) -> None:
+    """Refuse rows that were acceptable before."""
+    if row_numbers:
+        refused = _count(await tx.run(_REFUSE_ROWS, roster_id, list(row_numbers), reason))
+        await tx.run(_RECOUNT, roster_id, refused)
+
+
+async def blocks_after(tx: Transaction, roster_id: UUID, row_number: int, limit: int) -> list[Record]:
+    """The next sealed blocks, in order."""
+    return await tx.fetch(_BLOCKS, roster_id, row_number, limit)
+
+
+async def accepted_rows(tx: Transaction, roster_id: UUID, first_row: int, last_row: int) -> set[int]:
+    """The numbers of the rows that are still acceptable."""
+    return {row["row_number"] for row in await tx.fetch(_ACCEPTED, roster_id, first_row, last_row)}
+
+
+async def refused_by_reason(tx: Transaction, roster_id: UUID) -> dict[str, int]:
+    """How many rows were refused for each reason."""
+    return {row["reason"]: row["rows"] for row in await tx.fetch(_BY_REASON, roster_id)}
+
+
+async def results_after(tx: Transaction, roster_id: UUID, row_number: int, limit: int) -> list[Record]:
+    """What became of the rows after ``row_number``, with the decision once somebody is registered."""
+    return await tx.fetch(_RESULTS, roster_id, row_number, limit)
+
+
+def _count(tag: str) -> int:
+    return int(tag.rsplit(" ", 1)[-1])
