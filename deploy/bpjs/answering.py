@@ -101,7 +101,8 @@ def write_answers(state: State, desks: Mapping[str, Desk]) -> Iterator[tuple[str
     ).fetchall()
     for answer in waiting:
         desks[answer["service"]].put(answer["name"], _content(state, answer))
-        state.db.execute("UPDATE answer SET written = 1 WHERE number = ?", (answer["number"],))
+        with state.transaction() as db:
+            db.execute("UPDATE answer SET written = 1 WHERE number = ?", (answer["number"],))
         yield answer["service"], answer["name"]
 
 

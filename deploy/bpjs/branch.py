@@ -106,7 +106,8 @@ class Branch:
                 raise RefusedError(
                     "A file of this name came before with other content; send the new one by a new name."
                 )
-            self._state.db.execute("UPDATE answer SET written = 0 WHERE request = ?", (known["number"],))
+            with self._state.transaction() as db:
+                db.execute("UPDATE answer SET written = 0 WHERE request = ?", (known["number"],))
             return self._state.count("SELECT count(*) FROM line WHERE request = ?", known["number"])
         return self._store(desk.name, kind, reference, RequestFile(path, columns))
 

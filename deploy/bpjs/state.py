@@ -75,25 +75,21 @@ class State:
         folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
         path = folder / "branch.sqlite3"
         path.touch(mode=_PRIVATE_FILE)
-        self.db = sqlite3.connect(path, isolation_level=None)
+        self.db = sqlite3.connect(path)
         self.db.row_factory = sqlite3.Row
         self.db.execute("PRAGMA journal_mode = WAL")
         self.db.execute("PRAGMA synchronous = FULL")
         self.db.execute("PRAGMA foreign_keys = ON")
         self.db.executescript(_SCHEMA)
-        self.db.execute("INSERT OR IGNORE INTO fact VALUES ('nik-key', ?)", (secrets.token_hex(32),))
+        with self.transaction():
+            self.db.execute("INSERT OR IGNORE INTO fact VALUES ('nik-key', ?)", (secrets.token_hex(32),))
         self.nik_key = bytes.fromhex(self.db.execute("SELECT value FROM fact WHERE name = 'nik-key'").fetchone()[0])
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All of the block, or nothing of it."""
-        self.db.execute("BEGIN IMMEDIATE")
-        try:
+        with self.db:
             yield self.db
-        except BaseException:
-            self.db.execute("ROLLBACK")
-            raise
-        self.db.execute("COMMIT")
 
     def close(self) -> None:
         """Let go of the file."""

@@ -1,6 +1,6 @@
 """What is wrong in a real list, one kind a row, with its share; and what looks wrong but must be accepted.
 
-Names of kinds that the NIK check knows are its own codes, so that expectations compare as they are.
+Kinds that a check of the platform knows carry its code, so that expectations compare as they are.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Kind(StrEnum):
     TOO_YOUNG = "too-young"
     NOT_WORKING = "not-working"
     NOT_POOR = "not-poor"
-    OCCUPATION = "occupation-not-vulnerable"
+    OCCUPATION = "occupation-not-listed"
     # looks odd and is right
     BIRTH_DATE_CORRECTED = "lawful-birth-date-corrected"
     NIK_SEPARATED = "lawful-nik-with-separators"

@@ -64,7 +64,29 @@ class Roster:
             yield person, finding
 
     def expected(self) -> dict[str, object]:
-        """What a correct reader finds, for the manifest."""
+        """What the platform finds with its rules, for the manifest.
+
+        A second row with the same NIK is refused as a duplicate, whatever the name. A mistyped NIK is another person
+        until an officer sees the case.
+        """
+        counts = self.counts
+        refused = {kind.value: counts[kind] for kind in REFUSED}
+        refused["duplicate"] = counts[Kind.EXACT_DUPLICATE] + counts[Kind.NEAR_NAME]
+        rejected = {kind.value: counts[kind] for kind in INELIGIBLE}
+        registered = self.size - sum(refused.values())
+        return {
+            "rows": self.size,
+            "refused": sum(refused.values()),
+            "refused_by_reason": refused,
+            "registered": registered,
+            "rejected": sum(rejected.values()),
+            "rejected_by_reason": rejected,
+            "verified": registered - sum(rejected.values()),
+            "near_duplicate_cases": counts[Kind.NEAR_NIK],
+        }
+
+    def planted(self) -> dict[str, object]:
+        """What was put in, for the manifest."""
         counts = self.counts
 
         def of(kinds: tuple[Kind, ...]) -> dict[str, int]:

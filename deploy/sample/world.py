@@ -98,7 +98,8 @@ def _write(wish: Wish, folder: Path) -> dict[str, Any]:
     manifest = {
         "notice": _NOTICE,
         "parameters": {**asdict(wish), "month": str(wish.month)},
-        "roster": roster.expected(),
+        "expected": roster.expected(),
+        "roster": roster.planted(),
         "employers": _expected_of(employers, report),
         "files": {file.name: {"rows": file.rows, "bytes": file.bytes, "sha256": file.sha256} for file in files},
     }

@@ -43,19 +43,20 @@ def generate(
     if json:
         output.print_json({"folder": str(out), "elapsed_s": elapsed_s, **manifest})
         return
-    roster = manifest["roster"]
+    expected = manifest["expected"]
     output.print_table(
         f"A made-up East Kalimantan in {out} ({elapsed_s} s)",
         ("file", "rows", "bytes"),
         [(name, file["rows"], file["bytes"]) for name, file in manifest["files"].items()],
     )
     output.print_facts(
-        "\nWhat a correct system finds in the roster",
+        "\nWhat Payung must find in the roster",
         {
-            "rows": roster["rows"],
-            "refused when read": roster["refused_rows"],
-            "duplicates": roster["duplicate_rows"],
-            "not entitled": roster["ineligible_persons"],
-            "entitled persons": roster["eligible_persons"],
+            "rows": expected["rows"],
+            "refused when read": expected["refused"],
+            "persons registered": expected["registered"],
+            "rejected by the rules": expected["rejected"],
+            "verified": expected["verified"],
+            "cases of near duplicates": expected["near_duplicate_cases"],
         },
     )

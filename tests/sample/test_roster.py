@@ -17,7 +17,7 @@ from shared.identity.phone import parse_phone
 from shared.reference import REFERENCE_FOLDER
 from tests.sample.conftest import Sample
 
-SOUND = ("clean", "employed", "deceased", "not-working", "not-poor", "occupation-not-vulnerable", "duplicate-exact")
+SOUND = ("clean", "employed", "deceased", "not-working", "not-poor", "occupation-not-listed", "duplicate-exact")
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +62,14 @@ def test_the_dirt_is_in_its_shares_and_the_manifest_counts_it(
     }
     excluded = roster["refused_rows"] + roster["duplicate_rows"] + roster["ineligible_persons"]
     assert roster["eligible_persons"] == 10_000 - excluded
+
+
+def test_what_is_expected_adds_up(sample: Sample) -> None:
+    expected, roster = sample.manifest["expected"], sample.manifest["roster"]
+    assert expected["registered"] == expected["rows"] - expected["refused"]
+    assert expected["verified"] == expected["registered"] - expected["rejected"]
+    assert expected["verified"] == roster["eligible_persons"] + expected["near_duplicate_cases"]
+    assert expected["refused"] == sum(expected["refused_by_reason"].values())
 
 
 def test_a_sound_row_has_a_nik_that_fits_birth_date_and_sex(rows: list[tuple[dict[str, str], str]]) -> None:
@@ -112,7 +120,7 @@ def test_who_is_not_entitled_is_so_for_the_reason_named(rows: list[tuple[dict[st
         assert (age(row) < 18) is (kind == "too-young")
         assert (row["status_bekerja"] == "tidak") is (kind == "not-working")
         assert (int(row["desil"]) > 4) is (kind == "not-poor")
-        assert (row["kode_pekerjaan"] not in vulnerable) is (kind == "occupation-not-vulnerable")
+        assert (row["kode_pekerjaan"] not in vulnerable) is (kind == "occupation-not-listed")
 
 
 def test_only_duplicates_repeat_a_nik(sample: Sample, rows: list[tuple[dict[str, str], str]]) -> None:
