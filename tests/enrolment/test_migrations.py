@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from services.enrolment import tables
 from sqlmodel import SQLModel
 
+from services.enrolment import tables
 from tests.shared.service.migration_checks import check_tables, check_up_and_down
 
 MIGRATIONS = "services.enrolment.migrations"

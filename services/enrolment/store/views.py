@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, Text, TextClause, bindparam, exists, not_, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import SQLModel
 
 from services.enrolment.store import Row
@@ -104,7 +105,7 @@ async def summary(tx: Transaction, scope: AreaScope) -> Summary:
 
 async def rosters_page(tx: Transaction, scope: AreaScope, content_sha256: str | None, query: PageQuery) -> list[Any]:
     """Rosters within ``scope``, newest first."""
-    statement = select(_ROSTER).where(_within(_ROSTER.c.area_codes, scope))
+    statement = select(_ROSTER).where(_within(scope))
     if content_sha256 is not None:
         statement = statement.where(_ROSTER.c.content_sha256 == content_sha256)
     return list((await tx.execute(ROSTER_ORDER.apply(statement, query))).all())
@@ -112,7 +113,7 @@ async def rosters_page(tx: Transaction, scope: AreaScope, content_sha256: str | 
 
 async def see_roster(tx: Transaction, roster_id: UUID, scope: AreaScope) -> Any | None:
     """A roster within ``scope``."""
-    statement = select(_ROSTER).where(_ROSTER.c.roster_id == roster_id, _within(_ROSTER.c.area_codes, scope))
+    statement = select(_ROSTER).where(_ROSTER.c.roster_id == roster_id, _within(scope))
     return (await tx.execute(statement)).first()
 
 
@@ -153,10 +154,9 @@ def _workers() -> Select[Any]:
     )
 
 
-def _within(area_codes: Any, scope: AreaScope) -> ColumnElement[bool]:
-    """Whether all of a row's area codes lie inside ``scope``."""
-    if not scope:
-        return false()
-    area = func.unnest(area_codes).table_valued("code").lateral()
-    inside = or_(*(area.c.code.startswith(prefix, autoescape=True) for prefix in scope.sql_prefixes()))
-    return not_(exists(select(area.c.code).where(not_(inside))))
+def _within(scope: AreaScope) -> TextClause:
+    """Whether all areas of a roster lie inside ``scope``; an empty scope holds nothing."""
+    prefixes = bindparam("prefixes", scope.sql_prefixes(), type_=ARRAY(Text))
+    return text(
+        "NOT EXISTS (SELECT FROM unnest(roster.area_codes) AS area WHERE NOT area ^@ ANY(:prefixes))"
+    ).bindparams(prefixes)
