@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from shared.cli import bench, events, local, output, parked, topics
+from shared.cli import bench, bpjs, events, local, output, parked, roster, topics, up, verify
 from shared.telemetry.safe_errors import describe_error
 
 app = typer.Typer(
@@ -19,14 +19,17 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     rich_markup_mode=None,
 )
-app.command("up")(local.up)
+app.command("up")(up.up)
 app.command("down")(local.down)
 app.command("status")(local.status)
 app.command("doctor")(local.doctor)
+app.command("verify")(verify.verify)
 app.add_typer(topics.app, name="topics")
 app.add_typer(events.app, name="events")
 app.add_typer(parked.app, name="parked")
 app.add_typer(bench.app, name="bench")
+app.add_typer(roster.app, name="roster")
+app.add_typer(bpjs.app, name="bpjs")
 
 
 def main() -> None:
