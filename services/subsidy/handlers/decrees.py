@@ -1,0 +1,145 @@
+"""Decrees (SK): one person freezes the list, another approves exactly that content, a job grants in chunks."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from services.subsidy import store
+from services.subsidy.rules import (
+    LOWEST_BAND,
+    PROGRAMMES,
+    DecreeTerms,
+    NotVisibleError,
+    RefusedError,
+    check_period,
+    check_regions,
+    content_sha256,
+    hold,
+    worker_limit,
+)
+from services.subsidy.store.decrees import Decree
+from services.subsidy.store.funding import FundingLine
+from shared import audit
+from shared.clock import local_date
+from shared.contracts.events.subsidy_granted import SubsidyGranted
+from shared.http import AreaScope, ensure_not_same_person
+from shared.messaging.outbox import UnitOfWork
+
+# Rows of one transaction: enough to be set-based, few enough to hold in memory.
+GRANTS_PER_RUN = 25_000
+
+
+async def draft_decree(
+    terms: DecreeTerms, actor: str, areas: AreaScope, uow: UnitOfWork, *, include_promised: bool = False
+) -> Decree:
+    """Freeze the verified workers of the decree's regions. Raises NotVisibleError and RefusedError.
+
+    Workers whom an earlier decree promises some of the same months are left out, unless ``include_promised``.
+    """
+    line = await store.funding.lock(uow, terms.funding_line_id, areas.sql_prefixes())
+    if line is None:
+        raise NotVisibleError
+    if line.state != "open":
+        raise RefusedError("line-not-open")
+    check_period(terms.first_month, terms.last_month, line.first_month, line.last_month)
+    check_regions(terms.region_codes, line.region_code)
+    promised = await store.decrees.promised(uow, line.funding_line_id)
+    limit = worker_limit(terms.max_workers, line.worker_quota, promised)
+    decree_id = uow.ids.next()
+    eligible = await store.decrees.freeze(uow, decree_id, terms, limit, include_promised=include_promised)
+    workers, list_sha256 = await store.decrees.list_hash(uow, decree_id)
+    if workers == 0:
+        raise RefusedError("nobody-to-grant", eligible=eligible)
+    hold(workers == (eligible if limit is None else min(eligible, limit)), "The list is whole.")
+    decree = _draft(decree_id, terms, line, actor, uow, (workers, eligible, list_sha256))
+    if not await store.decrees.add(uow, decree):
+        raise RefusedError("decree-number-taken")
+    details: dict[str, str | int] = {"workers": workers, "content_sha256": decree.content_sha256}
+    await audit.record(uow, uow.moment, actor, "draft-decree", f"decree {decree_id}", details)
+    return decree
+
+
+def _draft(
+    decree_id: UUID, terms: DecreeTerms, line: FundingLine, actor: str, uow: UnitOfWork, frozen: tuple[int, int, str]
+) -> Decree:
+    workers, eligible, list_sha256 = frozen
+    return Decree(
+        decree_id=decree_id,
+        funding_line_id=line.funding_line_id,
+        region_code=line.region_code,
+        budget_year=line.budget_year,
+        number=terms.number,
+        group_id=uow.ids.next(),
+        first_month=terms.first_month,
+        last_month=terms.last_month,
+        region_codes=terms.region_codes,
+        max_workers=terms.max_workers,
+        income_band=LOWEST_BAND,
+        workers=workers,
+        eligible=eligible,
+        content_sha256=content_sha256(terms, workers, list_sha256),
+        state="draft",
+        granted_on=None,
+        grant_cursor=None,
+        granted=0,
+        created_by=actor,
+        approved_by=None,
+    )
+
+
+async def approve_decree(
+    decree_id: UUID, approved_sha256: str, actor: str, areas: AreaScope, uow: UnitOfWork
+) -> Decree:
+    """Put a decree in force: exactly the content of the given hash.
+
+    The hash is computed anew from the stored rows, so a list that was touched since cannot be approved.
+    Raises NotVisibleError, RefusedError and the problem ``same-person``.
+    """
+    if not await store.decrees.find(uow, areas.sql_prefixes(), decree_id=decree_id):
+        raise NotVisibleError
+    decree = await store.decrees.lock(uow, decree_id)
+    ensure_not_same_person(decree.created_by, actor)
+    if decree.state != "draft":
+        raise RefusedError("not-waiting-for-approval")
+    computed = content_sha256(decree.terms, *await store.decrees.list_hash(uow, decree_id))
+    if not approved_sha256 == decree.content_sha256 == computed:
+        raise RefusedError("other-content")
+    await store.decrees.approve(uow, decree_id, actor, local_date(uow.moment))
+    details = {"content_sha256": computed}
+    await audit.record(uow, uow.moment, actor, "approve-decree", f"decree {decree_id}", details)
+    return decree
+
+
+async def grant_next(uow: UnitOfWork, limit: int = GRANTS_PER_RUN) -> int:
+    """Grant the next workers of the oldest approved decree. Gives how many; 0 when there is nothing to grant."""
+    decree = await store.decrees.next_to_grant(uow)
+    if decree is None:
+        return 0
+    line = (await store.funding.find(uow, [decree.region_code], line_id=decree.funding_line_id))[0]
+    rows = await store.decrees.workers_after(uow, decree.decree_id, decree.grant_cursor, limit)
+    hold(bool(rows) or decree.granted == decree.workers, "A decree's list is as long as was approved.")
+    grants = [(uow.ids.next(), row["worker_id"]) for row in rows]
+    await store.decrees.add_grants(uow, decree, grants)
+    await store.workers.queue(uow, [worker_id for _, worker_id in grants])
+    granted_on = decree.granted_on or local_date(uow.moment)
+    uow.emit_all(
+        SubsidyGranted(
+            aggregate_version=1,
+            worker_id=row["worker_id"],
+            region_code=row["region_code"],
+            occupation_code=row["occupation_code"],
+            grant_id=grant_id,
+            decree_id=decree.decree_id,
+            funding_line_id=decree.funding_line_id,
+            funding_source=line.funding_source,
+            decree_number=decree.number,
+            group_id=decree.group_id,
+            first_month=decree.first_month,
+            last_month=decree.last_month,
+            programmes=PROGRAMMES,
+            income_band=decree.income_band,
+            granted_on=granted_on,
+        )
+        for row, (grant_id, _) in zip(rows, grants, strict=True)
+    )
+    return len(rows)

@@ -1,0 +1,160 @@
+"""The month run: each granted and enrolled worker gets the month reserved and due, or a stated reason why not.
+
+A chunk is one transaction under the lock of the funding line: budget, claim, contribution, journal and event exist
+together or not at all, whatever runs at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from services.subsidy import store
+from services.subsidy.handlers.assessing import assess_candidates
+from services.subsidy.handlers.funding import warn_if_running_out
+from services.subsidy.rules import (
+    BUDGET_EXHAUSTED,
+    LOWEST_BAND,
+    NO_ACCOUNT,
+    NOTHING,
+    SECTORS,
+    NotVisibleError,
+    RefusedError,
+    Rulebook,
+    TariffUnknownError,
+)
+from services.subsidy.store.cases import NewCase
+from services.subsidy.store.funding import FundingLine
+from services.subsidy.store.runs import MonthRun
+from shared import audit
+from shared.http import AreaScope
+from shared.messaging.outbox import UnitOfWork
+from shared.periods import Month
+
+CANDIDATES_PER_RUN = 25_000
+NO_DUE_DATE = "due-date-unknown"
+
+
+async def open_run(
+    line_id: UUID, month: Month, actor: str, areas: AreaScope, book: Rulebook, uow: UnitOfWork
+) -> MonthRun:
+    """Open the run of a line and month; the job assesses. Raises NotVisibleError and RefusedError.
+
+    Without decreed holidays there is no due date: then a case is opened, and the run waits for the decree.
+    """
+    line = await store.funding.lock(uow, line_id, areas.sql_prefixes())
+    if line is None:
+        raise NotVisibleError
+    if line.state != "open":
+        raise RefusedError("line-not-open")
+    if not line.first_month <= month <= line.last_month:
+        raise RefusedError("month-outside-line", first_month=str(line.first_month), last_month=str(line.last_month))
+    _check_tariff(line, month, book)
+    run = MonthRun(
+        month_run_id=uow.ids.next(),
+        funding_line_id=line_id,
+        region_code=line.region_code,
+        month=month,
+        state="open",
+        due_on=book.due_on(month),
+        assessing=True,
+        pass_cursor=None,
+        passes=1,
+        due_count=0,
+        amounts=NOTHING,
+        created_by=actor,
+    )
+    if not await store.runs.add(uow, run):
+        known = await store.runs.known(uow, line_id, month)
+        raise RefusedError("month-run-known", month_run_id=str(known))
+    if run.due_on is None:
+        case = NewCase(str(run.month_run_id), run.region_code, {"month": str(month)})
+        await store.cases.open_cases(uow, NO_DUE_DATE, [case])
+    await audit.record(uow, uow.moment, actor, "open-run", f"month_run {run.month_run_id}", {"month": str(month)})
+    return run
+
+
+async def run_again(run_id: UUID, actor: str, areas: AreaScope, uow: UnitOfWork) -> MonthRun:
+    """Begin a new pass: whoever has no payer yet, or came late, is looked at again. What is due stays as it is.
+
+    A billed or closed run opens again; what it adds goes on a further bill. Raises NotVisibleError.
+    """
+    found = await store.runs.find(uow, areas.sql_prefixes(), run_id=run_id)
+    if not found:
+        raise NotVisibleError
+    await store.funding.lock(uow, found[0].funding_line_id)
+    await store.runs.again(uow, run_id)
+    run = await store.runs.lock(uow, run_id)
+    await audit.record(uow, uow.moment, actor, "run-again", f"month_run {run_id}", {"pass": run.passes})
+    return run
+
+
+async def assess_next(book: Rulebook, uow: UnitOfWork, limit: int = CANDIDATES_PER_RUN) -> int:
+    """Look at the next workers of the oldest run whose pass is going on. Gives how many; 0 when none is."""
+    await _find_due_dates(book, uow)
+    pending = await store.runs.next_to_assess(uow)
+    if pending is None:
+        return 0
+    run_id, line_id = pending
+    line, run = await _locked(line_id, run_id, uow)
+    if not run.assessing:
+        return 0
+    rows = await store.runs.candidates_after(uow, run, limit)
+    await _assess(line, run, rows, book, uow)
+    is_last = len(rows) < limit
+    cursor = rows[-1]["worker_id"] if rows else run.pass_cursor
+    await store.runs.advance(uow, run_id, cursor, assessing=not is_last)
+    if is_last:
+        await _close_solved_cases(run_id, uow)
+        await warn_if_running_out(line, await store.runs.lock(uow, run_id), book, uow)
+    return len(rows)
+
+
+async def assess_changed(book: Rulebook, uow: UnitOfWork, limit: int = CANDIDATES_PER_RUN) -> int:
+    """Look again at workers of whom something changed, in every run that grants them. Gives how many were queued."""
+    workers = await store.workers.take_queued(uow, limit)
+    if not workers:
+        return 0
+    for line_id, run_id in await store.runs.of_workers(uow, workers):
+        line, run = await _locked(line_id, run_id, uow)
+        await _assess(line, run, await store.runs.candidates_among(uow, run, workers), book, uow)
+    return len(workers)
+
+
+async def _locked(line_id: UUID, run_id: UUID, uow: UnitOfWork) -> tuple[FundingLine, MonthRun]:
+    """The funding line first, then the run: everybody locks in this order."""
+    line = await store.funding.lock(uow, line_id)
+    if line is None:
+        raise LookupError("A run belongs to a funding line; restore the line that is missing.")
+    return line, await store.runs.lock(uow, run_id)
+
+
+async def _assess(line: FundingLine, run: MonthRun, rows: Sequence[Any], book: Rulebook, uow: UnitOfWork) -> None:
+    open_rows = [row for row in rows if not row["has_line"]]
+    if open_rows:
+        await assess_candidates(line, run, open_rows, book, uow)
+
+
+async def _close_solved_cases(run_id: UUID, uow: UnitOfWork) -> None:
+    """After a pass: what no longer keeps anybody from being paid is no case any more."""
+    left = await store.contributions.unfunded_counts(uow, run_id)
+    for reason in {BUDGET_EXHAUSTED, NO_ACCOUNT} - set(left):
+        await store.cases.close_cases(uow, reason, [str(run_id)])
+
+
+def _check_tariff(line: FundingLine, month: Month, book: Rulebook) -> None:
+    """Find out now, not in the job, that a month has no price. Raises RefusedError."""
+    try:
+        for sector in SECTORS:
+            book.tariff.rate(band=LOWEST_BAND, sector=sector, funding_source=line.funding_source, month=month)
+    except TariffUnknownError:
+        raise RefusedError("tariff-unknown") from None
+
+
+async def _find_due_dates(book: Rulebook, uow: UnitOfWork) -> None:
+    for run_id, month in await store.runs.without_due_date(uow):
+        due_on = book.due_on(month)
+        if due_on is not None:
+            await store.runs.set_due_date(uow, run_id, due_on)
+            await store.cases.close_cases(uow, NO_DUE_DATE, [str(run_id)])

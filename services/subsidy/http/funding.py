@@ -1,0 +1,111 @@
+"""Routes of funding lines and their amendments."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Response
+
+from services.subsidy import store
+from services.subsidy.handlers import funding
+from services.subsidy.http.bodies import NewAmendment, NewFundingLine
+from services.subsidy.http.models import AmendmentView, FundingLineView, LineBalances
+from services.subsidy.http.paging import by_id
+from services.subsidy.http.people import Approver, Order, Owner, Paging, Staff
+from services.subsidy.http.problems import answer
+from services.subsidy.http.views import amendment_view, line_view
+from services.subsidy.rules import amounts_from
+from services.subsidy.store.funding import FundingLine
+from shared.http import Page, ProblemError, Reading
+from shared.http.problem_catalogue import NOT_FOUND
+from shared.messaging.outbox import UnitOfWork
+
+
+def _drafted(body: NewFundingLine, maker: str, line_id: UUID) -> FundingLine:
+    return FundingLine(
+        funding_line_id=line_id,
+        version=1,
+        reference=body.reference,
+        funding_source=body.funding_source,
+        region_code=body.region_code,
+        office=body.office,
+        budget_year=body.budget_year,
+        first_month=body.first_month,
+        last_month=body.last_month,
+        worker_quota=body.worker_quota,
+        legal_basis=body.legal_basis,
+        state="draft",
+        warned_month=None,
+        created_by=maker,
+        approved_by=None,
+        amounts=amounts_from(body.amounts_rupiah),
+        budget_accounts=body.budget_accounts,
+    )
+
+
+def add_routes(router: APIRouter) -> None:
+    """Add them."""
+    _add_lines(router)
+    _add_amendments(router)
+
+
+def _add_lines(router: APIRouter) -> None:
+    @router.post("/funding-lines", status_code=201, response_model=FundingLineView)
+    async def draft_funding_line(body: NewFundingLine, who: Owner, order: Order) -> Response:
+        who.areas.ensure_allows(body.region_code)
+
+        async def work(uow: UnitOfWork) -> FundingLineView:
+            return line_view(await funding.draft_line(_drafted(body, who.subject, uow.ids.next()), uow))
+
+        return await answer(order, work)
+
+    @router.post("/funding-lines/{line_id}/approval", status_code=200, response_model=FundingLineView)
+    async def approve_funding_line(line_id: Annotated[UUID, Path()], who: Approver, order: Order) -> Response:
+        async def work(uow: UnitOfWork) -> FundingLineView:
+            return line_view(await funding.approve_line(line_id, who.subject, who.areas, uow), "open")
+
+        return await answer(order, work)
+
+    @router.get("/funding-lines")
+    async def list_funding_lines(
+        who: Staff, tx: Reading, query: Paging, reference: Annotated[str | None, Query(max_length=200)] = None
+    ) -> Page[FundingLineView]:
+        areas = who.areas.sql_prefixes()
+        after = by_id.after(query)
+        lines = await store.funding.find(tx, areas, reference=reference, after=after, limit=query.limit + 1)
+        return by_id.page([line.funding_line_id for line in lines], [line_view(line) for line in lines], query)
+
+    @router.get("/funding-lines/{line_id}")
+    async def show_funding_line(line_id: Annotated[UUID, Path()], who: Staff, tx: Reading) -> LineBalances:
+        lines = await store.funding.find(tx, who.areas.sql_prefixes(), line_id=line_id)
+        if not lines:
+            raise ProblemError(NOT_FOUND)
+        balances = await store.ledger.all_balances(tx, line_id)
+        return LineBalances(**line_view(lines[0]).model_dump(), balances_rupiah=balances)
+
+
+def _add_amendments(router: APIRouter) -> None:
+    @router.post("/funding-lines/{line_id}/amendments", status_code=201, response_model=AmendmentView)
+    async def draft_amendment(
+        line_id: Annotated[UUID, Path()], body: NewAmendment, who: Owner, order: Order
+    ) -> Response:
+        amounts = amounts_from(body.amounts_rupiah)
+
+        async def work(uow: UnitOfWork) -> AmendmentView:
+            made = await funding.draft_amendment(line_id, amounts, body.legal_basis, who.subject, who.areas, uow)
+            return amendment_view(made)
+
+        return await answer(order, work)
+
+    @router.post(
+        "/funding-lines/{line_id}/amendments/{amendment_id}/approval", status_code=200, response_model=AmendmentView
+    )
+    async def approve_amendment(
+        line_id: Annotated[UUID, Path()], amendment_id: Annotated[UUID, Path()], who: Approver, order: Order
+    ) -> Response:
+        async def work(uow: UnitOfWork) -> AmendmentView:
+            made = await funding.approve_amendment(line_id, amendment_id, who.subject, who.areas, uow)
+            return amendment_view(made, "approved")
+
+        return await answer(order, work)

@@ -1,0 +1,46 @@
+"""Routes of cases and figures."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Response
+
+from services.subsidy import store
+from services.subsidy.handlers import cases
+from services.subsidy.http.bodies import CaseClosing
+from services.subsidy.http.models import CaseView, Summary
+from services.subsidy.http.people import Order, Paging, Solver, Staff
+from services.subsidy.http.problems import answer
+from shared.http import Page, Reading
+from shared.messaging.outbox import UnitOfWork
+
+
+def add_routes(router: APIRouter) -> None:
+    """Add them."""
+
+    @router.get("/cases")
+    async def list_cases(
+        who: Staff,
+        tx: Reading,
+        query: Paging,
+        kind: Annotated[str | None, Query(max_length=60)] = None,
+        state: Annotated[str | None, Query(pattern="^(open|closed)$")] = None,
+    ) -> Page[CaseView]:
+        is_open = None if state is None else state == "open"
+        rows = await store.cases.page(tx, who.areas, query, kind=kind, is_open=is_open)
+        items = [CaseView.model_validate(row, from_attributes=True) for row in rows]
+        return store.cases.NEWEST_FIRST.page(rows, items, query)
+
+    @router.post("/cases/{case_id}/closing", status_code=200, response_model=CaseView)
+    async def close_case(case_id: Annotated[UUID, Path()], body: CaseClosing, who: Solver, order: Order) -> Response:
+        async def work(uow: UnitOfWork) -> CaseView:
+            row = await cases.close_case(case_id, body.note, who.subject, who.areas, uow)
+            return CaseView.model_validate(row, from_attributes=True)
+
+        return await answer(order, work)
+
+    @router.get("/summary")
+    async def show_summary(who: Staff, tx: Reading) -> Summary:
+        return Summary.model_validate(await store.summary.summary(tx, who.areas.sql_prefixes()))

@@ -1,0 +1,1 @@
+"""The schema of subsidy, step by step."""

@@ -1,0 +1,82 @@
+"""Words and small types that all rules of subsidy share, and the guard by which money states its invariants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+from shared.money import Rupiah
+
+JKK: Final = "JKK"
+JKM: Final = "JKM"
+PROGRAMMES: Final = (JKK, JKM)
+"""The programmes that a decree of vulnerable workers pays: work accident and death."""
+
+LOWEST_BAND: Final = 1
+"""The programme always insures at the lowest income band (base income Rp1,000,000)."""
+
+
+HOME_PROVINCE: Final = "64"
+"""East Kalimantan: whose business it is when a file names nothing that is known."""
+
+
+class InvariantBrokenError(AssertionError):
+    """Money would be made or lost; the transaction must not be committed. The text says which rule was broken."""
+
+
+def hold(condition: bool, sentence: str) -> None:
+    """Raise InvariantBrokenError unless ``condition`` holds. Unlike ``assert``, no interpreter option turns it off."""
+    if not condition:
+        raise InvariantBrokenError(sentence)
+
+
+class Amounts(NamedTuple):
+    """A worker's month, a bill or a balance, split by programme. Whole rupiah."""
+
+    jkk_rupiah: int
+    jkm_rupiah: int
+
+    @property
+    def total_rupiah(self) -> int:
+        """Both programmes together."""
+        return self.jkk_rupiah + self.jkm_rupiah
+
+    def by_programme(self) -> dict[str, int]:
+        """As plain numbers by programme, for journals."""
+        return {JKK: self.jkk_rupiah, JKM: self.jkm_rupiah}
+
+    def for_event(self) -> dict[str, Rupiah]:
+        """As events carry it."""
+        return {JKK: Rupiah(self.jkk_rupiah), JKM: Rupiah(self.jkm_rupiah)}
+
+    def plus(self, other: Amounts) -> Amounts:
+        """The sum, programme by programme."""
+        return Amounts(self.jkk_rupiah + other.jkk_rupiah, self.jkm_rupiah + other.jkm_rupiah)
+
+    def minus(self, other: Amounts) -> Amounts:
+        """The difference, programme by programme; may be negative."""
+        return Amounts(self.jkk_rupiah - other.jkk_rupiah, self.jkm_rupiah - other.jkm_rupiah)
+
+    def fits(self, available: Amounts) -> bool:
+        """Whether it can be taken from ``available`` in every programme."""
+        return self.jkk_rupiah <= available.jkk_rupiah and self.jkm_rupiah <= available.jkm_rupiah
+
+
+NOTHING: Final = Amounts(0, 0)
+
+
+def total_of(amounts: Iterable[Amounts]) -> Amounts:
+    """The sum of many, programme by programme."""
+    jkk = jkm = 0
+    for one in amounts:
+        jkk += one.jkk_rupiah
+        jkm += one.jkm_rupiah
+    return Amounts(jkk, jkm)
+
+
+def amounts_from(by_programme: Mapping[str, int]) -> Amounts:
+    """From a mapping; a programme that is missing is 0. Raises ValueError for a programme that no decree pays."""
+    unknown = set(by_programme) - set(PROGRAMMES)
+    if unknown:
+        raise ValueError(f"A funding line pays {' and '.join(PROGRAMMES)} only; leave the other programmes out.")
+    return Amounts(by_programme.get(JKK, 0), by_programme.get(JKM, 0))

@@ -1,0 +1,33 @@
+"""All SQL of subsidy, one module per subject: ``store.funding.lock(...)``, ``store.ledger.post(...)``."""
+
+from services.subsidy.store import (
+    bills,
+    cases,
+    contributions,
+    decrees,
+    disbursements,
+    facts,
+    files,
+    funding,
+    ledger,
+    runs,
+    summary,
+    verification,
+    workers,
+)
+
+__all__ = [
+    "bills",
+    "cases",
+    "contributions",
+    "decrees",
+    "disbursements",
+    "facts",
+    "files",
+    "funding",
+    "ledger",
+    "runs",
+    "summary",
+    "verification",
+    "workers",
+]

@@ -1,0 +1,86 @@
+"""Cases: what a person has to look at. A kind and a subject have one case, which closes when the cause is gone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from services.subsidy.tables import Case
+from shared.database import Transaction
+from shared.http import AreaScope, Keyset, PageQuery
+from shared.messaging.outbox import UnitOfWork
+
+_OPEN = """
+INSERT INTO subsidy_case AS old (case_id, kind, subject, region_code, details, opened_at)
+SELECT id, $2, subject, region, details::jsonb, $6
+FROM unnest($1::uuid[], $3::text[], $4::text[], $5::text[]) new (id, subject, region, details)
+ORDER BY subject
+ON CONFLICT (kind, subject) DO UPDATE SET details = excluded.details, closed_at = NULL, opened_at = excluded.opened_at
+WHERE old.closed_at IS NOT NULL OR old.details <> excluded.details
+"""
+_CLOSE = """
+UPDATE subsidy_case SET closed_at = $3 WHERE kind = $1 AND subject = ANY ($2::text[]) AND closed_at IS NULL
+"""
+
+
+class NewCase(NamedTuple):
+    """A case to open: what it is about (identifiers only), whose area it is in, and facts without personal data."""
+
+    subject: str
+    region_code: str
+    details: Mapping[str, int | str]
+
+
+async def open_cases(uow: UnitOfWork, kind: str, cases: Sequence[NewCase]) -> None:
+    """Open them; one that is open already stays, one that was closed opens again."""
+    if not cases:
+        return
+    await uow.run(
+        _OPEN,
+        [uow.ids.next() for _ in cases],
+        kind,
+        [case.subject for case in cases],
+        [case.region_code for case in cases],
+        [json.dumps(dict(case.details), sort_keys=True) for case in cases],
+        uow.moment,
+    )
+
+
+async def close_cases(uow: UnitOfWork, kind: str, subjects: Sequence[str]) -> None:
+    """The cause is gone. Harmless where no such case is open."""
+    await uow.run(_CLOSE, kind, list(subjects), uow.moment)
+
+
+_TABLE: Any = Case.__table__  # type: ignore[attr-defined]
+NEWEST_FIRST = Keyset((_TABLE.c.opened_at, datetime), (_TABLE.c.case_id, UUID), descending=True)
+BY_ID = Keyset((_TABLE.c.case_id, UUID))
+"""For lists of anything with an identifier that grows with time."""
+
+
+async def page(
+    tx: Transaction, areas: AreaScope, query: PageQuery, *, kind: str | None, is_open: bool | None
+) -> list[Any]:
+    """The cases of a page in ``areas`` and one more, newest first."""
+    statement = select(_TABLE).where(areas.where(_TABLE.c.region_code))
+    if kind is not None:
+        statement = statement.where(_TABLE.c.kind == kind)
+    if is_open is not None:
+        closed = _TABLE.c.closed_at
+        statement = statement.where(closed.is_(None) if is_open else closed.is_not(None))
+    return list(await tx.execute(NEWEST_FIRST.apply(statement, query)))
+
+
+async def lock(tx: Transaction, case_id: UUID, areas: AreaScope) -> Any | None:
+    """Lock a case; None if there is none in ``areas``."""
+    within = areas.where(_TABLE.c.region_code)
+    return (await tx.execute(select(_TABLE).where(_TABLE.c.case_id == case_id, within).with_for_update())).first()
+
+
+async def close_one(uow: UnitOfWork, case_id: UUID) -> None:
+    """A person has closed it."""
+    await uow.execute(update(_TABLE).where(_TABLE.c.case_id == case_id).values(closed_at=uow.moment))

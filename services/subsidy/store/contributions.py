@@ -1,0 +1,163 @@
+"""Assessed months, who has claimed them, and months that nobody pays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from services.subsidy.rules import PROGRAMMES, Amounts, hold
+from services.subsidy.store.runs import MonthRun
+from shared.database import Transaction
+
+_CLAIM = """
+INSERT INTO cover_claim (worker_id, month, programme, contribution_id)
+SELECT w, $2, programme, c FROM unnest($1::uuid[], $3::uuid[]) claims (w, c), unnest($4::text[]) programme
+ORDER BY w, programme
+ON CONFLICT DO NOTHING RETURNING worker_id
+"""
+_GIVE_BACK = (
+    "DELETE FROM cover_claim WHERE month = $1 AND worker_id = ANY ($2::uuid[]) AND contribution_id = ANY ($3::uuid[])"
+)
+_COLUMNS = (
+    "contribution_id",
+    "month_run_id",
+    "funding_line_id",
+    "grant_id",
+    "group_id",
+    "worker_id",
+    "month",
+    "region_code",
+    "occupation_code",
+    "income_band",
+    "tariff",
+    "jkk_rupiah",
+    "jkm_rupiah",
+    "due_on",
+    "journal_id",
+)
+_RUN_UNFUNDED = """
+INSERT INTO run_unfunded AS old (month_run_id, worker_id, reason, jkk_rupiah, jkm_rupiah)
+SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::bigint[], $5::bigint[])
+ON CONFLICT (month_run_id, worker_id) DO UPDATE
+SET reason = excluded.reason, jkk_rupiah = excluded.jkk_rupiah, jkm_rupiah = excluded.jkm_rupiah
+WHERE old.reason <> excluded.reason
+"""
+# One row a worker and month, whoever could not pay; counted up only when somebody has to be told something new.
+_UNFUNDED = """
+INSERT INTO unfunded AS old (worker_id, month, region_code, funding_line_id, reason, jkk_rupiah, jkm_rupiah, version,
+    noticed_on)
+SELECT worker, $1, region, $2, reason, jkk, jkm, 1, $3
+FROM unnest($4::uuid[], $5::text[], $6::text[], $7::bigint[], $8::bigint[]) new (worker, region, reason, jkk, jkm)
+ORDER BY worker
+ON CONFLICT (worker_id, month) DO UPDATE SET region_code = excluded.region_code,
+    funding_line_id = excluded.funding_line_id, reason = excluded.reason, jkk_rupiah = excluded.jkk_rupiah,
+    jkm_rupiah = excluded.jkm_rupiah, version = old.version + 1, noticed_on = excluded.noticed_on
+WHERE (old.reason, old.funding_line_id) IS DISTINCT FROM (excluded.reason, excluded.funding_line_id)
+RETURNING worker_id, version
+"""
+_FUNDED_NOW = "DELETE FROM run_unfunded WHERE month_run_id = $1 AND worker_id = ANY ($2::uuid[])"
+_UNFUNDED_COUNTS = """
+SELECT reason, count(*) AS workers, sum(jkk_rupiah)::bigint AS jkk_rupiah, sum(jkm_rupiah)::bigint AS jkm_rupiah
+FROM run_unfunded WHERE month_run_id = $1 GROUP BY reason ORDER BY reason
+"""
+_CANDIDATES = """
+SELECT count(DISTINCT worker_id) FROM subsidy_grant
+WHERE funding_line_id = $1 AND first_month <= $2 AND last_month >= $2
+"""
+
+
+class Line(NamedTuple):
+    """A worker's assessed month before it is written."""
+
+    contribution_id: UUID
+    grant_id: UUID
+    group_id: UUID
+    worker_id: UUID
+    region_code: str
+    occupation_code: str
+    income_band: int
+    tariff: str
+    amounts: Amounts
+
+
+class Unpaid(NamedTuple):
+    """A worker's month that has no payer, and why."""
+
+    worker_id: UUID
+    region_code: str
+    occupation_code: str
+    reason: str
+    amounts: Amounts
+
+
+async def claim(tx: Transaction, month: str, lines: Sequence[Line]) -> set[UUID]:
+    """Claim all programmes of these workers' month; gives the workers that somebody else has, wholly or in part.
+
+    Waits for payers that claim at the same time. In order of worker, so that two runs cannot deadlock.
+    """
+    workers = [line.worker_id for line in lines]
+    hold(workers == sorted(set(workers)), "A run claims each worker once, in order.")
+    contributions = [line.contribution_id for line in lines]
+    rows = await tx.fetch(_CLAIM, workers, month, contributions, list(PROGRAMMES))
+    if len(rows) == len(lines) * len(PROGRAMMES):
+        return set()
+    won: dict[UUID, int] = {}
+    for row in rows:
+        won[row["worker_id"]] = won.get(row["worker_id"], 0) + 1
+    lost = {worker for worker in workers if won.get(worker, 0) < len(PROGRAMMES)}
+    await tx.run(_GIVE_BACK, month, sorted(lost & won.keys()), contributions)
+    return lost
+
+
+async def add(tx: Transaction, run: MonthRun, due_on: date, journal_id: UUID, lines: Sequence[Line]) -> None:
+    """Write assessed months, whose money ``journal_id`` has reserved."""
+    hold(all(min(line.amounts) >= 0 for line in lines), "A month does not cost less than nothing.")
+    hold(len({line.worker_id for line in lines}) == len(lines), "A run assesses a worker once.")
+    month = str(run.month)
+    rows = [
+        (
+            line.contribution_id,
+            run.month_run_id,
+            run.funding_line_id,
+            line.grant_id,
+            line.group_id,
+            line.worker_id,
+            month,
+            line.region_code,
+            line.occupation_code,
+            line.income_band,
+            line.tariff,
+            *line.amounts,
+            due_on,
+            journal_id,
+        )
+        for line in lines
+    ]
+    await tx.copy_rows("contribution", _COLUMNS, rows)
+    await tx.run(_FUNDED_NOW, run.month_run_id, [line.worker_id for line in lines])
+
+
+async def add_unfunded(tx: Transaction, run: MonthRun, noticed_on: date, unpaid: Sequence[Unpaid]) -> dict[UUID, int]:
+    """Write months without payer. Gives the version of those of whom something new is to be told."""
+    ordered = sorted(unpaid)
+    workers = [one.worker_id for one in ordered]
+    reasons = [one.reason for one in ordered]
+    jkk, jkm = [one.amounts.jkk_rupiah for one in ordered], [one.amounts.jkm_rupiah for one in ordered]
+    await tx.run(_RUN_UNFUNDED, run.month_run_id, workers, reasons, jkk, jkm)
+    regions = [one.region_code for one in ordered]
+    month = str(run.month)
+    rows = await tx.fetch(_UNFUNDED, month, run.funding_line_id, noticed_on, workers, regions, reasons, jkk, jkm)
+    return {row["worker_id"]: row["version"] for row in rows}
+
+
+async def unfunded_counts(tx: Transaction, run_id: UUID) -> Mapping[str, tuple[int, Amounts]]:
+    """By reason, how many workers of the run have no payer and what their month would cost."""
+    rows: list[Any] = await tx.fetch(_UNFUNDED_COUNTS, run_id)
+    return {row["reason"]: (row["workers"], Amounts(row["jkk_rupiah"], row["jkm_rupiah"])) for row in rows}
+
+
+async def candidates(tx: Transaction, line_id: UUID, month: str) -> int:
+    """How many workers have a grant of the line for the month."""
+    return int(await tx.fetch_value(_CANDIDATES, line_id, month))

@@ -1,0 +1,66 @@
+"""Journals, their entries and the balances that they add up to: written together, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from services.subsidy.rules import JKK, JKM, Amounts, Entry, hold
+from shared.database import Transaction
+from shared.messaging.outbox import UnitOfWork
+
+_JOURNAL = "INSERT INTO journal (journal_id, kind, funding_line_id, subject_id, made_at) VALUES ($1, $2, $3, $4, $5)"
+_ENTRIES = """
+INSERT INTO journal_entry (journal_id, funding_line_id, programme, account, amount_rupiah)
+SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::bigint[])
+"""
+_BALANCES = """
+UPDATE balance b SET amount_rupiah = b.amount_rupiah + change.amount_rupiah
+FROM unnest($2::text[], $3::text[], $4::bigint[]) change (programme, account, amount_rupiah)
+WHERE b.funding_line_id = $1 AND b.programme = change.programme AND b.account = change.account
+RETURNING b.amount_rupiah
+"""
+_OPEN = """
+INSERT INTO balance (funding_line_id, programme, account, amount_rupiah)
+SELECT $1, programme, account, 0 FROM unnest($2::text[]) programme, unnest($3::text[]) account
+"""
+_ALL = "SELECT account, programme, amount_rupiah FROM balance WHERE funding_line_id = $1 ORDER BY account, programme"
+_BALANCE = "SELECT programme, amount_rupiah FROM balance WHERE funding_line_id = $1 AND account = $2"
+
+
+async def open_accounts(uow: UnitOfWork, line_id: UUID, programmes: Sequence[str], accounts: Sequence[str]) -> None:
+    """Make the accounts of a funding line, all empty. An account below zero cannot be committed (check constraint)."""
+    await uow.run(_OPEN, line_id, list(programmes), list(accounts))
+
+
+async def post(uow: UnitOfWork, line_id: UUID, kind: str, subject_id: UUID, entries: Sequence[Entry]) -> UUID:
+    """Write a journal and change the balances by it; gives its id. The caller holds the funding line's lock.
+
+    Raises InvariantBrokenError when the entries do not balance, and the database's check violation when an account
+    would go below zero.
+    """
+    hold(sum(entry.amount_rupiah for entry in entries) == 0, "A journal balances.")
+    hold(len({(entry.programme, entry.account) for entry in entries}) == len(entries), "An account has one entry.")
+    journal_id = uow.ids.next()
+    programmes = [entry.programme for entry in entries]
+    accounts = [entry.account for entry in entries]
+    changes = [entry.amount_rupiah for entry in entries]
+    await uow.run(_JOURNAL, journal_id, kind, line_id, subject_id, uow.moment)
+    await uow.run(_ENTRIES, journal_id, line_id, programmes, accounts, changes)
+    changed = await uow.fetch(_BALANCES, line_id, programmes, accounts, changes)
+    hold(len(changed) == len(entries), "Every entry changes one balance.")
+    return journal_id
+
+
+async def balance(uow: UnitOfWork, line_id: UUID, account: str) -> Amounts:
+    """What is on an account of a funding line now."""
+    found = {row["programme"]: row["amount_rupiah"] for row in await uow.fetch(_BALANCE, line_id, account)}
+    return Amounts(found.get(JKK, 0), found.get(JKM, 0))
+
+
+async def all_balances(tx: Transaction, line_id: UUID) -> dict[str, dict[str, int]]:
+    """What is on every account of a funding line, by account and programme."""
+    found: dict[str, dict[str, int]] = {}
+    for row in await tx.fetch(_ALL, line_id):
+        found.setdefault(row["account"], {})[row["programme"]] = row["amount_rupiah"]
+    return found

@@ -1,0 +1,221 @@
+"""Month runs: one per funding line and month, worked through in passes over the line's grants in order of worker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.subsidy.rules import Amounts, hold
+from shared.database import Transaction
+from shared.messaging.outbox import UnitOfWork
+from shared.periods import Month
+
+BEFORE_ALL = UUID(int=0)
+
+_COLUMNS = """
+month_run_id, funding_line_id, region_code, month, state, due_on, assessing, pass_cursor, passes, due_count, jkk_rupiah,
+jkm_rupiah, created_by
+"""
+_ADD = """
+INSERT INTO month_run (month_run_id, funding_line_id, region_code, month, state, due_on, assessing, passes, due_count,
+    jkk_rupiah, jkm_rupiah, created_by, created_at) VALUES ($1, $2, $3, $4, 'open', $5, true, 1, 0, 0, 0, $6, $7)
+ON CONFLICT (funding_line_id, month) DO NOTHING RETURNING month_run_id
+"""
+_FIND = f"""
+SELECT {_COLUMNS} FROM month_run WHERE region_code ^@ ANY ($1::text[])
+AND ($2::uuid IS NULL OR month_run_id = $2) AND ($3::uuid IS NULL OR funding_line_id = $3)
+AND ($4::text IS NULL OR month = $4) AND ($5::uuid IS NULL OR month_run_id > $5) ORDER BY month_run_id LIMIT $6
+"""  # noqa: S608 - columns of this file
+_LOCK = f"SELECT {_COLUMNS} FROM month_run WHERE month_run_id = $1 FOR UPDATE"  # noqa: S608
+_KNOWN = "SELECT month_run_id FROM month_run WHERE funding_line_id = $1 AND month = $2"
+_LINE_OF = "SELECT funding_line_id FROM month_run WHERE month_run_id = $1"
+_NEXT_TO_ASSESS = """
+SELECT month_run_id, funding_line_id FROM month_run WHERE assessing AND due_on IS NOT NULL
+ORDER BY month_run_id LIMIT 1
+"""
+_WITHOUT_DUE_DATE = "SELECT month_run_id, month FROM month_run WHERE due_on IS NULL ORDER BY month_run_id FOR UPDATE"
+_SET_DUE_DATE = "UPDATE month_run SET due_on = $2 WHERE month_run_id = $1"
+_OF_WORKERS = """
+SELECT DISTINCT r.funding_line_id, r.month_run_id
+FROM subsidy_grant g JOIN month_run r ON r.funding_line_id = g.funding_line_id
+    AND r.month >= g.first_month AND r.month <= g.last_month
+WHERE g.worker_id = ANY ($1::uuid[]) AND r.due_on IS NOT NULL
+ORDER BY r.funding_line_id, r.month_run_id
+"""
+_CANDIDATE = """
+SELECT page.worker_id, page.grant_id, d.group_id, d.income_band, w.region_code, w.occupation_code, w.decision,
+    w.cover_from, w.enrolled_version, w.lapsed_version, w.exited_version, w.last_covered_month, w.employed_from,
+    w.employed_until, c.contribution_id IS NOT NULL AS has_line, k.claimed IS NOT NULL AS claimed
+FROM page JOIN decree d USING (decree_id)
+LEFT JOIN worker_view w ON w.worker_id = page.worker_id
+LEFT JOIN contribution c ON c.month_run_id = $1 AND c.worker_id = page.worker_id
+LEFT JOIN LATERAL (
+    SELECT true AS claimed FROM cover_claim WHERE worker_id = page.worker_id AND month = $3 LIMIT 1
+) k ON true
+ORDER BY page.worker_id
+"""
+_GRANTS = """
+SELECT DISTINCT ON (worker_id) worker_id, grant_id, decree_id FROM subsidy_grant
+WHERE funding_line_id = $2 AND first_month <= $3 AND last_month >= $3
+"""
+_PASS = f"""
+WITH page AS MATERIALIZED ({_GRANTS} AND worker_id > $4 ORDER BY worker_id, grant_id LIMIT $5) {_CANDIDATE}
+"""
+_QUEUED = f"""
+WITH page AS MATERIALIZED ({_GRANTS} AND worker_id = ANY ($4::uuid[]) ORDER BY worker_id, grant_id) {_CANDIDATE}
+"""
+_ADVANCE = "UPDATE month_run SET pass_cursor = $2, assessing = $3 WHERE month_run_id = $1"
+_ADD_DUE = """
+UPDATE month_run SET due_count = due_count + $2, jkk_rupiah = jkk_rupiah + $3, jkm_rupiah = jkm_rupiah + $4
+WHERE month_run_id = $1
+"""
+_AGAIN = """
+UPDATE month_run SET assessing = true, pass_cursor = NULL, passes = passes + 1, state = 'open' WHERE month_run_id = $1
+"""
+_AGAIN_OF_LINE = """
+UPDATE month_run SET assessing = true, pass_cursor = NULL, passes = passes + 1
+WHERE funding_line_id = $1 AND state = 'open'
+"""
+_SET_STATE = "UPDATE month_run SET state = $2 WHERE month_run_id = $1"
+_CLOSE_IF_PAID = """
+UPDATE month_run r SET state = 'closed' WHERE month_run_id = $1 AND state = 'billed'
+AND NOT EXISTS (SELECT 1 FROM bill WHERE month_run_id = $1 AND state <> 'paid')
+AND due_count = (SELECT coalesce(sum(worker_count), 0) FROM bill WHERE month_run_id = $1)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthRun:
+    """A run as it is kept. ``assessing`` while a pass goes on; ``pass_cursor`` is the last worker it has looked at."""
+
+    month_run_id: UUID
+    funding_line_id: UUID
+    region_code: str
+    month: Month
+    state: str
+    due_on: date | None
+    assessing: bool
+    pass_cursor: UUID | None
+    passes: int
+    due_count: int
+    amounts: Amounts
+    created_by: str
+
+
+async def add(uow: UnitOfWork, run: MonthRun) -> bool:
+    """Open a run; its first pass begins. False if the line and month have one."""
+    made = await uow.fetch_value(
+        _ADD,
+        run.month_run_id,
+        run.funding_line_id,
+        run.region_code,
+        str(run.month),
+        run.due_on,
+        run.created_by,
+        uow.moment,
+    )
+    return made is not None
+
+
+async def known(tx: Transaction, line_id: UUID, month: Month) -> UUID | None:
+    """The run of a line and month."""
+    found: UUID | None = await tx.fetch_value(_KNOWN, line_id, str(month))
+    return found
+
+
+async def find(
+    tx: Transaction,
+    areas: Sequence[str],
+    *,
+    run_id: UUID | None = None,
+    line_id: UUID | None = None,
+    month: str | None = None,
+    after: UUID | None = None,
+    limit: int = 1,
+) -> list[MonthRun]:
+    """Runs in ``areas``, in order of id."""
+    return [_run(row) for row in await tx.fetch(_FIND, areas, run_id, line_id, month, after, limit)]
+
+
+async def line_of(tx: Transaction, run_id: UUID) -> UUID | None:
+    """The funding line of a run, to be locked before the run is."""
+    found: UUID | None = await tx.fetch_value(_LINE_OF, run_id)
+    return found
+
+
+async def lock(tx: Transaction, run_id: UUID) -> MonthRun:
+    """Lock a run that is known to exist. Its line is locked already."""
+    return _run((await tx.fetch(_LOCK, run_id))[0])
+
+
+async def next_to_assess(tx: Transaction) -> tuple[UUID, UUID] | None:
+    """(run, funding line) of the oldest run whose pass is going on; None if there is none."""
+    rows = await tx.fetch(_NEXT_TO_ASSESS)
+    return (rows[0]["month_run_id"], rows[0]["funding_line_id"]) if rows else None
+
+
+async def without_due_date(tx: Transaction) -> list[tuple[UUID, Month]]:
+    """Runs that wait for a due date, locked, with their months."""
+    return [(row["month_run_id"], Month.parse(row["month"])) for row in await tx.fetch(_WITHOUT_DUE_DATE)]
+
+
+async def set_due_date(tx: Transaction, run_id: UUID, due_on: date) -> None:
+    """The due date is known now."""
+    await tx.run(_SET_DUE_DATE, run_id, due_on)
+
+
+async def of_workers(tx: Transaction, worker_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
+    """(funding line, run) of every run that a grant of these workers belongs to, in order of line."""
+    return [(row["funding_line_id"], row["month_run_id"]) for row in await tx.fetch(_OF_WORKERS, worker_ids)]
+
+
+async def candidates_after(tx: Transaction, run: MonthRun, limit: int) -> list[Any]:
+    """The next granted workers of the pass with all that decides on their month, in order of worker."""
+    after = run.pass_cursor or BEFORE_ALL
+    return await tx.fetch(_PASS, run.month_run_id, run.funding_line_id, str(run.month), after, limit)
+
+
+async def candidates_among(tx: Transaction, run: MonthRun, worker_ids: Sequence[UUID]) -> list[Any]:
+    """The same for those of ``worker_ids`` that the run has a grant of."""
+    return await tx.fetch(_QUEUED, run.month_run_id, run.funding_line_id, str(run.month), worker_ids)
+
+
+async def advance(tx: Transaction, run_id: UUID, cursor: UUID | None, *, assessing: bool) -> None:
+    """Remember how far the pass is."""
+    await tx.run(_ADVANCE, run_id, cursor, assessing)
+
+
+async def add_due(tx: Transaction, run_id: UUID, count: int, amounts: Amounts) -> None:
+    """Count what was assessed."""
+    hold(count > 0 and min(amounts) >= 0, "A run's totals only grow.")
+    hold(amounts.total_rupiah > 0, "An assessed month costs something.")
+    await tx.run(_ADD_DUE, run_id, count, *amounts)
+
+
+async def again(tx: Transaction, run_id: UUID) -> None:
+    """Begin a new pass; a billed or closed run opens again."""
+    await tx.run(_AGAIN, run_id)
+
+
+async def again_for_line(tx: Transaction, line_id: UUID) -> None:
+    """Begin a new pass of every open run of a line."""
+    await tx.run(_AGAIN_OF_LINE, line_id)
+
+
+async def set_state(tx: Transaction, run_id: UUID, state: str) -> None:
+    """Set the state."""
+    await tx.run(_SET_STATE, run_id, state)
+
+
+async def close_if_paid(tx: Transaction, run_id: UUID) -> None:
+    """Close a billed run when all of its bills are paid and nothing is left to bill."""
+    await tx.run(_CLOSE_IF_PAID, run_id)
+
+
+def _run(row: Any) -> MonthRun:
+    values = dict(row.items())
+    amounts = Amounts(values.pop("jkk_rupiah"), values.pop("jkm_rupiah"))
+    return MonthRun(**values | {"month": Month.parse(row["month"]), "amounts": amounts})

@@ -1,0 +1,78 @@
+"""Whether payments, bills, disbursements, claims and files say the same of every worker's month."""
+
+from __future__ import annotations
+
+from services.subsidy.rules import PROGRAMMES
+from services.subsidy.store.verification.finder import finder
+
+payments_equal_contributions = finder(
+    """
+    SELECT 'payment_line ' || p.contribution_id, 'What was paid is not what was due, or nothing was due.'
+    FROM payment_line p LEFT JOIN contribution c USING (contribution_id)
+    WHERE (p.jkk_rupiah, p.jkm_rupiah, p.worker_id, p.month)
+        IS DISTINCT FROM (c.jkk_rupiah, c.jkm_rupiah, c.worker_id, c.month)
+    """,
+    """
+    SELECT 'payment_line ' || p.contribution_id, 'It stands on no bill of the disbursement that paid it.'
+    FROM payment_line p LEFT JOIN disbursement d USING (disbursement_id)
+    LEFT JOIN bill_line l ON l.contribution_id = p.contribution_id
+    WHERE d.bill_id IS DISTINCT FROM l.bill_id OR l.bill_id IS NULL
+    """,
+)
+bills_equal_lines = finder(
+    """
+    SELECT 'bill ' || bill_id, 'It says ' || b.worker_count || ' workers and ' || (b.jkk_rupiah + b.jkm_rupiah)
+        || ' rupiah; its lines have ' || coalesce(l.workers, 0) || ' and ' || coalesce(l.jkk + l.jkm, 0) || '.'
+    FROM bill b LEFT JOIN (
+        SELECT bill_id, count(*) AS workers, sum(jkk_rupiah) AS jkk, sum(jkm_rupiah) AS jkm
+        FROM bill_line JOIN contribution USING (contribution_id) GROUP BY bill_id
+    ) l USING (bill_id)
+    WHERE (b.worker_count, b.jkk_rupiah, b.jkm_rupiah) IS DISTINCT FROM (l.workers, l.jkk, l.jkm)
+    """,
+    """
+    SELECT 'bill_line ' || l.bill_id || ' ' || l.worker_id,
+        'It is not about a contribution of its bill''s run and group.'
+    FROM bill_line l LEFT JOIN contribution c USING (contribution_id) LEFT JOIN bill b USING (bill_id)
+    WHERE (l.worker_id, b.month_run_id, b.group_id) IS DISTINCT FROM (c.worker_id, c.month_run_id, c.group_id)
+    """,
+)
+disbursements_equal_bills = finder(
+    """
+    SELECT 'disbursement ' || disbursement_id, 'It is not over what its bill says, or has paid other than its lines.'
+    FROM disbursement d LEFT JOIN bill b USING (bill_id) LEFT JOIN (
+        SELECT disbursement_id, count(*) AS workers, sum(jkk_rupiah) AS jkk, sum(jkm_rupiah) AS jkm
+        FROM payment_line GROUP BY disbursement_id
+    ) p USING (disbursement_id)
+    WHERE (d.worker_count, d.jkk_rupiah, d.jkm_rupiah) IS DISTINCT FROM (b.worker_count, b.jkk_rupiah, b.jkm_rupiah)
+    OR (d.paid_count, d.paid_jkk_rupiah, d.paid_jkm_rupiah)
+        <> (coalesce(p.workers, 0), coalesce(p.jkk, 0), coalesce(p.jkm, 0))
+    OR ((d.state = 'paid') <> (d.paid_count = d.worker_count))
+    """
+)
+claims_equal_contributions = finder(
+    """
+    SELECT 'contribution ' || contribution_id, 'It has ' || coalesce(k.claims, 0) || ' claims on its month.'
+    FROM contribution c LEFT JOIN (
+        SELECT contribution_id, worker_id, month, count(*) AS claims FROM cover_claim GROUP BY 1, 2, 3
+    ) k USING (contribution_id, worker_id, month)
+    WHERE coalesce(k.claims, 0) <> cardinality($2::text[])
+    """,
+    """
+    SELECT 'cover_claim ' || worker_id || ' ' || k.month || ' ' || programme, 'No contribution of that month made it.'
+    FROM cover_claim k LEFT JOIN contribution c USING (contribution_id, worker_id)
+    WHERE c.contribution_id IS NULL OR c.month <> k.month OR k.programme <> ALL ($2::text[])
+    """,
+    places=(list(PROGRAMMES),),
+)
+files_applied = finder(
+    """
+    SELECT 'exchange_file ' || file_id, 'Rows of it wait although it is not being paid.'
+    FROM confirmation_row r LEFT JOIN exchange_file f USING (file_id)
+    WHERE f.state IS DISTINCT FROM 'paying' GROUP BY file_id
+    """,
+    """
+    SELECT 'payment_line ' || contribution_id, 'No confirmation that was taken says so.'
+    FROM payment_line p LEFT JOIN exchange_file f USING (file_id)
+    WHERE f.file_id IS NULL OR f.reference_id IS DISTINCT FROM p.disbursement_id OR f.state NOT IN ('paying', 'applied')
+    """,
+)

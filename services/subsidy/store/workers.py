@@ -1,0 +1,101 @@
+"""What subsidy knows of workers from events: each facet keeps its newest version, so order does not matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from shared.database import Transaction
+
+_APPLY = """
+INSERT INTO worker_view AS old (worker_id, region_code, occupation_code, place_version, participant_kind, kind_version,
+    decision, decision_version, enrolment_number, cover_from, enrolled_version, lapsed_version, last_covered_month,
+    exited_version, employed_from, employed_until, employed_version)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::text[],
+    $8::bigint[], $9::int[], $10::text[], $11::bigint[], $12::bigint[], $13::text[], $14::bigint[], $15::text[],
+    $16::text[], $17::bigint[])
+ON CONFLICT (worker_id) DO UPDATE SET
+    region_code = CASE WHEN excluded.place_version > old.place_version THEN excluded.region_code
+        ELSE old.region_code END,
+    occupation_code = CASE WHEN excluded.place_version > old.place_version THEN excluded.occupation_code
+        ELSE old.occupation_code END,
+    place_version = greatest(excluded.place_version, old.place_version),
+    participant_kind = CASE WHEN excluded.kind_version > old.kind_version THEN excluded.participant_kind
+        ELSE old.participant_kind END,
+    kind_version = greatest(excluded.kind_version, old.kind_version),
+    decision = CASE WHEN excluded.decision_version > old.decision_version THEN excluded.decision
+        ELSE old.decision END,
+    decision_version = greatest(excluded.decision_version, old.decision_version),
+    enrolment_number = CASE WHEN excluded.enrolled_version > old.enrolled_version THEN excluded.enrolment_number
+        ELSE old.enrolment_number END,
+    cover_from = CASE WHEN excluded.enrolled_version > old.enrolled_version THEN excluded.cover_from
+        ELSE old.cover_from END,
+    enrolled_version = greatest(excluded.enrolled_version, old.enrolled_version),
+    lapsed_version = greatest(excluded.lapsed_version, old.lapsed_version),
+    last_covered_month = CASE WHEN excluded.exited_version > old.exited_version THEN excluded.last_covered_month
+        ELSE old.last_covered_month END,
+    exited_version = greatest(excluded.exited_version, old.exited_version),
+    employed_from = CASE WHEN excluded.employed_version > old.employed_version THEN excluded.employed_from
+        ELSE old.employed_from END,
+    employed_until = CASE WHEN excluded.employed_version > old.employed_version THEN excluded.employed_until
+        ELSE old.employed_until END,
+    employed_version = greatest(excluded.employed_version, old.employed_version)
+"""
+_QUEUE = "INSERT INTO changed_worker SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING"
+_QUEUE_GRANTED = """
+INSERT INTO changed_worker
+SELECT DISTINCT changed FROM unnest($1::uuid[]) changed
+WHERE EXISTS (SELECT 1 FROM subsidy_grant WHERE worker_id = changed) ORDER BY changed
+ON CONFLICT DO NOTHING
+"""
+_TAKE = """
+DELETE FROM changed_worker WHERE worker_id IN (
+    SELECT worker_id FROM changed_worker ORDER BY worker_id LIMIT $1 FOR UPDATE
+) RETURNING worker_id
+"""
+
+
+class WorkerFact(NamedTuple):
+    """What one event says of a worker. A facet that it does not speak of has version 0."""
+
+    worker_id: UUID
+    region_code: str | None = None
+    occupation_code: str | None = None
+    place_version: int = 0
+    participant_kind: str | None = None
+    kind_version: int = 0
+    decision: str | None = None
+    decision_version: int = 0
+    enrolment_number: int | None = None
+    cover_from: str | None = None
+    enrolled_version: int = 0
+    lapsed_version: int = 0
+    last_covered_month: str | None = None
+    exited_version: int = 0
+    employed_from: str | None = None
+    employed_until: str | None = None
+    employed_version: int = 0
+
+
+async def apply(tx: Transaction, facts: Iterable[WorkerFact]) -> list[UUID]:
+    """Take in facts, at most one a worker. Gives the workers; in order of id, so that batches cannot deadlock."""
+    ordered = sorted(facts)
+    if ordered:
+        await tx.run(_APPLY, *(list(column) for column in zip(*ordered, strict=True)))
+    return [fact.worker_id for fact in ordered]
+
+
+async def queue(tx: Transaction, worker_ids: Sequence[UUID]) -> None:
+    """Let open runs look at these workers again. ``worker_ids`` in order."""
+    await tx.run(_QUEUE, worker_ids)
+
+
+async def queue_granted(tx: Transaction, worker_ids: Sequence[UUID]) -> None:
+    """The same for those of them that have a grant."""
+    await tx.run(_QUEUE_GRANTED, worker_ids)
+
+
+async def take_queued(tx: Transaction, limit: int) -> list[UUID]:
+    """Take up to ``limit`` workers out of the queue; they come back if the transaction is rolled back."""
+    return sorted(row["worker_id"] for row in await tx.fetch(_TAKE, limit))

@@ -1,0 +1,95 @@
+"""Month runs and what they decide on each worker."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Text, UniqueConstraint
+from sqlmodel import Field
+
+from services.subsidy.tables.base import MOMENT, MONTH, REGION, SubsidyTable
+
+
+class MonthRun(SubsidyTable, table=True):
+    """A funding line's month; pass_cursor is the last worker that the pass has looked at."""
+
+    __tablename__ = "month_run"
+    __table_args__ = (UniqueConstraint("funding_line_id", "month"),)
+
+    month_run_id: UUID = Field(primary_key=True)
+    funding_line_id: UUID = Field(foreign_key="funding_line.funding_line_id")
+    region_code: str = Field(sa_type=REGION)
+    month: str = Field(sa_type=MONTH)
+    state: str = Field(max_length=10)
+    due_on: date | None = Field(default=None)
+    assessing: bool
+    pass_cursor: UUID | None = Field(default=None)
+    passes: int
+    due_count: int
+    jkk_rupiah: int = Field(sa_type=BigInteger)
+    jkm_rupiah: int = Field(sa_type=BigInteger)
+    created_by: str = Field(sa_type=Text)
+    created_at: datetime = Field(sa_type=MOMENT)
+
+
+class Contribution(SubsidyTable, table=True):
+    """A worker's assessed month: the sub-ledger of the journals that reserve."""
+
+    __tablename__ = "contribution"
+    __table_args__ = (UniqueConstraint("month_run_id", "worker_id"),)
+
+    contribution_id: UUID = Field(primary_key=True)
+    month_run_id: UUID
+    funding_line_id: UUID
+    grant_id: UUID
+    group_id: UUID
+    worker_id: UUID
+    month: str = Field(sa_type=MONTH)
+    region_code: str = Field(sa_type=REGION)
+    occupation_code: str = Field(max_length=8)
+    income_band: int
+    tariff: str = Field(max_length=60)
+    jkk_rupiah: int = Field(sa_type=BigInteger)
+    jkm_rupiah: int = Field(sa_type=BigInteger)
+    due_on: date
+    journal_id: UUID
+
+
+class CoverClaim(SubsidyTable, table=True):
+    """One worker, one month, one programme, one payer: the primary key says so."""
+
+    __tablename__ = "cover_claim"
+
+    worker_id: UUID = Field(primary_key=True)
+    month: str = Field(primary_key=True, sa_type=MONTH)
+    programme: str = Field(primary_key=True, max_length=8)
+    contribution_id: UUID
+
+
+class Unfunded(SubsidyTable, table=True):
+    """A worker's month of which it was told that nobody pays; version counts what was told."""
+
+    __tablename__ = "unfunded"
+
+    worker_id: UUID = Field(primary_key=True)
+    month: str = Field(primary_key=True, sa_type=MONTH)
+    region_code: str = Field(sa_type=REGION)
+    funding_line_id: UUID
+    reason: str = Field(max_length=60)
+    jkk_rupiah: int = Field(sa_type=BigInteger)
+    jkm_rupiah: int = Field(sa_type=BigInteger)
+    version: int = Field(sa_type=BigInteger)
+    noticed_on: date
+
+
+class RunUnfunded(SubsidyTable, table=True):
+    """A worker whom a run could not pay, and why."""
+
+    __tablename__ = "run_unfunded"
+
+    month_run_id: UUID = Field(primary_key=True)
+    worker_id: UUID = Field(primary_key=True)
+    reason: str = Field(max_length=60)
+    jkk_rupiah: int = Field(sa_type=BigInteger)
+    jkm_rupiah: int = Field(sa_type=BigInteger)
