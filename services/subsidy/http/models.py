@@ -143,6 +143,7 @@ class Summary(BaseModel):
     """Figures of the caller's area."""
 
     verified: int
+    verified_by_region: dict[str, int]
     granted: int
     enrolled: int
     contributions: ContributionFigures

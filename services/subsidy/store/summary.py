@@ -12,6 +12,10 @@ SELECT count(*) FILTER (WHERE decision = 'verified') AS verified,
     count(*) FILTER (WHERE enrolled_version > exited_version AND enrolled_version > lapsed_version) AS enrolled
 FROM worker_view WHERE region_code ^@ ANY ($1::text[])
 """
+_BY_REGION = """
+SELECT region_code, count(*) AS workers FROM worker_view
+WHERE decision = 'verified' AND region_code ^@ ANY ($1::text[]) GROUP BY region_code ORDER BY region_code
+"""
 _GRANTED = """
 SELECT count(DISTINCT g.worker_id) FROM subsidy_grant g JOIN decree_worker d USING (decree_id, worker_id)
 WHERE d.region_code ^@ ANY ($1::text[])
@@ -38,6 +42,7 @@ async def summary(tx: Transaction, areas: Sequence[str]) -> dict[str, Any]:
     unfunded = {row["reason"]: row["workers"] for row in await tx.fetch(_UNFUNDED, areas)}
     return {
         "verified": workers["verified"],
+        "verified_by_region": {row["region_code"]: row["workers"] for row in await tx.fetch(_BY_REGION, areas)},
         "granted": await tx.fetch_value(_GRANTED, areas),
         "enrolled": workers["enrolled"],
         "contributions": {
