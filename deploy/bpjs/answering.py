@@ -113,18 +113,15 @@ def _content(state: State, answer: sqlite3.Row) -> Iterator[str]:
         row = bill_answer(bill)
         return write_records(BILL_COLUMNS, [row], total_rupiah=bill["jkk_rupiah"] + bill["jkm_rupiah"])
     # What a spoiled answer holds was open when it was planned: it is open still, or answered by a later one.
-    which = "(answer IS NULL OR answer > ?2)" if answer["spoiled"] else "answer = ?2"
-    scope = (answer["request"], original)
-    lines = iter(
-        state.db.execute(f"SELECT * FROM line WHERE request = ?1 AND {which} ORDER BY position", scope)  # noqa: S608
-    )
+    scope = f"request = ?1 AND {'(answer IS NULL OR answer > ?2)' if answer['spoiled'] else 'answer = ?2'}"
+    values = (int(answer["request"]), int(original))
     if answer["kind"] == LIST:
-        content = write_records(ANSWER_COLUMNS, list_answer(lines, answer["planned_on"]))
-        return _with_wrong_trailer(content) if answer["spoiled"] else content
-    total_rupiah = state.count(f"SELECT sum(jkk_rupiah + jkm_rupiah) FROM line WHERE request = ?1 AND {which}", *scope)  # noqa: S608
-    bill, paid_on = bill_of_payment(state, answer["request"])
-    rows = confirmation_answer(bill, lines, (paid_on, answer["planned_on"]))
-    content = write_records(CONFIRMATION_COLUMNS, rows, total_rupiah=total_rupiah)
+        content = write_records(ANSWER_COLUMNS, list_answer(state, scope, values, answer["planned_on"]))
+    else:
+        total_rupiah = state.count(f"SELECT sum(jkk_rupiah + jkm_rupiah) FROM line WHERE {scope}", *values)  # noqa: S608 - our own texts
+        bill, paid_on = bill_of_payment(state, answer["request"])
+        rows = confirmation_answer(state, scope, values, bill, (paid_on, answer["planned_on"]))
+        content = write_records(CONFIRMATION_COLUMNS, rows, total_rupiah=total_rupiah)
     return _with_wrong_trailer(content) if answer["spoiled"] else content
 
 

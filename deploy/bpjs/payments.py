@@ -45,12 +45,16 @@ def receive_payment(state: State, request: int, reference: str, file: RequestFil
 
 
 def confirmation_answer(
-    bill: sqlite3.Row, lines: Iterator[sqlite3.Row], days: tuple[str, str]
+    state: State, scope: str, values: tuple[int, int], bill: sqlite3.Row, days: tuple[str, str]
 ) -> Iterator[tuple[object, ...]]:
-    """The rows of a confirmation; ``days`` are when it was paid and when it is confirmed."""
+    """The rows of a confirmation: the lines of ``scope``; ``days`` are when it was paid and when it is confirmed."""
     kode = kode_iuran(bill)
+    lines = state.db.execute(
+        f"SELECT worker_ref, month, jkk_rupiah, jkm_rupiah FROM line WHERE {scope} ORDER BY position",  # noqa: S608 - our own texts
+        values,
+    )
     for line in lines:
-        yield kode, line["worker_ref"], line["month"], line["jkk_rupiah"], line["jkm_rupiah"], *days
+        yield kode, *line, *days
 
 
 def bill_of_payment(state: State, request: int) -> tuple[sqlite3.Row, str]:

@@ -28,6 +28,6 @@ Made with: {workers} workers, {employers} employers, seed {seed}, month {month}.
 | `employers-truth.csv` | which employers breach what |
 | `manifest.json` | the counts that a correct system finds, parameters, and the SHA-256 of each file |
 
-In the manifest, `roster` counts what was put in, `expected` what Payung finds with its rules; `eligible_persons` are the
-persons whose first row is sound and whom no rule excludes.
+In the manifest, `roster` counts what was put in and `expected` what Payung finds with its rules; `eligible_persons` are
+those whose first row is sound and whom no rule excludes.
 """

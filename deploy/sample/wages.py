@@ -83,8 +83,8 @@ class WageReport:
     def payments(self) -> Iterator[tuple[object, ...]]:
         """What is paid for the month, and when; complete after ``rows()``.
 
-        The iuran is due around the 15th of the next month (PP 44/2015; next working day). Dates keep clear of that
-        day, so that no holiday decides what is late.
+        The iuran is due on the 15th of the next month or the next working day (PP 44/2015). Dates keep clear of that
+        day, so that no holiday decides what is late, and none lies after the 20th: from the 21st on all have happened.
         """
         chance, fourteenth = self._chance, self._month.next().day(14)
         ways = deal(PUNCTUALITY_PERCENT, Punctuality.FULL, len(self.due_rupiah), chance, deck_size=100)
@@ -95,7 +95,7 @@ class WageReport:
             paid_rupiah, fine_rupiah, paid_on = due_rupiah, 0, fourteenth - timedelta(days=between(0, 12, chance))
             if way is Punctuality.LATE:
                 fine_rupiah = int(Rupiah(due_rupiah).share(_FINE, Rounding.HALF_UP))
-                paid_on = fourteenth + timedelta(days=between(12, 25, chance))
+                paid_on = fourteenth + timedelta(days=between(5, 6, chance))
             elif way is Punctuality.PART:
                 paid_rupiah = max(1, due_rupiah * between(30, 80, chance) // 100)
             yield npp, str(self._month), f"PB-{self._month}-{number:06d}", paid_rupiah, fine_rupiah, paid_on.isoformat()
