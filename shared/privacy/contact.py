@@ -14,7 +14,7 @@ import base64
 import binascii
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 from uuid import UUID
@@ -66,7 +66,7 @@ class ContactSealer:
 
     def seal_many(self, people: Iterable[tuple[UUID, Contact]]) -> list[SealedContact]:
         """Many contacts, in order."""
-        texts = ((person_id, {_FIELD: json.dumps(asdict(contact))}) for person_id, contact in people)
+        texts = ((person_id, {_FIELD: _text(contact)}) for person_id, contact in people)
         return [_packed(sealed) for sealed in self._vault.encrypt_new_people(texts)]
 
 
@@ -88,6 +88,12 @@ class ContactOpener:
         text = self._vault.decrypt(key, _FIELD, content[_WRAPPED_BYTES:])
         known = json.loads(text)
         return Contact(known["name"], known["phone"], known["email"], known["language"])
+
+
+def _text(contact: Contact) -> str:
+    """The JSON that is sealed. Field by field: dataclasses.asdict costs more than the encryption."""
+    fields = {"name": contact.name, "phone": contact.phone, "email": contact.email, "language": contact.language}
+    return json.dumps(fields)
 
 
 def _packed(sealed: SealedPerson) -> SealedContact:
