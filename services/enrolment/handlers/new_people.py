@@ -57,6 +57,7 @@ class PeopleMaker:
         self._limits = limits
         self._roster_id = roster_id
         self._today = today
+        self._known_inputs: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {}
 
     def make(
         self,
@@ -86,7 +87,7 @@ class PeopleMaker:
                 WorkerId(profile.key.person_id), person, self._occupations.public_code(person.occupation_code)
             )
             _add_rows(batch, roster_id, shown, profile, (token, near_token), (decision_id, decision), today)
-            inputs = json.dumps({"checks": decision.checks, "limits": _limits_of(limits), "lists": sorted(kinds)})
+            inputs = self._inputs(decision, kinds)
             batch.decisions.append(
                 (
                     decision_id,
@@ -103,6 +104,16 @@ class PeopleMaker:
             )
             batch.events += _events(roster_id, shown, contact, (decision_id, decision), today)
         return batch
+
+    def _inputs(self, decision: Decision, kinds: set[str]) -> str:
+        """What the decision was made from, without personal data; the same for all who fail the same checks."""
+        key = (decision.reasons, tuple(sorted(kinds)))
+        known = self._known_inputs.get(key)
+        if known is None:
+            limits = _limits_of(self._limits)
+            known = json.dumps({"checks": decision.checks, "limits": limits, "lists": key[1]})
+            self._known_inputs[key] = known
+        return known
 
     def _applicant(self, person: StagedPerson, kinds: set[str]) -> Applicant:
         return Applicant(

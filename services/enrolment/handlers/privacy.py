@@ -6,9 +6,12 @@ Everything here computes without pause; callers run it in a thread, in slices.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from pydantic_core import to_json
 
 from services.enrolment.rules.roster.rows import StagedPerson
 from services.enrolment.store import Row
@@ -21,6 +24,7 @@ KPJ_FIELD: Final = "kpj"
 PROFILE_FIELD: Final = "profile"
 # Profiles are padded to steps of this length, so that a ciphertext's length says little about a name.
 _PAD_CHARACTERS: Final = 64
+_NOT_LETTERS: Final = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +36,19 @@ class Privacy:
     sealer: ContactSealer
 
 
+def nik_search_tokens(index: BlindIndex, niks: Sequence[str]) -> list[list[bytes]]:
+    """For each NIK every token under which it may be stored, the current one first.
+
+    There is more than one only while an index key is being replaced.
+    """
+    if len(index.search_tokens(NIK_FIELD, "")) == 1:
+        return [[token] for token in index.tokens(NIK_FIELD, niks)]
+    return [index.search_tokens(NIK_FIELD, nik) for nik in niks]
+
+
 def profile_text(person: StagedPerson) -> str:
     """Everything that identifies or reaches a person, as it is sealed."""
-    text = json.dumps(
+    text = to_json(
         {
             "nik": person.nik,
             "name": person.name,
@@ -45,9 +59,8 @@ def profile_text(person: StagedPerson) -> str:
             "address": person.address,
             "phone": person.phone,
             "email": person.email,
-        },
-        ensure_ascii=False,
-    )
+        }
+    ).decode()
     return text + " " * (-len(text) % _PAD_CHARACTERS)
 
 
@@ -60,13 +73,13 @@ def open_profiles(vault: Vault, rows: Iterable[Row]) -> list[dict[str, str] | No
 
 def near_value(person: StagedPerson) -> str:
     """Name and birth date as they are compared: letters only, so that spaces, dots and case do not matter."""
-    letters = "".join(letter for letter in person.name.casefold() if letter.isalnum())
+    letters = _NOT_LETTERS.sub("", person.name.casefold())
     return f"{letters}|{person.birth_date}"
 
 
 def seal_block(vault: Vault, key: WrappedKey, people: Sequence[StagedPerson]) -> bytes:
     """Accepted rows, sealed under their roster's key until they are registered."""
-    return vault.encrypt(key, f"block-{people[0].row_number}", json.dumps(people, ensure_ascii=False))
+    return vault.encrypt(key, f"block-{people[0].row_number}", to_json(people).decode())
 
 
 def open_block(vault: Vault, key: WrappedKey, first_row: int, sealed: bytes) -> list[StagedPerson]:

@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from services.enrolment.handlers.new_people import PeopleMaker
-from services.enrolment.handlers.privacy import NIK_FIELD, Privacy, open_block
+from services.enrolment.handlers.privacy import Privacy, nik_search_tokens, open_block
 from services.enrolment.rules.limits import LimitsTable
 from services.enrolment.rules.occupations import Occupations
 from services.enrolment.rules.roster.rows import StagedPerson
@@ -70,11 +70,9 @@ class RosterRegistrar:
         self, uow: UnitOfWork, roster_id: UUID, staged: list[StagedPerson]
     ) -> tuple[list[StagedPerson], list[bytes]]:
         """Who is not registered yet, with the tokens; the others are refused as duplicates."""
-        index = self._privacy.index
-        # While an index key is being replaced, somebody may be known under the older one.
-        searched = await asyncio.to_thread(
-            lambda: {person.row_number: index.search_tokens(NIK_FIELD, person.nik) for person in staged}
-        )
+        niks = [person.nik for person in staged]
+        tokens = await asyncio.to_thread(nik_search_tokens, self._privacy.index, niks)
+        searched = {person.row_number: every for person, every in zip(staged, tokens, strict=True)}
         known = await people.known_rows(uow, searched)
         seen: set[bytes] = set()
         fresh: list[StagedPerson] = []
