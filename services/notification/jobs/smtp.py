@@ -148,8 +148,8 @@ class Smtp:
         mail["Date"] = format_datetime(opened_at)
         mail["Message-ID"] = f"<{letter.message_id}@{self._server.sender.rpartition('@')[2]}>"
         mail["Auto-Submitted"] = "auto-generated"
-        mail["Content-Language"] = letter.template.language
         mail.set_content(letter.text.body + "\n")
+        mail["Content-Language"] = letter.template.language
         return mail.as_bytes()
 
 
