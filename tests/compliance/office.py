@@ -57,25 +57,25 @@ class Office:
 
     async def employers(self, *rows: str) -> dict[str, Any]:
         """Upload employers."""
-        return (await self.upload("employer", "\n".join((EMPLOYER_HEADER, *rows)))).raise_for_status().json()
+        return _body(await self.upload("employer", "\n".join((EMPLOYER_HEADER, *rows))))
 
     async def wages(self, *rows: str) -> dict[str, Any]:
         """Upload wages."""
-        return (await self.upload("wage", "\n".join((WAGE_HEADER, *rows)))).raise_for_status().json()
+        return _body(await self.upload("wage", "\n".join((WAGE_HEADER, *rows))))
 
     async def payments(self, *rows: str) -> dict[str, Any]:
         """Upload payments."""
-        return (await self.upload("payment", "\n".join((PAYMENT_HEADER, *rows)))).raise_for_status().json()
+        return _body(await self.upload("payment", "\n".join((PAYMENT_HEADER, *rows))))
 
     async def assess(self, month: str, **who: Any) -> dict[str, Any]:
         """Assess a month."""
         answer = await self.client.post("/v1/assessments", json={"month": month}, headers=officer(**who))
-        return answer.raise_for_status().json()
+        return _body(answer)
 
     async def age(self, as_of: str, **who: Any) -> dict[str, Any]:
         """Age what is unpaid."""
         answer = await self.client.post("/v1/ageing-runs", json={"as_of": as_of}, headers=officer(**who))
-        return answer.raise_for_status().json()
+        return _body(answer)
 
     async def get(self, path: str, **who: Any) -> Any:
         """Look at something."""
@@ -102,6 +102,11 @@ class Office:
     async def broken(self, folder: Path) -> set[str]:
         """The names of the checks that do not hold."""
         return {name for name, found in (await self.world.verify(folder)).items() if found}
+
+
+def _body(answer: httpx.Response) -> dict[str, Any]:
+    body: dict[str, Any] = answer.raise_for_status().json()
+    return body
 
 
 def officer(areas: Sequence[str] = ("64",), role: Role = Role.COMPLIANCE_OFFICER) -> dict[str, str]:

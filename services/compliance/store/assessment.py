@@ -29,33 +29,41 @@ ORDER BY r.employer_id
 """
 
 
-def portion_sql(wage: str, rate: str) -> str:
-    """The SQL of `rules.tariff.portion`; ``wage`` and ``rate`` are SQL expressions of whole numbers."""
-    return f"(({wage})::bigint * ({rate})::bigint + {RATE_UNIT // 2}) / {RATE_UNIT}"
+PARTS: Final = (
+    "jkk_rupiah", "jkm_rupiah", "jht_employer_rupiah", "jht_worker_rupiah", "jp_employer_rupiah", "jp_worker_rupiah",
+)  # fmt: skip
 
 
-def shares_sql(prefix: str) -> str:
-    """The six parts of a wage share: the tariff is in ``t``, the wage in ``w``, classes under ``prefix``."""
+def rates_sql(employer: str) -> str:
+    """The rates that hold for an employer: 0 where it is not in the programme. ``t`` is the tariff."""
 
-    def part(programme: str, wage: str, rate: str) -> str:
-        return f"CASE WHEN '{programme}' = ANY({prefix}programmes) THEN {portion_sql(wage, rate)} ELSE 0 END"
+    def rate(programme: str, column: str) -> str:
+        return f"CASE WHEN '{programme}' = ANY({employer}.programmes) THEN {column} ELSE 0 END"
 
-    pensionable = "least(w.wage_rupiah, t.jp_ceiling_rupiah)"
     return ",\n    ".join(
         (
-            f"{part('JKK', 'w.wage_rupiah', f't.jkk_rates[{prefix}risk_class]')} AS jkk_rupiah",
-            f"{part('JKM', 'w.wage_rupiah', 't.jkm_rate')} AS jkm_rupiah",
-            f"{part('JHT', 'w.wage_rupiah', 't.jht_employer_rate')} AS jht_employer_rupiah",
-            f"{part('JHT', 'w.wage_rupiah', 't.jht_worker_rate')} AS jht_worker_rupiah",
-            f"{part('JP', pensionable, 't.jp_employer_rate')} AS jp_employer_rupiah",
-            f"{part('JP', pensionable, 't.jp_worker_rate')} AS jp_worker_rupiah",
+            f"{rate('JKK', f't.jkk_rates[{employer}.risk_class]')} AS jkk_rate",
+            f"{rate('JKM', 't.jkm_rate')} AS jkm_rate",
+            f"{rate('JHT', 't.jht_employer_rate')} AS jht_employer_rate",
+            f"{rate('JHT', 't.jht_worker_rate')} AS jht_worker_rate",
+            f"{rate('JP', 't.jp_employer_rate')} AS jp_employer_rate",
+            f"{rate('JP', 't.jp_worker_rate')} AS jp_worker_rate",
+            "t.jp_ceiling_rupiah",
         )
     )
 
 
-PARTS: Final = (
-    "jkk_rupiah", "jkm_rupiah", "jht_employer_rupiah", "jht_worker_rupiah", "jp_employer_rupiah", "jp_worker_rupiah",
-)  # fmt: skip
+def parts_sql(rates: str) -> str:
+    """The six parts of a wage share: the wage is in ``w``, the rates of `rates_sql` in ``rates``."""
+
+    def portion(part: str) -> str:
+        wage = f"least(w.wage_rupiah, {rates}.jp_ceiling_rupiah)" if part.startswith("jp_") else "w.wage_rupiah"
+        rate = f"{rates}.{part.removesuffix('rupiah')}rate"
+        return f"({wage} * {rate} + {RATE_UNIT // 2}) / {RATE_UNIT} AS {part}"
+
+    return ",\n    ".join(portion(part) for part in PARTS)
+
+
 _SUMS = ", ".join(f"sum({part})::bigint AS {part}" for part in PARTS)
 _ASSESS = f"""
 WITH pending AS (
@@ -66,10 +74,13 @@ WITH pending AS (
     SELECT $4::bigint[] AS jkk_rates, $5::bigint AS jkm_rate, $6::bigint AS jht_employer_rate,
         $7::bigint AS jht_worker_rate, $8::bigint AS jp_employer_rate, $9::bigint AS jp_worker_rate,
         $10::bigint AS jp_ceiling_rupiah
+), rated AS MATERIALIZED (
+    SELECT e.report_id, {rates_sql("e")}
+    FROM classed e CROSS JOIN t
 ), lines AS (
     INSERT INTO assessment_line (report_id, worker_token, {", ".join(PARTS)})
-    SELECT w.report_id, w.worker_token, {shares_sql("e.")}
-    FROM classed e JOIN wage_line w USING (report_id) CROSS JOIN t
+    SELECT w.report_id, w.worker_token, {parts_sql("rated")}
+    FROM rated JOIN wage_line w USING (report_id)
     RETURNING report_id, {", ".join(PARTS)}
 ), totals AS (SELECT report_id, count(*) AS workers, {_SUMS} FROM lines GROUP BY report_id)
 SELECT totals.*, r.worker_count, r.wages_rupiah FROM totals JOIN wage_report r USING (report_id)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 from services.compliance.rules.tariff import Tariff
-from services.compliance.store.assessment import PARTS, shares_sql
+from services.compliance.store.assessment import PARTS, parts_sql, rates_sql
 from shared.database import Transaction
 from shared.verification import MAX_BROKEN, Broken
 
@@ -67,8 +67,8 @@ WHERE t.due IS DISTINCT FROM c.due_rupiah OR t.equal IS NOT TRUE OR s.workers IS
     )
 """
 REPORTS: Final = """
-SELECT 'wage_report ' || r.report_id AS row, 'Its counts are not those of its lines.' AS sentence
-FROM wage_report r LEFT JOIN (
+SELECT 'wage_report ' || report_id AS row, 'Its counts are not those of its lines.' AS sentence
+FROM wage_report r FULL JOIN (
     SELECT report_id, count(*) AS workers, sum(wage_rupiah) AS wages FROM wage_line GROUP BY report_id
 ) l USING (report_id)
 WHERE l.workers IS DISTINCT FROM r.worker_count::bigint OR l.wages IS DISTINCT FROM r.wages_rupiah::numeric
@@ -79,11 +79,11 @@ HAVING max(revision) <> count(*) OR count(*) FILTER (WHERE is_current) <> 1
     OR max(revision) FILTER (WHERE is_current) <> max(revision)
 """
 FILES: Final = """
-SELECT 'uploaded_file ' || f.file_id AS row, 'Its counts are not those of its rows.' AS sentence
-FROM uploaded_file f LEFT JOIN (
+SELECT 'uploaded_file ' || file_id AS row, 'Its counts are not those of its rows.' AS sentence
+FROM uploaded_file f FULL JOIN (
     SELECT file_id, count(*) AS rows, count(*) FILTER (WHERE outcome = 'refused') AS refused FROM file_row GROUP BY 1
 ) r USING (file_id)
-WHERE f.rows <> coalesce(r.rows, 0) OR f.refused_rows <> coalesce(r.refused, 0)
+WHERE f.rows IS DISTINCT FROM r.rows OR f.refused_rows IS DISTINCT FROM r.refused
 """
 MATCHED: Final = """
 SELECT 'payment ' || p.payment_id AS row, 'Its money waits although its employer owes something.' AS sentence
@@ -123,14 +123,17 @@ WITH t AS (
         $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[])
         AS u(month, j1, j2, j3, j4, j5, jkm_rate, jht_employer_rate, jht_worker_rate, jp_employer_rate, jp_worker_rate,
              jp_ceiling_rupiah)
+), rated AS MATERIALIZED (
+    SELECT r.report_id, {rates_sql("c")}
+    FROM wage_report r JOIN contribution c ON c.employer_id = r.employer_id AND c.month = r.month
+        JOIN t ON t.month = c.month
+    WHERE r.report_id = c.report_id OR EXISTS (SELECT 1 FROM assessment_line l WHERE l.report_id = r.report_id)
 ), wanted AS (
-    SELECT w.report_id, w.worker_token, {shares_sql("c.")}
-    FROM contribution c JOIN wage_line w USING (report_id) JOIN t ON t.month = c.month
+    SELECT w.report_id, w.worker_token, {parts_sql("rated")}
+    FROM rated JOIN wage_line w USING (report_id)
 )
 SELECT DISTINCT 'wage_report ' || report_id AS row, 'A line is not what its wage costs.' AS sentence
-FROM wanted FULL JOIN (
-    SELECT l.* FROM assessment_line l JOIN contribution c USING (report_id)
-) l USING (report_id, worker_token)
+FROM wanted FULL JOIN assessment_line l USING (report_id, worker_token)
 WHERE ({", ".join(f"wanted.{part}" for part in PARTS)}) IS DISTINCT FROM ({", ".join(f"l.{part}" for part in PARTS)})
 """  # noqa: S608 - made of constants
 _ACCOUNTS = """
