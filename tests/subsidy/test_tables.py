@@ -1,0 +1,40 @@
+"""Migrations go up and down, the tables of the code are those of the migrations, and journals must balance."""
+
+from __future__ import annotations
+
+import asyncpg
+from sqlalchemy.exc import IntegrityError
+import pytest
+
+from services.subsidy.app import SERVICE
+from services.subsidy.tables import SubsidyTable
+from tests.shared.service.migration_checks import check_tables, check_up_and_down
+from tests.subsidy.play import Play
+
+
+async def test_up_and_down(database_url: str) -> None:
+    await check_up_and_down(SERVICE.migrations, database_url)
+
+
+async def test_the_tables_of_the_code_are_those_of_the_migrations(subsidy_url: str) -> None:
+    await check_tables(SERVICE.migrations, subsidy_url, SubsidyTable.metadata)
+
+
+async def test_a_journal_that_does_not_balance_cannot_be_committed(play: Play) -> None:
+    line = await play.line()
+    journal = await play.world.value("SELECT journal_id FROM journal")
+    entry = "INSERT INTO journal_entry VALUES ($1, $2, 'JHT', 'paid', 5)"
+    with pytest.raises((asyncpg.CheckViolationError, IntegrityError), match="does not balance"):
+        await play.world.break_by_hand(entry, journal, line)
+    with pytest.raises((asyncpg.CheckViolationError, IntegrityError), match="does not balance"):
+        await play.world.break_by_hand("DELETE FROM journal_entry WHERE account = 'available' AND programme = 'JKK'")
+    with pytest.raises((asyncpg.CheckViolationError, IntegrityError), match="does not balance"):
+        await play.world.break_by_hand(
+            "UPDATE journal_entry SET amount_rupiah = amount_rupiah + 1 WHERE account = 'available'"
+        )
+
+
+async def test_an_overspent_account_cannot_be_committed(play: Play) -> None:
+    await play.line()
+    with pytest.raises(asyncpg.CheckViolationError, match="balance_never_overspent"):
+        await play.world.break_by_hand("UPDATE balance SET amount_rupiah = -1 WHERE account = 'reserved'")
