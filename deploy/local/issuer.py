@@ -184,8 +184,7 @@ class LocalIssuer:
         subjects = form.get("client_id", [])
         if len(subjects) != 1 or subjects[0] not in self._users:
             return _oauth_error("invalid_client", 401)
-        token = self.token_for(subjects[0])
-        answer = {"access_token": token, "token_type": "Bearer", "expires_in": DEFAULT_LIFETIME_S}
+        answer = {"access_token": self.token_for(subjects[0]), "token_type": "Bearer", "expires_in": DEFAULT_LIFETIME_S}
         return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
     async def _rotate(self, request: Request) -> JSONResponse:

@@ -6,7 +6,7 @@ set -eu
 psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --set role="$SERVICE_ROLE" \
   --username "${POSTGRES_USER:-postgres}" --dbname postgres <<'SQL'
 SET log_min_error_statement = panic;
-\set password `cat /run/secrets/role`
+\set password `cat "${ROLE_PASSWORD_FILE:-/run/secrets/role}"`
 CREATE ROLE :"role" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'password';
 CREATE DATABASE :"role" OWNER :"role";
 REVOKE ALL ON DATABASE :"role", postgres, template1 FROM PUBLIC;
