@@ -21,7 +21,7 @@ from shared.ids import RandomIds
 from shared.messaging import crash
 from shared.messaging.outbox import Outbox
 from shared.service import Context
-from shared.service.jobs import JobRunner
+from shared.service.jobs import table
 from shared.telemetry.logging import configure_logging
 
 
@@ -30,10 +30,12 @@ async def _work(url: str, settings: NotificationSettings) -> None:
     outbox = Outbox(database, SERVICE.name, SERVICE.catalogue, clock, RandomIds())
     async with AsyncExitStack() as closing:
         context = Context(settings, SERVICE.catalogue, database, outbox, clock, outbox.ids, closing)
-        jobs = [job for job in SERVICE.jobs_for(context) if job.name == "deliver"]
-        runner = JobRunner(outbox, jobs, clock)
+        [job] = [job for job in SERVICE.jobs_for(context) if job.name == "deliver"]
         while True:
-            await runner.run_due()
+            # As the runner does, but without waiting for the next second.
+            async with outbox.unit_of_work() as lock:
+                if await table.try_lock(lock, job.name):
+                    await job.handler("now", lock)
             async with database.transaction() as tx:
                 left = await tx.fetch_value(
                     "SELECT (SELECT count(*) FROM message WHERE state = 'queued' AND not_before <= now())"
