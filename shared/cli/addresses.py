@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from shared.cli import output
 from shared.settings.base import HOST_AND_PORT
+from shared.settings.sources import DEFAULT_SECRETS_FOLDER, SECRETS_FOLDER_NAME
 
 
 def kafka_bootstrap(given: str | None = None) -> str:
@@ -21,7 +23,7 @@ def kafka_bootstrap(given: str | None = None) -> str:
 def database_url(service: str) -> str:
     """The address of a service's database; ends with a sentence if nobody knows it."""
     variable = f"PAYUNG_{service.upper().replace('-', '_')}_DATABASE_URL"
-    known = os.environ.get(variable)
+    known = os.environ.get(variable) or _secret(variable)
     if not known:
         from deploy.local import supervisor
         from deploy.local.home import default_home
@@ -31,6 +33,12 @@ def database_url(service: str) -> str:
     if not known:
         output.fail(f"The database of {service} is not known. Start it with `make up`, or set {variable}.")
     return known
+
+
+def _secret(name: str) -> str | None:
+    """What the secrets folder holds under ``name``: in a container the service's settings are there."""
+    path = Path(os.environ.get(SECRETS_FOLDER_NAME) or DEFAULT_SECRETS_FOLDER) / name
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else None
 
 
 def _local(fact: str) -> str | None:
