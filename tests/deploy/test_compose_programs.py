@@ -18,6 +18,7 @@ import pytest
 from deploy.docker import install, probe
 from deploy.local.postgres.server import psql
 from deploy.local.stack import Stack
+from shared.cli import addresses
 from tests.deploy.compose import ROOT
 
 
@@ -70,6 +71,12 @@ def test_an_image_knows_the_projects_name_version_and_command(tmp_path: Path) ->
     assert str(application) in told
     shown = subprocess.run([programs / "payung", "--help"], env=environment, capture_output=True, text=True, check=True)
     assert "topics" in shown.stdout
+
+
+def test_the_command_finds_a_containers_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "PAYUNG_SUBSIDY_DATABASE_URL").write_text("postgresql://a:b@c:5432/d\n", encoding="utf-8")
+    monkeypatch.setenv("PAYUNG_SECRETS_DIR", str(tmp_path))
+    assert addresses.database_url("subsidy") == "postgresql://a:b@c:5432/d"
 
 
 def test_the_brokers_probe_asks_kafka_itself(kafka_bootstrap: str, broker_kind: str, free_port: int) -> None:
