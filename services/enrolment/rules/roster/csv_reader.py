@@ -53,8 +53,6 @@ class CsvReader:
         is_open = data.count(b'"', 0, cut) % 2
         while is_open and cut > len(data) - _LONGEST_TAIL_BYTES:
             earlier = data.rfind(line_end, 0, cut - 1) + 1
-            if earlier == 0:
-                break
             is_open ^= data.count(b'"', earlier, cut) % 2
             cut = earlier
         return cut if not is_open else data.rfind(line_end) + 1
