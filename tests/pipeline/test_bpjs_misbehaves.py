@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from deploy.programme.journey import Counts
 from deploy.programme.people import OPERATOR, TREASURER
 from tests.pipeline.conftest import Platform
 from tests.pipeline.looking import broken_rows, look
 from tests.pipeline.month import SmallMonth, small_month
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(500)]
 
 PRICE_RUPIAH = 16_800
 

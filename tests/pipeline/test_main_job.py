@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tests.pipeline.conftest import EMPLOYERS, WORKERS, Platform
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(500)]
 
 AGAIN = ("up", "--workers", str(WORKERS), "--employers", str(EMPLOYERS), "--seed", "7")
 PRICE_RUPIAH = 16_800
