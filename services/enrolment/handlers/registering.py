@@ -94,14 +94,14 @@ class RosterRegistrar:
             hits.setdefault(bytes(hit["token"]), set()).add(hit["kind"])
         today = local_date(uow.moment)
         maker = PeopleMaker(self._privacy, self._occupations, self._limits.on(today), roster_id, today)
-        ids: list[UUID] = []
+        added: list[tuple[UUID, bytes]] = []
         for start in range(0, len(staged), _SLICE_PEOPLE):
             end = start + _SLICE_PEOPLE
             batch = await asyncio.to_thread(maker.make, uow, staged[start:end], tokens[start:end], hits)
             await people.add_people(uow, batch.workers, batch.persons, batch.decisions, batch.history)
             await asyncio.to_thread(uow.emit_all, batch.events)
-            ids += [worker[0] for worker in batch.workers]
-        near = await people.near_duplicates(uow, ids)
+            added += [(person[0], person[-1]) for person in batch.persons]
+        near = await people.near_duplicates(uow, added)
         cases = [
             NewCase("near-duplicate", str(row["worker_id"]), row["worker_id"], {"other": str(row["other_id"])})
             for row in near

@@ -46,14 +46,10 @@ SELECT DISTINCT t.row FROM unnest($1::int[], $2::bytea[]) AS t(row, token)
 JOIN person AS p ON p.nik_token = t.token
 """
 _NEAR = """
-SELECT p.worker_id, other.worker_id AS other_id
-FROM person AS p
-JOIN LATERAL (
-    SELECT o.worker_id FROM person AS o
-    WHERE o.near_token = p.near_token AND o.worker_id < p.worker_id
-    ORDER BY o.worker_id LIMIT 1
-) AS other ON true
-WHERE p.worker_id = ANY($1::uuid[])
+SELECT DISTINCT ON (t.worker_id) t.worker_id, o.worker_id AS other_id
+FROM unnest($1::uuid[], $2::bytea[]) AS t(worker_id, token)
+JOIN person AS o ON o.near_token = t.token AND o.worker_id < t.worker_id
+ORDER BY t.worker_id, o.worker_id
 """
 _SET_KPJ = """
 UPDATE person AS p SET kpj = t.kpj, kpj_token = t.token
@@ -95,9 +91,9 @@ async def add_people(tx: Transaction, workers: Rows, persons: Rows, decisions: R
     await tx.copy_rows("worker_history", HISTORY_COLUMNS, history)
 
 
-async def near_duplicates(tx: Transaction, worker_ids: Sequence[UUID]) -> list[Record]:
-    """Of these workers, those who share name and birth date with an earlier one (``other_id``)."""
-    return await tx.fetch(_NEAR, list(worker_ids))
+async def near_duplicates(tx: Transaction, people: Sequence[tuple[UUID, bytes]]) -> list[Record]:
+    """Of these people (worker, token of name and birth date), those whom an earlier one equals (``other_id``)."""
+    return await tx.fetch(_NEAR, [worker_id for worker_id, _ in people], [token for _, token in people])
 
 
 async def set_kpj(
