@@ -100,10 +100,11 @@ class Play:
         await self.done(f"/funding-lines/{made['funding_line_id']}/approval", {}, APPROVER)
         return str(made["funding_line_id"])
 
-    async def decree(self, line: str, *, number: str = "SK-1", **changes: Any) -> dict[str, Any]:
+    async def decree(self, line: str, **changes: Any) -> dict[str, Any]:
         """A decree in force, all of it granted."""
+        self._reference += 1
         body = {
-            "number": number,
+            "number": f"SK-{100 + self._reference}",
             "funding_line_id": line,
             "first_month": "2026-10",
             "last_month": "2026-12",

@@ -60,7 +60,12 @@ def test_a_rate_names_its_tariff_and_cites_every_row_that_decided() -> None:
 
 
 def test_every_band_costs_what_the_law_says() -> None:
-    assert [rate("2026-11", band=band).amounts.jkk_rupiah for band in (1, 2, 10, 33)] == [10_000, 12_000, 29_500, 207_000]
+    assert [rate("2026-11", band=band).amounts.jkk_rupiah for band in (1, 2, 10, 33)] == [
+        10_000,
+        12_000,
+        29_500,
+        207_000,
+    ]
     assert {rate("2026-11", band=band).amounts.jkm_rupiah for band in range(1, 34)} == {6_800}
     with pytest.raises(rules.TariffUnknownError):
         rate("2026-11", band=34)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncpg
-from sqlalchemy.exc import IntegrityError
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from services.subsidy.app import SERVICE
 from services.subsidy.tables import SubsidyTable

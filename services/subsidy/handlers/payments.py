@@ -133,6 +133,8 @@ async def _conclude(disbursement_id: UUID, uow: UnitOfWork) -> None:
     """After a file: settled when all is confirmed, otherwise the rest is a case and stays outstanding."""
     whole = await lock_whole(disbursement_id, None, uow)
     made, bill = whole.disbursement, whole.bill
+    if made.state == "paid":  # a second file confirmed what the first had not paid yet; it was all paid before
+        return
     missing = made.worker_count - made.paid_count
     hold(missing >= 0, "No more workers are paid than were billed.")
     hold(made.paid.fits(made.amounts), "No more money is paid than was billed.")
