@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +20,15 @@ from shared.contracts.events.contribution_unfunded import ContributionUnfunded
 from shared.contracts.events.worker_employed import WorkerEmployed
 from shared.messaging.envelope import Received
 from shared.messaging.outbox import UnitOfWork
+from shared.periods import Month
 
 _EMPLOYER = "employer"
+
+
+@cache
+def _first_day(month: Month) -> date:
+    """A month as it is stored; a batch has thousands of events and few months."""
+    return month.first_day
 
 
 async def on_contribution_due(events: Sequence[Received[ContributionDue]], uow: UnitOfWork) -> None:
@@ -34,7 +42,7 @@ async def on_contribution_due(events: Sequence[Received[ContributionDue]], uow: 
         if known is None or known[3] < due.aggregate_version:
             lines[due.contribution_id] = (
                 due.subject_id,
-                due.month.first_day,
+                _first_day(due.month),
                 due.contribution_id,
                 due.aggregate_version,
                 due.amount_rupiah,
@@ -52,7 +60,7 @@ async def on_contribution_paid(events: Sequence[Received[ContributionPaid]], uow
         event = received.event
         if event.payer_kind == _EMPLOYER:
             continue
-        key = (event.subject_id, event.month.first_day, event.contribution_id)
+        key = (event.subject_id, _first_day(event.month), event.contribution_id)
         is_settled = event.outstanding_rupiah == 0
         known = paid.get(key)
         if known is None:
@@ -69,7 +77,7 @@ async def on_contribution_credited(events: Sequence[Received[ContributionCredite
     for received in events:
         event = received.event
         if event.payer_kind != _EMPLOYER:
-            key = (event.subject_id, event.month.first_day, event.contribution_id)
+            key = (event.subject_id, _first_day(event.month), event.contribution_id)
             credited[key] = credited.get(key, 0) + event.amount_rupiah
     if credited:
         await store.note_credited(uow, [(*key, rupiah) for key, rupiah in credited.items()])
@@ -80,7 +88,7 @@ async def on_contribution_unfunded(events: Sequence[Received[ContributionUnfunde
     months: dict[tuple[UUID, date], tuple[int, str]] = {}
     for received in events:
         event = received.event
-        key = (event.worker_id, event.month.first_day)
+        key = (event.worker_id, _first_day(event.month))
         known = months.get(key)
         if known is None or known[0] < event.aggregate_version:
             months[key] = (event.aggregate_version, event.reason)
@@ -101,8 +109,8 @@ async def on_worker_employed(events: Sequence[Received[WorkerEmployed]], uow: Un
             (
                 *key,
                 event.aggregate_version,
-                event.employed_from.first_day,
-                event.employed_until.first_day if event.employed_until else None,
+                _first_day(event.employed_from),
+                _first_day(event.employed_until) if event.employed_until else None,
             )
             for key, event in known.items()
         ],

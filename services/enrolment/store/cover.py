@@ -79,5 +79,5 @@ async def note_employed(tx: Transaction, employments: Rows) -> None:
 
 
 def _columns(rows: Rows) -> list[list[Any]]:
-    """The columns of rows in the order of their keys, so that two batches cannot lock each other out."""
-    return [list(column) for column in zip(*sorted(rows, key=lambda row: row[:3]), strict=True)]
+    """The columns of rows, sorted by their keys (which differ), so that two batches cannot lock each other out."""
+    return [list(column) for column in zip(*sorted(rows), strict=True)]
