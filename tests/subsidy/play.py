@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from collections.abc import Iterable, Sequence
@@ -13,6 +14,7 @@ from uuid import UUID
 
 import httpx
 
+from services.subsidy.checks import VERIFICATION
 from services.subsidy.handlers import exchange
 from shared.contracts.events.worker_enrolled import WorkerEnrolled
 from shared.contracts.events.worker_verified import WorkerVerified
@@ -34,6 +36,10 @@ AUDITOR = ("auditor", Role.AUDITOR)
 def fresh_workers(count: int) -> list[WorkerId]:
     """New identifiers, in order."""
     return [WorkerId(IDS.next()) for _ in range(count)]
+
+
+class _UndoError(Exception):
+    """Ends a transaction without a commit."""
 
 
 @dataclass
@@ -120,7 +126,7 @@ class Play:
     async def run(self, line: str, month: str = "2026-11") -> str:
         """An assessed month run; gives its id."""
         made = await self.done("/month-runs", {"funding_line_id": line, "month": month}, OWNER)
-        await self.world.run_job("assess")
+        await self.world.run_jobs("assess", rounds=2)  # the pass, and then whoever is queued
         return str(made["month_run_id"])
 
     async def funded(self, count: int = 3, **line: Any) -> tuple[str, str, list[WorkerId]]:
@@ -212,6 +218,20 @@ class Play:
         """What the checks find: rows by name of the check."""
         found = await self.world.verify(self.reports)
         return {name: [one.row for one in broken] for name, broken in found.items() if broken}
+
+    async def broken_by(self, *statements: str) -> dict[str, list[str]]:
+        """What the checks find after ``statements``, all of which are undone."""
+        found: dict[str, list[str]] = {}
+        with contextlib.suppress(_UndoError):
+            async with self.world.database.transaction() as tx:
+                for statement in statements:
+                    await tx.run(statement)
+                for check in VERIFICATION.checks:
+                    broken = [one.row for one in await check.find(tx)]
+                    if broken:
+                        found[check.name] = broken
+                raise _UndoError
+        return found
 
     async def cases(self, kind: str, state: str = "open") -> list[dict[str, Any]]:
         """Cases of a kind."""

@@ -51,7 +51,7 @@ ON CONFLICT DO NOTHING
 """
 _TAKE = """
 DELETE FROM changed_worker WHERE worker_id IN (
-    SELECT worker_id FROM changed_worker ORDER BY worker_id LIMIT $1 FOR UPDATE
+    SELECT worker_id FROM changed_worker ORDER BY worker_id LIMIT $1 FOR UPDATE SKIP LOCKED
 ) RETURNING worker_id
 """
 
