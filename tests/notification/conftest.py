@@ -129,3 +129,14 @@ async def town(database_url: str, tmp_path: Path) -> AsyncIterator[Town]:
 def worker() -> UUID:
     """A fresh identifier, of a worker or an employer."""
     return IDS.next()
+
+
+async def write_to(town: Town, *addresses: str | None) -> list[UUID]:
+    """Paid months of people with these e-mail addresses."""
+    people = [worker() for _ in addresses]
+    contacts = [
+        town.contact(person, Contact(f"Orang {number}", None, address))
+        for number, (person, address) in enumerate(zip(people, addresses, strict=True))
+    ]
+    await town.world.feed(*contacts, *(paid(person) for person in people))
+    return people

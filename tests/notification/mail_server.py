@@ -90,6 +90,19 @@ def mail_server(*, tls: tuple[Path, Path] | None = None, password: str | None = 
         controller.stop()
 
 
+def smtp(post: Post, **changes: Any) -> dict[str, Any]:
+    """Settings of the channel smtp."""
+    return {
+        "channel": "smtp",
+        "smtp_host": "localhost",
+        "smtp_port": post.port,
+        "smtp_security": "none",
+        "smtp_sender": "payung@kaltim.example",
+        "smtp_timeout_s": 2,
+        **changes,
+    }
+
+
 def certificate(folder: Path) -> tuple[Path, Path]:
     """A certificate of 127.0.0.1 and localhost, which is its own authority, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())

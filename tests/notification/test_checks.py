@@ -26,11 +26,11 @@ class Breakage(NamedTuple):
 
 DOUBLE_MESSAGE = """
 INSERT INTO message
-SELECT {recipient}, purpose, period, {id}, recipient_kind, region_code, facts, cause_event_id, state, reason, channel,
+SELECT {recipient}, purpose, {period}, {id}, recipient_kind, region_code, facts, cause_event_id, state, reason, channel,
     version, attempts, created_at, not_before
 FROM message WHERE state = '{state}' LIMIT 1
 """
-NEW = "gen_random_uuid()"
+NEW, LATER = "gen_random_uuid()", "period + interval '1 month'"
 FIRST = "(SELECT {} FROM {} ORDER BY 1 LIMIT 1)"
 A_SENT = "message_id = (SELECT message_id FROM message WHERE state = 'delivered' ORDER BY 1 LIMIT 1)"
 ADD_ATTEMPT = """
@@ -48,12 +48,17 @@ BREAKAGES = [
         "messages-counted",
         "INSERT INTO arrival SELECT gen_random_uuid(), purpose, messages, arrived_at FROM arrival LIMIT 1",
     ),
-    Breakage("messages-counted", DOUBLE_MESSAGE.format(recipient=NEW, id=NEW, state="waiting-contact")),
+    Breakage(
+        "messages-counted", DOUBLE_MESSAGE.format(recipient=NEW, period="period", id=NEW, state="waiting-contact")
+    ),
     Breakage("messages-counted", f"UPDATE message SET purpose = 'rejected' WHERE {A_SENT}"),
-    Breakage("message-once", DOUBLE_MESSAGE.format(recipient=NEW, id="message_id", state="waiting-contact")),
+    Breakage(
+        "message-once", DOUBLE_MESSAGE.format(recipient=NEW, period=LATER, id="message_id", state="waiting-contact")
+    ),
     Breakage(
         "message-once",
-        "UPDATE message SET message_id = (SELECT message_id FROM message WHERE purpose = 'lapsing' LIMIT 1) "
+        "UPDATE message SET period = period + interval '1 month', "
+        "message_id = (SELECT message_id FROM message WHERE purpose = 'lapsing' LIMIT 1) "
         "WHERE state = 'waiting-contact'",
     ),
     Breakage("message-attempts", f"DELETE FROM attempt WHERE {A_SENT}"),
@@ -140,7 +145,8 @@ async def test_every_check_can_fail(busy: Town, tmp_path: Path) -> None:
 
 
 REFUSED = [
-    DOUBLE_MESSAGE.format(recipient="recipient_id", id=NEW, state="delivered"),
+    DOUBLE_MESSAGE.format(recipient="recipient_id", period="period", id=NEW, state="delivered"),
+    DOUBLE_MESSAGE.format(recipient=NEW, period="period", id="message_id", state="delivered"),
     "UPDATE message SET state = 'failed' WHERE state = 'delivered'",
     "UPDATE message SET reason = 'x' WHERE state = 'delivered'",
     "UPDATE message SET state = 'lost'",

@@ -15,10 +15,9 @@ from pathlib import Path
 from shared.contracts.events.notification_delivered import NotificationDelivered
 from shared.contracts.events.notification_sent import NotificationSent
 from tests.notification import process
-from tests.notification.conftest import Town, open_town, paid, worker
-from tests.notification.mail_server import mail_server
+from tests.notification.conftest import Town, open_town, paid, worker, write_to
+from tests.notification.mail_server import mail_server, smtp
 from tests.notification.process import end_of
-from tests.notification.test_smtp import smtp, write_to
 
 # Passages of the delivery's commits: 1 the look for an open batch, 2 the claim, 3 the mark.
 POINTS = ["before_db_commit:2", "after_db_commit:2", "before_db_commit:3", "after_db_commit:3"]

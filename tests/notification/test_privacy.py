@@ -12,8 +12,7 @@ from shared.contracts.events.worker_contact import WorkerContact
 from shared.privacy import Contact
 from tests.notification import process
 from tests.notification.conftest import Town, open_town, paid, worker
-from tests.notification.mail_server import mail_server
-from tests.notification.test_smtp import smtp
+from tests.notification.mail_server import mail_server, smtp
 
 CANARY = Contact("Kenari Kuning", "+6281999888777", "kenari.kuning@rahasia.example")
 TRACES = ("Kenari", "Kuning", "81999888777", "kenari.kuning", "rahasia.example")

@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,22 +14,8 @@ from shared.clock import WITA
 from shared.contracts.events.notification_delivered import NotificationDelivered
 from shared.contracts.events.notification_failed import NotificationFailed
 from shared.contracts.events.notification_sent import NotificationSent
-from shared.privacy import Contact
-from tests.notification.conftest import Town, open_town, paid, worker
-from tests.notification.mail_server import Post, certificate, mail_server
-
-
-def smtp(post: Post, **changes: Any) -> dict[str, Any]:
-    """Settings of the channel smtp."""
-    return {
-        "channel": "smtp",
-        "smtp_host": "localhost",
-        "smtp_port": post.port,
-        "smtp_security": "none",
-        "smtp_sender": "payung@kaltim.example",
-        "smtp_timeout_s": 2,
-        **changes,
-    }
+from tests.notification.conftest import Town, open_town, paid, worker, write_to
+from tests.notification.mail_server import Post, certificate, mail_server, smtp
 
 
 @pytest.fixture
@@ -39,16 +24,6 @@ async def posted(database_url: str, tmp_path: Path) -> AsyncIterator[tuple[Town,
     with mail_server() as post:
         async with open_town(database_url, tmp_path, **smtp(post)) as town:
             yield town, post
-
-
-async def write_to(town: Town, *addresses: str | None) -> list[Any]:
-    people = [worker() for _ in addresses]
-    contacts = [
-        town.contact(person, Contact(f"Orang {number}", None, address))
-        for number, (person, address) in enumerate(zip(people, addresses, strict=True))
-    ]
-    await town.world.feed(*contacts, *(paid(person) for person in people))
-    return people
 
 
 async def test_an_email_is_handed_over_once(posted: tuple[Town, Post], tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from shared.messaging.intake import Intake
 from shared.messaging.processor import BatchProcessor
 from tests.notification.conftest import Town, paid, worker
 
-WORKERS = 4_000
+WORKERS = 2_000
 
 
 class Statements:

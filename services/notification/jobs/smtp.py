@@ -35,6 +35,9 @@ log = structlog.get_logger(__name__)
 _HAND_OVER_S: Final = 5.0
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
 
+# Every server takes it, also one without 8BITMIME.
+_SEVEN_BIT: Final = MAIL_POLICY.clone(cte_type="7bit")
+
 _ACCEPTED: Final = Outcome(Kind.ACCEPTED)
 _UNKNOWN: Final = Outcome(Kind.UNKNOWN)
 _NO_ADDRESS: Final = Outcome(Kind.PERMANENT, "no-contact", tried=False)
@@ -141,7 +144,7 @@ class Smtp:
         return _ACCEPTED
 
     def _mail(self, letter: Letter, opened_at: datetime) -> bytes:
-        mail = EmailMessage(policy=MAIL_POLICY)
+        mail = EmailMessage(policy=_SEVEN_BIT)
         mail["From"] = self._server.sender
         mail["To"] = letter.contact.email
         mail["Subject"] = letter.text.subject

@@ -40,6 +40,7 @@ SET version = excluded.version, occurred_at = excluded.occurred_at, key_referenc
     erased_at = NULL
 WHERE excluded.version > known.version AND (known.erased_at IS NULL OR excluded.occurred_at > known.erased_at)
 """
+_ANY_WAITS = "SELECT EXISTS (SELECT FROM message WHERE state = 'waiting-contact')"
 _WAKE = """
 UPDATE message SET state = 'queued', not_before = $2
 WHERE state = 'waiting-contact' AND recipient_id IN (SELECT unnest($1::uuid[]))
@@ -89,5 +90,6 @@ async def store(tx: Transaction, recipient_kind: str, contacts: Mapping[UUID, Co
 
 
 async def wake_waiting(tx: Transaction, recipients: Sequence[UUID], moment: datetime) -> None:
-    """Queue the messages that waited for the contact of ``recipients``."""
-    await tx.run(_WAKE, recipients, moment)
+    """Queue the messages that waited for the contact of ``recipients``. Share the contacts first."""
+    if await tx.fetch_value(_ANY_WAITS):
+        await tx.run(_WAKE, recipients, moment)

@@ -41,7 +41,8 @@ _CREATE = [
     _MESSAGE,
     *_PARTITIONS,
     "CREATE TABLE message_other PARTITION OF message DEFAULT",
-    "CREATE INDEX message_by_id ON message (message_id)",
+    # Unique also for the planner: it finds a batch's rows one by one, however full and however new the table is.
+    "CREATE UNIQUE INDEX message_by_id ON message (message_id, period)",
     # Both hold only what is not done yet, so they stay small however many messages there are.
     "CREATE INDEX message_queued ON message (not_before) WHERE state = 'queued'",
     "CREATE INDEX message_waiting ON message (recipient_id) WHERE state = 'waiting-contact'",
