@@ -187,10 +187,12 @@ def _left(payment: Payment, *, fine: bool) -> int:
 
 def _counted(account: Account, as_of: date | None) -> Account:
     """The account with its fine counted until the last day that is known to matter."""
-    days = [account.fine_as_of, account.last_paid_on, as_of if account.outstanding_rupiah > 0 else None]
-    until = max((day for day in days if day is not None), default=None)
-    if until is None:
+    days = [part.paid_on for part in account.given if part.contribution_rupiah]
+    days += [account.fine_as_of] if account.fine_as_of else []
+    days += [as_of] if as_of and account.outstanding_rupiah > 0 else []
+    if not days:
         return account
+    until = max(days)
     paid = [PaidPart(part.paid_on, part.contribution_rupiah) for part in account.given]
     late = lateness(account.due_on, account.due_rupiah, paid, account.fine_rate, until)
     return replace(account, fine_due_rupiah=late.fine_rupiah, months_late=late.months_late, fine_as_of=until)
