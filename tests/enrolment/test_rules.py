@@ -166,7 +166,10 @@ GROUP = "00000000-0000-0000-0000-0000000000a1"
 
 
 def test_names_of_answers() -> None:
-    assert parse_name(f"group-answer_{GROUP}_3.csv") == parse_name(f"group-answer_{GROUP}_3_2.csv")
+    whole, part = parse_name(f"group-answer_{GROUP}_3.csv"), parse_name(f"group-answer_{GROUP}_3_2.csv")
+    assert whole is not None
+    assert part is not None
+    assert (whole.list_number, whole.part, part.list_number, part.part) == (3, 1, 3, 2)
     for name in (f"group-list_{GROUP}_3.csv", f"group-answer_{GROUP}.csv", "group-answer_x_1.csv", "../x.csv"):
         assert parse_name(name) is None
     assert parse_name(f"group-answer_{'-' * 36}_3.csv") is None

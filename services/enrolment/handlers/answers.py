@@ -20,6 +20,9 @@ from services.enrolment.rules.answers import (
     Answer,
     AnswerMalformedError,
     AnswerName,
+    MemberStanding,
+    after_acceptance,
+    after_refusal,
     parse_answers,
     parse_name,
 )
@@ -41,7 +44,7 @@ ROWS_PER_RUN: Final = 20_000
 class _Effects:
     """What the answers of a file come to."""
 
-    states: dict[UUID, tuple[str, str | None]] = field(default_factory=dict)
+    standings: dict[UUID, MemberStanding] = field(default_factory=dict)
     enrolled: dict[UUID, date] = field(default_factory=dict)
     kpj: dict[UUID, str] = field(default_factory=dict)
     cases: list[NewCase] = field(default_factory=list)
@@ -108,8 +111,11 @@ class AnswerImporter:
         effects = _Effects()
         for answer in answers:
             self._judge(effects, answered, answer, members.get(answer.worker_id))
-        if effects.states:
-            noted = [(worker, state, reason) for worker, (state, reason) in effects.states.items()]
+        if effects.standings:
+            noted = [
+                (worker, now.state, now.reason, now.accepted_part, now.refused_part)
+                for worker, now in effects.standings.items()
+            ]
             await groups.note_answers(uow, answered.group_id, noted, local_date(uow.moment))
         if effects.enrolled:
             await self._enrol(uow, answered, effects, members, first_month)
@@ -121,25 +127,26 @@ class AnswerImporter:
         if member is None:
             effects.cases.append(NewCase("answer-for-unlisted", reference))
             return
-        state = effects.states.get(worker_id, (member["state"], None))[0]
-        if not answer.is_accepted:
-            if state == "accepted":
-                effects.cases.append(NewCase("refused-after-acceptance", reference, worker_id))
-            else:
-                effects.states[worker_id] = ("refused", answer.reason)
-            return
-        if state == "accepted":
-            if self._other_kpj(effects, answer, member):
+        before = effects.standings.get(worker_id) or MemberStanding(
+            member["state"], member["refusal_reason"], member["accepted_part"], member["refused_part"]
+        )
+        if answer.is_accepted:
+            meaning = on_accepted(Status(member["status"]))
+            if before.accepted_part is None and meaning is Acceptance.UNEXPECTED:
+                effects.cases.append(NewCase("accepted-not-verified", reference, worker_id))
+                return
+            now = after_acceptance(before, answered.part)
+            if before.accepted_part is None:
+                effects.kpj[worker_id] = answer.kpj
+                if meaning is Acceptance.ENROLS and answer.accepted_on is not None:
+                    effects.enrolled[worker_id] = answer.accepted_on
+            elif self._other_kpj(effects, answer, member):
                 effects.cases.append(NewCase("another-kpj", reference, worker_id))
-            return
-        meaning = on_accepted(Status(member["status"]))
-        if meaning is Acceptance.UNEXPECTED:
-            effects.cases.append(NewCase("accepted-not-verified", reference, worker_id))
-            return
-        effects.states[worker_id] = ("accepted", None)
-        effects.kpj[worker_id] = answer.kpj
-        if meaning is Acceptance.ENROLS and answer.accepted_on is not None:
-            effects.enrolled[worker_id] = answer.accepted_on
+        else:
+            now = after_refusal(before, answered.part, answer.reason)
+        effects.standings[worker_id] = now
+        if now.is_contradicted:
+            effects.cases.append(NewCase("refused-after-acceptance", reference, worker_id))
 
     def _other_kpj(self, effects: _Effects, answer: Answer, member: Row) -> bool:
         here = effects.kpj.get(answer.worker_id)

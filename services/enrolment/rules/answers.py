@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 ANSWER_COLUMNS: Final = ("worker_ref", "status", "kpj", "reason", "accepted_on")
-_NAME: Final = re.compile(r"group-answer_([0-9a-f-]{36})_([0-9]{1,6})(?:_[0-9]{1,6})?\.csv")
+_NAME: Final = re.compile(r"group-answer_([0-9a-f-]{36})_([0-9]{1,6})(?:_([0-9]{1,6}))?\.csv")
 _KPJ: Final = re.compile(r"[0-9]{11}")
 _REASON: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LONGEST_REASON: Final = 60
@@ -27,10 +27,11 @@ class AnswerMalformedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class AnswerName:
-    """Which list a file answers, by its name."""
+    """Which list a file answers, by its name, and which part of the answer it is (1 where the name gives none)."""
 
     group_id: UUID
     list_number: int
+    part: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def parse_name(name: str) -> AnswerName | None:
     if found is None:
         return None
     try:
-        return AnswerName(UUID(found[1]), int(found[2]))
+        return AnswerName(UUID(found[1]), int(found[2]), int(found[3] or 1))
     except ValueError:
         return None
 
@@ -75,3 +76,35 @@ def _parse(row: Mapping[str, str], place: str) -> Answer:
 def _reason(text: str) -> str:
     """A code as it is; free text could hold personal data and becomes ``other``."""
     return text if _REASON.fullmatch(text) and len(text) <= _LONGEST_REASON else OTHER_REASON
+
+
+@dataclass(frozen=True, slots=True)
+class MemberStanding:
+    """What the answers so far say of a member. Parts may be read in any order; the end is the same."""
+
+    state: str
+    reason: str | None = None
+    accepted_part: int | None = None
+    refused_part: int | None = None
+
+    @property
+    def is_contradicted(self) -> bool:
+        """Whether a refusal came with, or after, an acceptance: somebody has to ask BPJS which one holds."""
+        if self.accepted_part is None or self.refused_part is None:
+            return False
+        return self.refused_part >= self.accepted_part
+
+
+def after_refusal(member: MemberStanding, part: int, reason: str | None) -> MemberStanding:
+    """A refusal holds unless there is an acceptance; of several the latest part gives the reason."""
+    is_latest = member.refused_part is None or part >= member.refused_part
+    refused_part = part if is_latest else member.refused_part
+    if member.accepted_part is not None:
+        return MemberStanding("accepted", None, member.accepted_part, refused_part)
+    return MemberStanding("refused", reason if is_latest else member.reason, None, refused_part)
+
+
+def after_acceptance(member: MemberStanding, part: int) -> MemberStanding:
+    """An acceptance outranks every refusal: BPJS covers the person."""
+    accepted_part = part if member.accepted_part is None else min(part, member.accepted_part)
+    return MemberStanding("accepted", None, accepted_part, member.refused_part)

@@ -86,8 +86,8 @@ _WRITTEN = "UPDATE group_list SET state = 'written', written_at = $3 WHERE group
 _LIST = "SELECT first_month FROM group_list WHERE group_id = $1 AND list_number = $2 AND state = 'written'"
 _PROGRAMMES = "SELECT programmes FROM member_group WHERE group_id = $1"
 _MEMBERS = """
-SELECT m.worker_id, m.state, w.status, w.decision, w.version, w.enrolment_number, w.region_code, w.occupation_code,
-    w.participant_kind, p.kek_id, p.wrapped_key, p.kpj_token
+SELECT m.worker_id, m.state, m.refusal_reason, m.accepted_part, m.refused_part, w.status, w.version,
+    w.enrolment_number, w.region_code, w.occupation_code, w.participant_kind, p.kek_id, p.wrapped_key, p.kpj_token
 FROM group_member AS m
 JOIN worker AS w ON w.worker_id = m.worker_id
 JOIN person AS p ON p.worker_id = m.worker_id
@@ -95,8 +95,11 @@ WHERE m.group_id = $1 AND m.list_number = $2 AND m.worker_id = ANY($3::uuid[])
 ORDER BY m.worker_id FOR UPDATE OF m, w
 """
 _ANSWER = """
-UPDATE group_member AS m SET state = t.state, refusal_reason = t.reason, answered_on = $5
-FROM unnest($2::uuid[], $3::text[], $4::text[]) AS t(worker_id, state, reason)
+UPDATE group_member AS m
+SET state = t.state, refusal_reason = t.reason, accepted_part = t.accepted_part, refused_part = t.refused_part,
+    answered_on = $7
+FROM unnest($2::uuid[], $3::text[], $4::text[], $5::int[], $6::int[])
+    AS t(worker_id, state, reason, accepted_part, refused_part)
 WHERE m.group_id = $1 AND m.worker_id = t.worker_id
 """
 
@@ -196,8 +199,7 @@ async def lock_members(tx: Transaction, group_id: UUID, list_number: int, worker
 
 
 async def note_answers(
-    tx: Transaction, group_id: UUID, answers: Sequence[tuple[UUID, str, str | None]], day: date
+    tx: Transaction, group_id: UUID, answers: Sequence[tuple[UUID, str, str | None, int | None, int | None]], day: date
 ) -> None:
-    """Note answers: (worker, state, reason of a refusal)."""
-    ids, states, reasons = (list(column) for column in zip(*answers, strict=True))
-    await tx.run(_ANSWER, group_id, ids, states, reasons, day)
+    """Note where members stand: (worker, state, reason of a refusal, part that accepts, part that refuses)."""
+    await tx.run(_ANSWER, group_id, *(list(column) for column in zip(*answers, strict=True)), day)

@@ -58,6 +58,8 @@ class GroupMember(SQLModel, table=True):
     state: str = Field(sa_column=kinds.text())
     list_number: int | None = Field(sa_column=kinds.integer(null=True))
     refusal_reason: str | None = Field(sa_column=kinds.text(null=True))
+    accepted_part: int | None = Field(sa_column=kinds.integer(null=True))
+    refused_part: int | None = Field(sa_column=kinds.integer(null=True))
     answered_on: date | None = Field(sa_column=kinds.day(null=True))
 
 

@@ -122,7 +122,8 @@ CREATE TABLE member_group (
     """
 CREATE TABLE group_member (
     group_id uuid NOT NULL, worker_id uuid NOT NULL, state text NOT NULL, list_number integer,
-    refusal_reason text, answered_on date,
+    refusal_reason text,
+    accepted_part integer, refused_part integer, answered_on date,
     PRIMARY KEY (group_id, worker_id)
 ) WITH (fillfactor = 80)
 """,
