@@ -56,4 +56,4 @@ async def play(subsidy_url: str, tmp_path: Path) -> AsyncIterator[Play]:
         service_world(SERVICE, subsidy_url, exchange_folder=folder, answer_patience_s=3600) as world,
         world.api() as api,
     ):
-        yield Play(world, api, folder, tmp_path / "verify")
+        yield Play(folder, world, api, tmp_path / "verify")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from datetime import date
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -152,7 +153,7 @@ def test_a_line_is_warned_of_when_it_will_not_reach_its_last_month(available: Am
 
 
 def test_it_is_not_warned_of_while_enough_months_are_left() -> None:
-    far = {"available": Amounts(600, 600), "run_month": Month(2026, 1), "last_month": Month(2026, 12)}
+    far: dict[str, Any] = {"available": Amounts(600, 600), "run_month": Month(2026, 1), "last_month": Month(2026, 12)}
     assert not rules.forecast(**far, monthly_need=Amounts(100, 100), warn_below=6).warn
     assert rules.forecast(**far, monthly_need=Amounts(100, 100), warn_below=7).warn
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,8 @@ from shared.contracts.events.worker_exited import WorkerExited
 from shared.contracts.events.worker_rejected import WorkerRejected
 from shared.ids import EmployerId
 from shared.periods import Month
-from tests.subsidy.play import BAND_1_RUPIAH, IDS, OWNER, TREASURER, Play, fresh_workers, verified
+from tests.service_world import person
+from tests.subsidy.play import AUDITOR, BAND_1_RUPIAH, IDS, OWNER, TREASURER, Play, fresh_workers, verified
 
 BOOK = load_rulebook()
 
@@ -40,6 +42,19 @@ async def test_a_month_is_assessed_in_chunks_each_worker_once(play: Play) -> Non
     assert await play.broken() == {}
     facts = await play.world.facts("contribution.due", "source", play.reports)
     assert facts[str(due[0].contribution_id)] == f"{workers[0]}|2026-11|{BAND_1_RUPIAH}"
+
+
+async def test_a_pass_ends_with_its_last_worker(play: Play) -> None:
+    workers = fresh_workers(6)
+    await play.verified(workers)
+    line = await play.line()
+    await play.decree(line)
+    await play.enrolled(workers)
+    opened = await play.done("/month-runs", {"funding_line_id": line, "month": "2026-11"}, OWNER)
+    for assessing in (True, False):
+        async with play.world.outbox.unit_of_work() as uow:
+            assert await runs.assess_next(BOOK, uow, 3) == 3
+        assert (await play.get(f"/month-runs/{opened['month_run_id']}"))["assessing"] is assessing
 
 
 async def test_a_run_is_known_by_line_and_month(play: Play) -> None:
@@ -149,7 +164,7 @@ async def test_who_is_enrolled_and_not_eligible_is_told_why_not(play: Play) -> N
     line = await play.line()
     await play.decree(line)
     await play.enrolled(workers)
-    who = {"region_code": "6402", "occupation_code": "K11"}
+    who: dict[str, Any] = {"region_code": "6402", "occupation_code": "K11"}
     rejected = WorkerRejected(
         aggregate_version=9,
         worker_id=workers[0],
@@ -221,7 +236,5 @@ async def test_a_run_outside_the_area_is_not_found(play: Play, path: str) -> Non
 
 
 def person_in(area: str) -> dict[str, str]:
-    from tests.service_world import person
-    from tests.subsidy.play import AUDITOR
-
+    """The auditor of an area."""
     return person(*AUDITOR, areas=(area,))

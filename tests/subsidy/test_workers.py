@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from shared.ids import EmployerId, WorkerId
 from shared.periods import Month
 from tests.subsidy.play import IDS, Play, enrolled, fresh_workers, verified
 
-WHO = {"region_code": "6471", "occupation_code": "K19"}
+WHO: dict[str, Any] = {"region_code": "6471", "occupation_code": "K19"}
 
 
 def history(worker: WorkerId) -> list[Event]:

@@ -100,9 +100,10 @@ async def assess_next(book: Rulebook, uow: UnitOfWork, limit: int = CANDIDATES_P
     line, run = await _locked(line_id, run_id, uow)
     if not run.assessing:
         return 0
-    rows = await store.runs.candidates_after(uow, run, limit)
+    # One more than is worked on tells whether the pass ends here.
+    found = await store.runs.candidates_after(uow, run, limit + 1)
+    rows, is_last = found[:limit], len(found) <= limit
     await _assess(line, run, rows, book, uow)
-    is_last = len(rows) < limit
     cursor = rows[-1]["worker_id"] if rows else run.pass_cursor
     await store.runs.advance(uow, run_id, cursor, assessing=not is_last)
     if is_last:

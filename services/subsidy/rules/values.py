@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from shared.money import Rupiah
@@ -46,8 +47,8 @@ class Amounts(NamedTuple):
         return {JKK: self.jkk_rupiah, JKM: self.jkm_rupiah}
 
     def for_event(self) -> dict[str, Rupiah]:
-        """As events carry it."""
-        return {JKK: Rupiah(self.jkk_rupiah), JKM: Rupiah(self.jkm_rupiah)}
+        """As events carry it. Do not change what it gives: workers of one tariff share it."""
+        return _for_event(self)
 
     def plus(self, other: Amounts) -> Amounts:
         """The sum, programme by programme."""
@@ -60,6 +61,11 @@ class Amounts(NamedTuple):
     def fits(self, available: Amounts) -> bool:
         """Whether it can be taken from ``available`` in every programme."""
         return self.jkk_rupiah <= available.jkk_rupiah and self.jkm_rupiah <= available.jkm_rupiah
+
+
+@lru_cache(maxsize=4096)
+def _for_event(amounts: Amounts) -> dict[str, Rupiah]:
+    return {JKK: Rupiah(amounts.jkk_rupiah), JKM: Rupiah(amounts.jkm_rupiah)}
 
 
 NOTHING: Final = Amounts(0, 0)

@@ -49,7 +49,8 @@ disbursements_equal_bills = finder(
     OR ((d.state = 'paid') <> (d.paid_count = d.worker_count))
     """,
     """
-    SELECT 'bill ' || b.bill_id, 'It is ' || b.state || '; its disbursement is ' || coalesce(d.state, 'not there') || '.'
+    SELECT 'bill ' || b.bill_id,
+        'It is ' || b.state || '; its disbursement is ' || coalesce(d.state, 'not there') || '.'
     FROM bill b LEFT JOIN disbursement d USING (bill_id)
     WHERE CASE WHEN d.bill_id IS NULL THEN b.state NOT IN ('cut', 'requested', 'unknown', 'mismatch', 'billed')
         ELSE b.state <> CASE d.state WHEN 'unknown' THEN 'instructed' ELSE d.state END END
