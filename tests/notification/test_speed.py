@@ -1,6 +1,6 @@
 """The month's path is set-based: what it costs is asserted in statements and, generously, in seconds.
 
-The figures of a quiet machine are in the service's README; here the bounds only catch a loop over rows.
+The bounds in seconds are wide, for busy machines; they and the count of statements catch a loop over rows.
 """
 
 from __future__ import annotations
