@@ -83,7 +83,7 @@ JOIN person AS p ON p.worker_id = m.worker_id
 WHERE m.group_id = $1 AND m.list_number = $2 ORDER BY m.worker_id
 """
 _WRITTEN = "UPDATE group_list SET state = 'written', written_at = $3 WHERE group_id = $1 AND list_number = $2"
-_LIST = "SELECT first_month FROM group_list WHERE group_id = $1 AND list_number = $2 AND state = 'written'"
+_LIST = "SELECT first_month FROM group_list WHERE group_id = $1 AND list_number = $2"
 _PROGRAMMES = "SELECT programmes FROM member_group WHERE group_id = $1"
 _MEMBERS = """
 SELECT m.worker_id, m.state, m.refusal_reason, m.accepted_part, m.refused_part, w.status, w.version,
@@ -183,7 +183,7 @@ async def mark_written(tx: Transaction, group_id: UUID, list_number: int, moment
 
 
 async def list_first_month(tx: Transaction, group_id: UUID, list_number: int) -> date | None:
-    """The first month of a list that was written; None if there is none."""
+    """The first month of a list; None if there is none. It may be answered before its writer has committed."""
     found: date | None = await tx.fetch_value(_LIST, group_id, list_number)
     return found
 
