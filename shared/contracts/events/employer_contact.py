@@ -27,7 +27,10 @@ class EmployerContact(Event):
         CleanText,
         about(
             "How it was encrypted.",
-            known={"AES-256-GCM": "nonce of 12 bytes, ciphertext, tag of 16 bytes, in this order"},
+            known={
+                "payung-vault-1": "wrapped data key of 61 bytes, then the sealed contact; shared/privacy/contact.py",
+                "AES-256-GCM": "nonce of 12 bytes, ciphertext, tag of 16 bytes, in this order; not in use",
+            },
         ),
     ]
     ciphertext: Annotated[
@@ -44,7 +47,7 @@ class EmployerContact(Event):
             aggregate_version=2,
             employer_id=examples.EMPLOYER,
             key_reference="person-key/3",
-            algorithm="AES-256-GCM",
+            algorithm="payung-vault-1",
             ciphertext="q83vEjRWeJCrze8SU1BBWVVORy1FWEFNUExFLW5vdC1hLXJlYWwtY2lwaGVydGV4dA==",
             content_version=1,
         )
