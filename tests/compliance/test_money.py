@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from datetime import date
 from pathlib import Path
@@ -208,6 +209,28 @@ async def test_postgres_and_python_round_alike(office: Office) -> None:
             ]
             assert row["due_rupiah"] == sum(share.total_rupiah for share in shares)
     assert len(CHARGED) == 4
+
+
+async def test_officers_at_work_at_the_same_time_do_everything_once(office: Office, tmp_path: Path) -> None:
+    npps = [f"KA{number:04d}" for number in range(10, 30)]
+    await office.employers(*(KOPI.replace("KA0002", npp) for npp in npps))
+    office.travel(date(2026, 12, 20))
+    await office.wages(*(row for npp in npps for row in wage_rows(npp, "2026-10", (3_000_000,))))
+    again = [row for npp in npps[:10] for row in wage_rows(npp, "2026-10", (3_000_000, 4_000_000))]
+    paid = [[f"{npp},2026-10,P-{part}-{npp},{DUE // 2},0,2026-11-09" for npp in npps] for part in (1, 2)]
+    done = await asyncio.gather(
+        *(office.assess("2026-10") for _ in range(3)),
+        *(office.payments(*rows) for rows in (*paid, *paid)),
+        office.wages(*again),
+        *(office.age(day) for day in ("2026-11-20", "2026-12-20")),
+    )
+    assert sum(answer["assessed"] for answer in done if "assessed" in answer) == len(npps)
+    await office.assess("2026-10")
+    due = {event.contribution_id for event in await office.world.emitted(ContributionDue)}
+    assert len(due) == len(npps)
+    figures = await office.get("/v1/summary")
+    assert (figures["paid_rupiah"], figures["due_rupiah"]) == (20 * DUE, 20 * DUE + 10 * 21_600)
+    assert await office.broken(tmp_path) == set()
 
 
 async def test_months_and_days_that_cannot_be(office: Office) -> None:

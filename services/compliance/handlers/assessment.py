@@ -92,7 +92,7 @@ def _assessed(row: Any, totals: Any, tariff: Tariff, due_on: date, uow: UnitOfWo
         tariff=tariff.code,
         worker_count=totals["worker_count"],
         wages_rupiah=totals["wages_rupiah"],
-        due_on=due_on,
+        due_on=row["due_on"] or due_on,
         parts={programme: amounts for programme, amounts in parts.items() if programme in joined},
     )
 

@@ -17,10 +17,10 @@ WHERE e.region_code ^@ ANY($2::text[])
     AND EXISTS (SELECT 1 FROM wage_report r WHERE r.month = $1 AND r.is_current AND r.employer_id = e.employer_id)
 ORDER BY e.employer_id FOR UPDATE OF e
 """
-# What a revised month costs follows the class and programmes of its first assessment, not those of today.
+# A revised month keeps the class, the programmes and the due date of its first assessment, not those of today.
 _PENDING = """
 SELECT r.report_id, r.employer_id, e.region_code, coalesce(c.risk_class, e.risk_class) AS risk_class,
-    coalesce(c.programmes, e.programmes) AS programmes, c.contribution_id, c.version, c.paid_rupiah
+    coalesce(c.programmes, e.programmes) AS programmes, c.contribution_id, c.version, c.due_on
 FROM wage_report r JOIN employer e USING (employer_id)
     LEFT JOIN contribution c ON c.employer_id = r.employer_id AND c.month = r.month
 WHERE r.month = $1 AND r.is_current AND e.region_code ^@ ANY($2::text[])
