@@ -35,6 +35,23 @@ def database_url(service: str) -> str:
     return known
 
 
+def own_settings(service: str) -> dict[str, str]:
+    """The settings of one service as it runs here: told by the environment, else by what `payung up` runs."""
+    prefix = f"PAYUNG_{service.upper().replace('-', '_')}_"
+    given = {name: value for name, value in os.environ.items() if name.startswith(prefix)}
+    if given:
+        return given
+    from deploy.local import supervisor
+    from deploy.local.home import Home, default_home
+    from deploy.local.service_processes import RUNNING_SERVICES, ServiceProcesses
+
+    state = supervisor.status(default_home())
+    if state is None or service not in RUNNING_SERVICES:
+        return {}
+    known = ServiceProcesses(Home.open(default_home()), state).environment(service)
+    return {name: value for name, value in known.items() if name.startswith(prefix)}
+
+
 def _secret(name: str) -> str | None:
     """What the secrets folder holds under ``name``: in a container the service's settings are there."""
     path = Path(os.environ.get(SECRETS_FOLDER_NAME) or DEFAULT_SECRETS_FOLDER) / name

@@ -147,7 +147,7 @@ def _with_parked(service: str, work: Callable[[ParkedEvents], Awaitable[ResultT]
 
     declaration = _declaration(service)
     url = addresses.database_url(declaration.name)
-    known = {
+    known = addresses.own_settings(declaration.name) | {
         f"PAYUNG_{declaration.name.upper().replace('-', '_')}_DATABASE_URL": url,
         "PAYUNG_KAFKA_BOOTSTRAP": "127.0.0.1:9",  # not used: a replay speaks to the database alone
     }
