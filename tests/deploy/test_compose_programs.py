@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -77,6 +78,27 @@ def test_the_command_finds_a_containers_database(tmp_path: Path, monkeypatch: py
     (tmp_path / "PAYUNG_SUBSIDY_DATABASE_URL").write_text("postgresql://a:b@c:5432/d\n", encoding="utf-8")
     monkeypatch.setenv("PAYUNG_SECRETS_DIR", str(tmp_path))
     assert addresses.database_url("subsidy") == "postgresql://a:b@c:5432/d"
+
+
+def test_parked_events_are_shown_inside_a_container(database_url: str, tmp_path: Path) -> None:
+    """There the settings are in the environment, and the database's address is in the secrets folder."""
+    (tmp_path / "PAYUNG_SUBSIDY_DATABASE_URL").write_text(database_url, encoding="utf-8")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "PYTHONPATH": str(ROOT),
+        "PAYUNG_SECRETS_DIR": str(tmp_path),
+        "PAYUNG_KAFKA_BOOTSTRAP": "broker:9092",
+        "PAYUNG_SUBSIDY_EXCHANGE_FOLDER": str(tmp_path),
+    }
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, *words], env=environment, capture_output=True, text=True, check=False)
+
+    assert run("-m", "services.subsidy", "migrate").returncode == 0
+    listed = run("-c", "from shared.cli import main; main()", "parked", "list", "--service", "subsidy", "--json")
+    assert listed.returncode == 0, listed.stderr
+    assert json.loads(listed.stdout)["parked"] == []
 
 
 def test_the_brokers_probe_asks_kafka_itself(kafka_bootstrap: str, broker_kind: str, free_port: int) -> None:
