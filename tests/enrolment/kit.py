@@ -125,7 +125,10 @@ async def read(world: ServiceWorld[Any], content: bytes, **how: Any) -> dict[str
         assert taken.status_code in (200, 202), taken.text
         for _ in range(5):
             await world.run_job("read-rosters")
-        return await show(client, taken.json()["roster_id"])
+            roster = await show(client, taken.json()["roster_id"])
+            if roster["state"] != "reading":
+                break
+        return roster
 
 
 async def result(world: ServiceWorld[Any], roster_id: str) -> list[dict[str, str]]:

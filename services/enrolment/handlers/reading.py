@@ -24,7 +24,7 @@ from shared.messaging.outbox import UnitOfWork
 from shared.privacy import WrappedKey
 
 ROWS_PER_RUN: Final = 50_000
-_SLICE_ROWS: Final = 5_000
+_SLICE_ROWS: Final = 2_000
 _BLOCK_ROWS: Final = 1_000
 _TAIL_DIGITS: Final = 4
 
@@ -94,8 +94,8 @@ class _Reading:
         while position <= last and accepted + refused < ROWS_PER_RUN:
             chunk = (await self._chunk(position))[skip:]
             records = await asyncio.to_thread(reader.feed, chunk, is_last=position == last)
-            done = await self._store(records)
-            accepted, refused = accepted + done.accepted, refused + done.refused
+            done = await self._store_all(records)
+            accepted, refused = accepted + done[0], refused + done[1]
             position, skip = position + 1, 0
         await self._note(reader.delimiter, reader.consumed_bytes, reader.next_row, accepted, refused)
         return position > last
@@ -105,10 +105,7 @@ class _Reading:
         size_bytes = self._roster["size_bytes"]
         chunks = [await self._chunk(position) for position in range((size_bytes - 1) // CHUNK_BYTES + 1)]
         records = await asyncio.to_thread(lambda: list(read_xlsx(b"".join(chunks))))
-        accepted = refused = 0
-        for start in range(0, len(records), _SLICE_ROWS):
-            done = await self._store(records[start : start + _SLICE_ROWS])
-            accepted, refused = accepted + done.accepted, refused + done.refused
+        accepted, refused = await self._store_all(records)
         await self._note(None, size_bytes, len(records) + 1, accepted, refused)
         return True
 
@@ -119,6 +116,14 @@ class _Reading:
     async def _chunk(self, position: int) -> bytes:
         sealed = await rosters.chunk(self._uow, self._roster_id, position)
         return await asyncio.to_thread(open_chunk, self._privacy.vault, self._key, position, sealed)
+
+    async def _store_all(self, records: Sequence[tuple[int, list[str]]]) -> tuple[int, int]:
+        """Judge and store records slice by slice; gives how many were accepted and refused."""
+        accepted = refused = 0
+        for start in range(0, len(records), _SLICE_ROWS):
+            done = await self._store(records[start : start + _SLICE_ROWS])
+            accepted, refused = accepted + done.accepted, refused + done.refused
+        return accepted, refused
 
     async def _store(self, records: Sequence[tuple[int, list[str]]]) -> _Slice:
         judged = await asyncio.to_thread(self._judge, records)
