@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any, Final
@@ -17,9 +18,19 @@ import python_calamine
 
 from services.enrolment.rules.roster.refusals import MAX_COLUMNS, MAX_XLSX_ROWS, FileRefusal, FileRefusedError
 
-_MAX_UNPACKED_BYTES: Final = 64 * 1024 * 1024
+_MAX_UNPACKED_BYTES: Final = 32 * 1024 * 1024
 _MAX_ENTRIES: Final = 500
 _PIECE_BYTES: Final = 256 * 1024
+_DAMAGE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    expat.ExpatError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+)
 _CANCELLATIONS: Final = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
 
@@ -50,9 +61,7 @@ def _check_bounds(content: bytes) -> None:
             left_bytes = _MAX_UNPACKED_BYTES
             for entry in entries:
                 left_bytes -= _check_entry(archive, entry, left_bytes)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, expat.ExpatError, ValueError):
-        raise FileRefusedError(FileRefusal.XLSX_UNREADABLE) from None
-    except zipfile.zlib.error:  # type: ignore[attr-defined] # the module that zipfile unpacks with
+    except _DAMAGE:
         raise FileRefusedError(FileRefusal.XLSX_UNREADABLE) from None
 
 
