@@ -129,6 +129,22 @@ class Home:
         with locked(self.path / "facts.lock"):
             self._store("ports.json", self._load("ports.json") | {name: port})
 
+    def keep_port(self, name: str, choose: Callable[[int | None], int]) -> int:
+        """The port of ``name``, as ``choose`` decides from the one it had; whoever asks at once gets the same one."""
+        with locked(self.path / "facts.lock"):
+            known = self._load("ports.json")
+            port = choose(known.get(name))
+            if port != known.get(name):
+                self._store("ports.json", known | {name: port})
+        return port
+
+    def make_once(self, path: Path, make: Callable[[], str]) -> Path:
+        """The private file at ``path``, written the first time; whoever asks at once finds the same content."""
+        with locked(self.path / "facts.lock"):
+            if not path.exists():
+                write_private(path, make())
+        return path
+
     def password(self, name: str) -> str:
         """The password of a database role, made at random the first time."""
         return self._kept("passwords.json", name, lambda: secrets.token_urlsafe(24))

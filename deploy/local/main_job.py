@@ -20,7 +20,7 @@ from deploy.programme.journey import Outcome, run
 from deploy.programme.offices import Addresses, Offices
 from deploy.programme.plan import Plan, make_plan, overdue_month
 from deploy.programme.verifying import Verified
-from deploy.sample import Wish, generate
+from deploy.sample import MANIFEST, Wish, generate
 from shared.clock import SystemClock, local_date
 from shared.periods import Month
 
@@ -61,6 +61,7 @@ def start_services(home: Path, report: Report) -> ServiceProcesses:
     if state is None:
         raise LocalRunError("Nothing runs here. Start it with: make up")
     processes = ServiceProcesses(Home.open(home), state)
+    processes.leave_taken_ports()
     specs = processes.specs()
     healthy = {one.name for one in state.processes if one.healthy}
     if not {spec.name for spec in specs} <= healthy:
@@ -72,8 +73,18 @@ def start_services(home: Path, report: Report) -> ServiceProcesses:
 
 
 def sample_folder(home: Path, world: World, month: Month) -> Path:
-    """The sample world's files, made once and kept."""
-    return home / "sample" / f"{world.workers}-{world.employers}-{world.seed}-{month}"
+    """The sample world's files with the wages of ``month``, made once and kept.
+
+    Its people stay those of the first month that was made here: a later month is another report of theirs, and no
+    second list of people.
+    """
+    parent, name = home / "sample", f"{world.workers}-{world.employers}-{world.seed}-"
+    folder = parent / f"{name}{month}"
+    if not (folder / MANIFEST).exists():
+        made = min((path.parent.name for path in parent.glob(f"{name}*/{MANIFEST}")), default=folder.name)
+        people_of = Month.parse(made.removeprefix(name))
+        generate(Wish(world.workers, world.employers, world.seed, month, people_of=people_of), folder)
+    return folder
 
 
 def carry_out(home: Path, world: World, began_at: float, report: Report) -> Done:
@@ -87,11 +98,9 @@ def carry_out(home: Path, world: World, began_at: float, report: Report) -> Done
     start_s = time.monotonic() - started
     today = local_date(SystemClock().now())
     reported = overdue_month(today)
-    folder = sample_folder(home, world, reported)
     making = time.monotonic()
-    if not (folder / "manifest.json").exists():
-        report("Contoh dunia dibuat (sample world)", 0.9)
-        generate(Wish(world.workers, world.employers, world.seed, reported), folder)
+    report("Contoh dunia (sample world)", 0.9)
+    folder = sample_folder(home, world, reported)
     sample_s = time.monotonic() - making
     plan = make_plan(folder, Month.of(today))
     outcome = asyncio.run(_journey(processes.addresses, plan, today, report))

@@ -71,6 +71,15 @@ class ServiceProcesses:
         """All processes, as the supervisor takes them."""
         return [self._issuer(), self._sandbox(), *(self._service(name) for name in RUNNING_SERVICES)]
 
+    def leave_taken_ports(self) -> None:
+        """Give other ports to those that do not run and whose ports somebody else has taken meanwhile."""
+        up = {one.name for one in self.state.processes if one.pid is not None and (one.healthy or not one.restarts)}
+        wanted: dict[str, tuple[str, ...]] = {"issuer": ("issuer",), "bpjs-sandbox": ("bpjs",)}
+        wanted |= {name: (f"{name}-api", f"{name}-ops") for name in RUNNING_SERVICES}
+        for process, names in wanted.items():
+            for name in names if process not in up else ():
+                self.home.keep_port(name, ports.choose)
+
     def environment(self, service: str) -> dict[str, str]:
         """The settings of one service: its own database and keys, nobody else's."""
         upper = service.upper()
@@ -99,18 +108,22 @@ class ServiceProcesses:
             list(pool.map(self._migrate, RUNNING_SERVICES))
 
     def run(self, service: str, arguments: Sequence[str], log: Path, timeout_s: float) -> int:
-        """Run a role that ends by itself; its output goes to ``log``. Gives the exit code."""
+        """Run a role that ends by itself; its output goes to ``log``. Gives the exit code, -1 after ``timeout_s``."""
         environment = {**_clean_environment(), **self.environment(service)}
         with log.open("ab") as file:
-            done = subprocess.run(  # noqa: S603 - our own program
-                [sys.executable, "-m", f"services.{service}", *arguments],
-                env=environment,
-                cwd="/",
-                stdout=file,
-                stderr=file,
-                check=False,
-                timeout=timeout_s,
-            )
+            try:
+                done = subprocess.run(  # noqa: S603 - our own program
+                    [sys.executable, "-m", f"services.{service}", *arguments],
+                    env=environment,
+                    cwd="/",
+                    stdout=file,
+                    stderr=file,
+                    check=False,
+                    timeout=timeout_s,
+                )
+            except subprocess.TimeoutExpired:
+                file.write(f"Stopped: it took longer than {timeout_s:.0f} s.\n".encode())
+                return -1
         return done.returncode
 
     def _migrate(self, service: str) -> None:
@@ -158,20 +171,15 @@ class ServiceProcesses:
         )
 
     def _key_file(self, name: str) -> Path:
-        path = _private(self.home.path / "keys") / name
-        if not path.exists():
-            write_private(path, new_key_line(f"{name}-1"))
-        return path
+        folder = _private(self.home.path / "keys")
+        # Never made twice: what was sealed with a key that is gone stays closed.
+        return self.home.make_once(folder / name, lambda: new_key_line(f"{name}-1"))
 
     def _url(self, name: str) -> str:
         return f"http://{ports.LOOPBACK}:{self._port(name)}"
 
     def _port(self, name: str) -> int:
-        known = self.home.port(name)
-        if known is None:
-            known = ports.choose()
-            self.home.remember_port(name, known)
-        return known
+        return self.home.keep_port(name, lambda known: known or ports.choose())
 
 
 def _private(folder: Path) -> Path:

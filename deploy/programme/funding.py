@@ -86,7 +86,12 @@ async def assess_month(offices: Offices, plan: Plan, funding_line_id: str) -> An
 
 
 async def pay_month(offices: Offices, run: Any, line: Line, today: date) -> list[Any]:
-    """Bill, SPP, SPM and SP2D by two people, until BPJS has confirmed; gives the run's bills."""
+    """Bill, SPP, SPM and SP2D by two people, until BPJS has confirmed; gives the run's bills.
+
+    None where the money is used up: a run in which nothing is due has nothing to bill.
+    """
+    if not run["due"]:
+        return []
     run_id = run["month_run_id"]
     bills = (await offices.get(TREASURER, _SERVICE, "/bills", month_run_id=run_id))["items"]
     if not bills:

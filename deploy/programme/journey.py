@@ -120,7 +120,7 @@ def _decisions_known(now: Counts) -> bool:
 
 def _enrolments_known(now: Counts) -> bool:
     """Whether BPJS has answered for every grant and subsidy has heard of it."""
-    answered = now.enrolment["enrolled"] + now.enrolment["lapsing"] + now.enrolment["refused_by_bpjs"]
+    answered = sum(now.enrolment[state] for state in ("enrolled", "lapsing", "lapsed", "exited", "refused_by_bpjs"))
     return bool(
         answered >= now.subsidy["granted"]
         and now.enrolment["in_group_waiting"] == 0

@@ -81,17 +81,21 @@ class Offices:
         if key is not None:
             headers["Idempotency-Key"] = key
         url = f"{self.addresses.services[service]}/v1{path}"
+        # Safe to repeat: questions change nothing, and a command's key makes it take effect once.
+        return await self._send(service, method, url, headers=headers, **content)
+
+    async def _send(self, whom: str, method: str, url: str, **content: Any) -> httpx.Response:
+        """Send until there is an answer, for as long as ``patience_s``. Raises ProgrammeError when there is none."""
         pause_s, give_up_at = 0.2, time.monotonic() + self.patience_s
         while True:
             answer: httpx.Response | None = None
-            # Safe to repeat: questions change nothing, and a command's key makes it take effect once.
             with contextlib.suppress(httpx.TransportError):
-                answer = await self.http.request(method, url, headers=headers, **content)
+                answer = await self.http.request(method, url, **content)
             if answer is not None and answer.status_code not in _BUSY:
                 return answer
             if time.monotonic() > give_up_at:
                 if answer is None:
-                    raise ProgrammeError(f"{service} does not answer at {url}. Look at its log.")
+                    raise ProgrammeError(f"{whom} does not answer at {url}. Look at its log.")
                 return answer
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, 4.0)
@@ -101,7 +105,7 @@ class Offices:
         if time.monotonic() < until:
             return token
         form = {"grant_type": "client_credentials", "client_id": who.subject}
-        answer = await self.http.post(f"{self.addresses.issuer}/token", data=form)
+        answer = await self._send("The token issuer", "POST", f"{self.addresses.issuer}/token", data=form)
         if answer.status_code != 200:
             raise ProgrammeError(f"The token issuer knows no {who.subject} (HTTP {answer.status_code}).")
         given = answer.json()

@@ -17,6 +17,7 @@ from typing import Any
 from shared.verification import Broken, FactsFile, compare_facts
 
 PAUSE_S = 1.0
+STILL_S = 10.0  # consumers that share out their topics anew read nothing for some seconds
 Runner = Callable[[str, Path], None]
 
 
@@ -67,20 +68,21 @@ class Verified:
 
 
 def verify(services: Sequence[str], run: Runner, *, wait_s: float) -> Verified:
-    """Look until everything holds, or until ``wait_s`` have passed, or until two looks in a row find the same.
+    """Look until everything holds, or until ``wait_s`` have passed, or until nothing has moved for `STILL_S`.
 
     ``run(service, folder)`` has the service write its report and facts into ``folder``.
     """
-    give_up_at = time.monotonic() + wait_s
+    began_at = moved_at = time.monotonic()
     before: Verified | None = None
     while True:
         with tempfile.TemporaryDirectory(prefix="payung-verify-") as folder:
             now, is_moving = _look(services, run, Path(folder))
         if now.ok and not is_moving:
             return now
-        if (now == before and not is_moving) or time.monotonic() > give_up_at:
+        if now != before or is_moving:
+            before, moved_at = now, time.monotonic()
+        if time.monotonic() > min(moved_at + STILL_S, began_at + wait_s):
             return now
-        before = now
         time.sleep(PAUSE_S)
 
 

@@ -4,6 +4,6 @@ What is wrong in them is counted in a manifest, so that a run can be judged and 
 """
 
 from deploy.sample.errors import SampleError
-from deploy.sample.world import DEFAULT_MONTH, MAX_EMPLOYERS, MAX_WORKERS, Wish, generate
+from deploy.sample.world import DEFAULT_MONTH, MANIFEST, MAX_EMPLOYERS, MAX_WORKERS, Wish, generate
 
-__all__ = ["DEFAULT_MONTH", "MAX_EMPLOYERS", "MAX_WORKERS", "SampleError", "Wish", "generate"]
+__all__ = ["DEFAULT_MONTH", "MANIFEST", "MAX_EMPLOYERS", "MAX_WORKERS", "SampleError", "Wish", "generate"]

@@ -35,13 +35,18 @@ _NOTICE = (
 
 @dataclass(frozen=True)
 class Wish:
-    """What is asked for. The same wish gives the same bytes; ``format`` is the roster's, csv or xlsx."""
+    """What is asked for. The same wish gives the same bytes; ``format`` is the roster's, csv or xlsx.
+
+    ``people_of``: the month in which the people and employers were made up, where it is another than the month of
+    wages and payments: the same people report a further month.
+    """
 
     workers: int
     employers: int
     seed: int
     month: Month = DEFAULT_MONTH
     format: str = "csv"
+    people_of: Month | None = None
 
     def check(self) -> None:
         """Raise SampleError when this cannot be made."""
@@ -71,7 +76,7 @@ def generate(wish: Wish, folder: Path) -> dict[str, Any]:
 
 
 def _write(wish: Wish, folder: Path) -> dict[str, Any]:
-    reference = wish.month.first_day
+    reference = (wish.people_of or wish.month).first_day
     employers = make_employers(wish.employers, reference, seeded(wish.seed, "employers"))
     niks = Niks(wish.workers + wish.employers * LARGEST_HEADCOUNT + wish.workers // 20 + 100)
     roster = Roster(wish.workers, reference, niks, seeded(wish.seed, "roster"))
@@ -97,7 +102,7 @@ def _write(wish: Wish, folder: Path) -> dict[str, Any]:
     ]
     manifest = {
         "notice": _NOTICE,
-        "parameters": {**asdict(wish), "month": str(wish.month)},
+        "parameters": {**asdict(wish), "month": str(wish.month), "people_of": str(wish.people_of or wish.month)},
         "expected": roster.expected(),
         "roster": roster.planted(),
         "employers": _expected_of(employers, report),
