@@ -13,6 +13,7 @@ from shared.contracts.events.contribution_due import ContributionDue
 from shared.contracts.events.contribution_paid import ContributionPaid
 from shared.contracts.events.contribution_unfunded import ContributionUnfunded
 from shared.contracts.events.subsidy_granted import SubsidyGranted
+from shared.messaging.outbox import UnitOfWork
 from tests.subsidy.play import APPROVER, BAND_1_RUPIAH, OWNER, TREASURER, Play, fresh_workers
 from tests.subsidy.test_funding import amend
 
@@ -64,20 +65,45 @@ async def test_runs_of_two_lines_at_once_never_pay_a_worker_twice(play: Play) ->
     assert await play.broken() == {}
 
 
+async def one_chunk(uow: UnitOfWork, line: str, run: str, limit: int) -> bool:
+    """Assess the next workers of one run, as a process of its own would. False at the end."""
+    locked = await store.funding.lock(uow, UUID(line))
+    assert locked is not None
+    now = await store.runs.lock(uow, UUID(run))
+    rows = await store.runs.candidates_after(uow, now, limit)
+    await assess_candidates(locked, now, [row for row in rows if not row["has_line"]], BOOK, uow)
+    cursor = rows[-1]["worker_id"] if rows else None
+    await store.runs.advance(uow, now.month_run_id, cursor, assessing=bool(rows))
+    return bool(rows)
+
+
 async def one_run(play: Play, line: str, run: str) -> None:
-    """Work through one run in small chunks, as a process of its own would."""
-    while True:
+    """Work through one run in small chunks."""
+    more = True
+    while more:
         async with play.world.outbox.unit_of_work() as uow:
-            locked = await store.funding.lock(uow, UUID(line))
-            assert locked is not None
-            now = await store.runs.lock(uow, UUID(run))
-            rows = await store.runs.candidates_after(uow, now, 5)
-            await assess_candidates(locked, now, [row for row in rows if not row["has_line"]], BOOK, uow)
-            await store.runs.advance(
-                uow, now.month_run_id, rows[-1]["worker_id"] if rows else None, assessing=bool(rows)
-            )
-        if not rows:
-            return
+            more = await one_chunk(uow, line, run, 5)
+
+
+async def test_a_claim_waits_for_the_payer_that_was_first_and_then_yields(play: Play) -> None:
+    workers = fresh_workers(5)
+    await play.verified(workers)
+    lines = [await play.line(), await play.line(amounts_rupiah={"JKK": 40_000, "JKM": 40_000})]
+    await play.decree(lines[0], max_workers=3)
+    await play.decree(lines[1], include_already_granted=True)
+    await play.enrolled(workers)
+    made = [await play.done("/month-runs", {"funding_line_id": line, "month": "2026-11"}, OWNER) for line in lines]
+    first, second = (run["month_run_id"] for run in made)
+    async with play.world.outbox.unit_of_work() as uow:
+        await one_chunk(uow, lines[0], first, 5)
+        other = asyncio.create_task(one_run(play, lines[1], second))
+        await asyncio.sleep(0.3)
+        assert not other.done(), "nobody knows yet whether the first payer will pay"
+    await other
+    shown = await play.get(f"/month-runs/{second}")
+    assert (shown["due"], shown["unfunded_by_reason"]) == (2, {"payer-conflict": 3}), "what is freed goes to the next"
+    assert len(await play.world.emitted(ContributionDue)) == 5
+    assert await play.broken() == {}
 
 
 async def test_a_decree_granted_by_three_at_once_grants_each_worker_once(play: Play) -> None:

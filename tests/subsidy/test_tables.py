@@ -16,7 +16,7 @@ async def test_up_and_down(database_url: str) -> None:
     await check_up_and_down(SERVICE.migrations, database_url)
 
 
-async def test_the_tables_of_the_code_are_those_of_the_migrations(subsidy_url: str) -> None:
+async def test_the_tables_of_the_code_are_those_of_the_migrations(play: Play, subsidy_url: str) -> None:
     await check_tables(SERVICE.migrations, subsidy_url, SubsidyTable.metadata)
 
 
