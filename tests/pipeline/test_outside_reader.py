@@ -24,9 +24,12 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from tests.pipeline.conftest import Platform
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("kcat") is None, reason="needs kcat, the outside reader's program: apt-get install kcat"
-)
+pytestmark = [
+    pytest.mark.timeout(480),  # whoever comes first starts the platform
+    pytest.mark.skipif(
+        shutil.which("kcat") is None, reason="needs kcat, the outside reader's program: apt-get install kcat"
+    ),
+]
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "subscribe.md"
