@@ -73,6 +73,9 @@ async def test_who_is_chosen(play: Play) -> None:
     made = await play.done("/decrees", body(line, region_codes=["6402"]), OWNER)
     rows = await play.world.rows("SELECT worker_id FROM decree_worker WHERE decree_id = $1", made["decree_id"])
     assert [row["worker_id"] for row in rows] == [here]
+    everywhere = await play.done("/decrees", body(line, "SK-9", include_already_granted=True), OWNER)
+    rows = await play.world.rows("SELECT worker_id FROM decree_worker WHERE decree_id = $1", everywhere["decree_id"])
+    assert sorted(row["worker_id"] for row in rows) == [here, there]
     assert (await play.post("/decrees", body(line, "SK-2", region_codes=["6301"]), OWNER)).status_code == 422
     assert (await play.post("/decrees", body(line, "SK-3", first_month="2025-12"), OWNER)).status_code == 422
     assert (
