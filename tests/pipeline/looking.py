@@ -9,6 +9,9 @@ from shared.database import Database
 from shared.service.declaration import AnyService
 from shared.service.verify import verify as verify_service
 
+# What is under way when the last message is counted: marks of a delivery, the last events of an outbox.
+SETTLE_S = 30.0
+
 
 def services() -> dict[str, AnyService]:
     """The declarations of all services."""
@@ -20,8 +23,8 @@ def services() -> dict[str, AnyService]:
     return {one.name: one for one in (ENROLMENT, SUBSIDY, COMPLIANCE, NOTIFICATION)}
 
 
-def look(urls: dict[str, str]) -> Verified:
-    """One look at everything that runs on these databases."""
+def look(urls: dict[str, str], wait_s: float = 0.0) -> Verified:
+    """One look at everything that runs on these databases; ``wait_s`` lets what is under way arrive first."""
     known = services()
 
     def run(service: str, folder: Path) -> None:
@@ -36,7 +39,7 @@ def look(urls: dict[str, str]) -> Verified:
 
         asyncio.run(once())
 
-    return verify(tuple(known), run, wait_s=0.0)
+    return verify(tuple(known), run, wait_s=wait_s)
 
 
 def broken_rows(verified: Verified) -> set[str]:

@@ -41,7 +41,7 @@ class SmallMonth:
     def line(self) -> Line:
         """An ample line of its own for the whole province."""
         name = f"UJI-{self.seed}-{self.today.year}"
-        return Line(name, "csr", "64", "Disnakertrans", f"SK/{name}", REGENCIES, None, f"PKS {name}")
+        return Line(name, "apbd-province", "64", "Disnakertrans", f"SK/{name}", REGENCIES, None, f"PKS {name}")
 
     @property
     def plan(self) -> Plan:

@@ -10,7 +10,7 @@ import pytest
 from deploy.programme.journey import Counts
 from deploy.programme.people import OPERATOR, TREASURER
 from tests.pipeline.conftest import Platform
-from tests.pipeline.looking import broken_rows, look
+from tests.pipeline.looking import SETTLE_S, broken_rows, look
 from tests.pipeline.month import SmallMonth, small_month
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(500)]
@@ -29,7 +29,7 @@ async def _check_once(month: SmallMonth, now: Counts) -> None:
     assert people > 70
     assert _paid_since(month, now) == (people, people * PRICE_RUPIAH)
     assert now.messages - month.before.messages == 2 * people
-    assert broken_rows(look(month.platform.database_urls)) == set()
+    assert broken_rows(look(month.platform.database_urls, SETTLE_S)) == set()
 
 
 async def _cases(month: SmallMonth, service: str) -> list[Any]:

@@ -10,7 +10,7 @@ import pytest
 from deploy.local import supervisor
 from deploy.local.service_processes import RUNNING_SERVICES
 from tests.pipeline.conftest import Platform
-from tests.pipeline.looking import broken_rows, look
+from tests.pipeline.looking import SETTLE_S, broken_rows, look
 from tests.pipeline.month import small_month
 
 IS_LONG = os.environ.get("PAYUNG_FAULTS") == "long"
@@ -40,4 +40,4 @@ async def test_a_service_is_away_for_a_while(platform: Platform, service: str) -
         assert people > 70
         assert now.subsidy["contributions"]["paid"] - month.before.subsidy["contributions"]["paid"] == people
         assert now.messages - month.before.messages == 2 * people
-        assert broken_rows(look(platform.database_urls)) == set()
+        assert broken_rows(look(platform.database_urls, SETTLE_S)) == set()
