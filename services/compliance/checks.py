@@ -63,7 +63,7 @@ VERIFICATION = Verification(
         _asks("totals-are-lines", "Every contribution's totals are the sums of its workers' lines.", questions.TOTALS),
         Check("lines-are-rates", "Every line is its wage at the rates and the ceiling of its month.", _lines),
         _asks("reports-add-up", "A report's counts are its lines'; the last revision holds.", questions.REPORTS),
-        _asks("files-add-up", "Every row of a file has an outcome and is counted.", questions.FILES),
+        _asks("files-add-up", "Every row of a file has an outcome, is counted, and is on record.", questions.FILES),
         _asks("money-is-matched", "No money waits while its employer owes something.", questions.MATCHED),
         _asks("settled-when-paid", "A month is settled on the day of its last payment.", questions.SETTLED_DAYS),
         Check("fines-recomputed", "Every late fine, computed anew, is the one on record.", _fines),

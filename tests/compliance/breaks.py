@@ -87,6 +87,13 @@ files-add-up:
     INSERT INTO file_row VALUES (gen_random_uuid(), 2, 'accepted', NULL)
 files-add-up:
     UPDATE uploaded_file SET rows = rows + 1, accepted_rows = accepted_rows + 1
+files-add-up:
+    DELETE FROM payment WHERE payment_number = 'P-4'
+files-add-up:
+    INSERT INTO payment SELECT gen_random_uuid(), employer_id, month, 'P-5', contribution_rupiah, fine_rupiah,
+    contribution_left_rupiah, fine_left_rupiah, paid_on, confirmed_on, file_id FROM payment WHERE payment_number = 'P-4'
+files-add-up:
+    UPDATE file_row SET outcome = 'known' WHERE row_number = 3 AND outcome = 'accepted'
 money-is-matched:
     UPDATE payment SET month = '2026-10' WHERE payment_number = 'P-4'
 settled-when-paid:

@@ -10,7 +10,14 @@ import pytest
 
 from services.compliance.app import SERVICE
 from tests.compliance.office import Office
+from tests.conftest import MakeDatabase, MakeMigrated
 from tests.service_world import key_files, service_world
+
+
+@pytest.fixture
+def make_database(migrated_database: MakeMigrated) -> MakeDatabase:
+    """Makes fresh databases with compliance's schema."""
+    return lambda: migrated_database(SERVICE.migrations)
 
 
 @pytest.fixture

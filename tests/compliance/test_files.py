@@ -90,6 +90,10 @@ async def test_the_result_tells_each_row_in_indonesian(office: Office) -> None:
         ["2", "diterima", "accepted"], ["3", "ditolak", "npp-unknown"], ["4", "ditolak", "nik-length"]
     ]  # fmt: skip
     assert "NIK harus 16 angka" in lines[2]
+    for line in lines[1:]:
+        assert "unggah lagi seluruh daftar upah" in line, "a row alone would replace the whole list"
+    paid = await office.payments("KA0002,2026-10,P-1,1,0,besok")
+    assert "seluruh daftar" not in (await office.result(paid["file_id"]))[0]
 
 
 async def test_a_file_that_cannot_be_taken_leaves_nothing(office: Office) -> None:

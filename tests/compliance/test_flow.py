@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from services.compliance.store.assessment import lock_reporting, pending_reports
 from shared.contracts.events.contribution_due import ContributionDue
 from shared.contracts.events.contribution_paid import ContributionPaid
 from shared.contracts.events.employer_late import EmployerLate
@@ -63,3 +64,14 @@ async def test_the_whole_way(office: Office, tmp_path: Path) -> None:
     employer = settled[1].employer_id
     assert await office.world.facts("notice.employer-late", "source", tmp_path / "facts") == {f"{employer}|{MONTH}": ""}
     assert len(await office.world.emitted(EmployerRegistered)) == len(await office.world.emitted(EmployerReported)) == 2
+
+
+async def test_a_report_that_comes_after_the_lock_waits_for_the_next_assessment(office: Office) -> None:
+    await office.employers(SAWIT, KOPI)
+    await office.wages(*wage_rows("KA0001", "2026-10", (5_000_000,)))
+    async with office.world.database.transaction() as tx:
+        locked = await lock_reporting(tx, "2026-10", ["64"])
+        await office.wages(*wage_rows("KA0002", "2026-10", (3_000_000,)))
+        pending = await pending_reports(tx, "2026-10", locked)
+        assert [row["employer_id"] for row in pending] == locked
+    assert (await office.assess("2026-10"))["assessed"] == 2

@@ -165,6 +165,9 @@ def test_what_is_taken_of_an_employer() -> None:
         (f"KA0001,2026-10,{nik(1)},5,0,2026-11-09", "payment-number-invalid"),
         ("KA0001,2026-10,P-1,5,0,2026-11-11", "date-invalid"),
         ("KA0001,2026-10,P-1,5,0,kemarin", "date-invalid"),
+        ("KA0001,2026-10,P-1,5,0,2026-W40-1", "date-invalid"),
+        ("KA0001,2026-10,P-1,10.000.000.000.000,0,2026-11-09", "amount-invalid"),
+        (f"KA0001,2026-10,P-1,5,{'9' + '.999' * 20},2026-11-09", "amount-invalid"),
         ("KA0001,2026-11-01,P-1,5,0,2026-11-09", "month-invalid"),
     ],
 )

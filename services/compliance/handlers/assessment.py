@@ -37,8 +37,8 @@ async def assess_month(month: Month, due_on: date, actor: str, areas: Sequence[s
     Raises TariffUnknownError for a month whose tariff is not on record.
     """
     tariff = tariff_of(month)
-    await assessment.lock_reporting(uow, str(month), areas)
-    pending = await assessment.pending_reports(uow, str(month), areas)
+    employer_ids = await assessment.lock_reporting(uow, str(month), areas)
+    pending = await assessment.pending_reports(uow, str(month), employer_ids)
     totals = await assessment.assess(uow, pending, tariff)
     made = [_assessed(row, totals[row["report_id"]], tariff, due_on, uow) for row in pending]
     new = [item for item in made if item.version == 1]

@@ -23,7 +23,7 @@ from services.compliance.handlers.wages import import_wages
 from services.compliance.http.models import FileState
 from services.compliance.http.problems import sheet_problem
 from services.compliance.rules.reading import read_employers, read_payments, read_wages
-from services.compliance.rules.reasons import SENTENCES
+from services.compliance.rules.reasons import SENTENCES, WHOLE_LIST
 from services.compliance.rules.sheet import SheetRefusedError
 from services.compliance.settings import ComplianceSettings
 from services.compliance.store import files
@@ -98,10 +98,13 @@ def add_results(made: APIRouter, database: Database) -> None:
 
     @made.get("/files/{file_id}/result", response_class=StreamingResponse)
     async def show_result(file_id: Annotated[UUID, Path()], who: Reader, tx: Reading) -> StreamingResponse:
-        if await files.find_file(tx, file_id, who.areas.sql_prefixes()) is None:
+        found = await files.find_file(tx, file_id, who.areas.sql_prefixes())
+        if found is None:
             raise ProblemError(NOT_FOUND)
         headers = {"Content-Disposition": f'attachment; filename="hasil-{file_id}.csv"'}
-        return StreamingResponse(_result(database, file_id), media_type="text/csv; charset=utf-8", headers=headers)
+        return StreamingResponse(
+            _result(database, file_id, found["kind"]), media_type="text/csv; charset=utf-8", headers=headers
+        )
 
 
 async def _read(file: UploadFile, who: Principal, read: Callable[[bytes], SheetT]) -> tuple[Upload, SheetT]:
@@ -128,7 +131,7 @@ def _state(row: Any) -> FileState:
     return FileState(**{**dict(row), "refused_by_reason": json.loads(row["refused_by_reason"])})
 
 
-async def _result(database: Database, file_id: UUID) -> AsyncIterator[str]:
+async def _result(database: Database, file_id: UUID, kind: str) -> AsyncIterator[str]:
     """The result as CSV, Indonesian first, some thousand rows at a time."""
     yield _line("baris", "hasil", "kode", "keterangan", "explanation")
     last = 0
@@ -138,12 +141,14 @@ async def _result(database: Database, file_id: UUID) -> AsyncIterator[str]:
         if not rows:
             return
         last = rows[-1]["row_number"]
-        yield "".join(_result_line(row) for row in rows)
+        yield "".join(_result_line(row, kind) for row in rows)
 
 
-def _result_line(row: Any) -> str:
+def _result_line(row: Any, kind: str) -> str:
     code = row["reason"] or "accepted"
     indonesian, english = SENTENCES[code]
+    if kind == "wages" and row["outcome"] == "refused":
+        indonesian, english = f"{indonesian} {WHOLE_LIST[0]}", f"{english} {WHOLE_LIST[1]}"
     return _line(row["row_number"], _OUTCOMES[row["outcome"]], code, indonesian, english)
 
 

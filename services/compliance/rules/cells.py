@@ -17,8 +17,10 @@ _PAYMENT_NUMBER: Final = re.compile(r"[A-Z0-9][A-Z0-9./-]{2,39}", re.ASCII)
 _LIKE_A_NIK: Final = re.compile(r"\d{16}", re.ASCII)
 _GROUPED: Final = re.compile(r"\d{1,3}(\.\d{3})+(,00?)?", re.ASCII)
 _PLAIN: Final = re.compile(r"\d{1,13}([.,]00?)?", re.ASCII)
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _LOCAL_DATE: Final = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})", re.ASCII)
 _EMAIL: Final = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,4}", re.ASCII)
+_LARGEST_RUPIAH: Final = 9_999_999_999_999
 _EARLIEST: Final = Month(2015, 7)  # the first month of the laws of today
 
 
@@ -55,20 +57,23 @@ def date_cell(text: str, today: date) -> date | None:
     if local:
         text = f"{local[3]}-{int(local[2]):02d}-{int(local[1]):02d}"
     try:
-        day = date.fromisoformat(text) if len(text) == 10 else None
+        day = date.fromisoformat(text) if _DATE.fullmatch(text) else None
     except ValueError:
         return None
     return day if day is not None and date(2000, 1, 1) <= day <= today else None
 
 
 def rupiah_cell(text: str) -> int | None:
-    """Whole rupiah: ``4500000``, ``4.500.000``, ``Rp 4.500.000,00``. Anything with another meaning is refused."""
+    """Whole rupiah: ``4500000``, ``4.500.000``, ``Rp 4.500.000,00``. Anything with another meaning is refused, and so
+    is what is larger than any deposit."""
     digits = text.removeprefix("Rp").removeprefix(".").strip()
     if _GROUPED.fullmatch(digits):
-        return int(digits.partition(",")[0].replace(".", ""))
-    if _PLAIN.fullmatch(digits):
-        return int(re.split(r"[.,]", digits)[0])
-    return None
+        amount_rupiah = int(digits.partition(",")[0].replace(".", ""))
+    elif _PLAIN.fullmatch(digits):
+        amount_rupiah = int(re.split(r"[.,]", digits)[0])
+    else:
+        return None
+    return amount_rupiah if amount_rupiah <= _LARGEST_RUPIAH else None
 
 
 def count_cell(text: str) -> int | None:

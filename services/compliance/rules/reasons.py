@@ -15,11 +15,11 @@ from shared.identity.phone import PhoneRefusal
 _OWN: Final = {
     "row-cells": (
         "Jumlah kolom baris ini tidak sama dengan judul; periksa pemisah yang berlebih, lalu unggah lagi.",
-        "This row has another number of cells than the header; look for a stray separator and upload the row again.",
+        "This row has another number of cells than the header; look for a stray separator and upload again.",
     ),
     "cell-formula": (
-        "Ada sel yang diawali =, +, - atau @ seperti rumus; tulis nilainya saja, lalu unggah lagi baris ini.",
-        "A cell begins like a formula (=, +, - or @); write the plain value and upload the row again.",
+        "Ada sel yang diawali =, +, - atau @ seperti rumus; tulis nilainya saja, lalu unggah lagi.",
+        "A cell begins like a formula (=, +, - or @); write the plain value and upload again.",
     ),
     "npp-invalid": (
         "NPP kosong atau tidak sah; salin dari sertifikat kepesertaan (huruf, angka, titik, garis; bukan NIK).",
@@ -30,8 +30,8 @@ _OWN: Final = {
         "This NPP stands in an earlier row; keep one row for each employer.",
     ),
     "npp-unknown": (
-        "NPP belum terdaftar atau di luar wilayah Anda; unggah dahulu berkas pemberi kerja, lalu baris ini.",
-        "The NPP is not registered or outside your area; upload the employers' file first, then this row.",
+        "NPP belum terdaftar atau di luar wilayah Anda; unggah dahulu berkas pemberi kerja, lalu berkas ini lagi.",
+        "The NPP is not registered or outside your area; upload the employers' file first, then this file again.",
     ),
     "name-missing": ("Nama pemberi kerja belum diisi.", "The employer's name is missing."),
     "region-unknown": (
@@ -76,14 +76,12 @@ _OWN: Final = {
         "This NIK stands in an earlier row of the same employer and month; keep one row.",
     ),
     "wage-invalid": (
-        "Upah harus rupiah penuh antara 1.000 dan 10.000.000.000 tanpa rumus atau desimal, misalnya 4500000; setelah "
-        "diperbaiki unggah lagi seluruh daftar upah pemberi kerja untuk bulan itu.",
-        "The wage must be whole rupiah from 1,000 to 10,000,000,000, for example 4500000; after correcting it upload "
-        "the employer's whole list of that month again.",
+        "Upah harus rupiah penuh antara 1.000 dan 10.000.000.000 tanpa rumus atau desimal, misalnya 4500000.",
+        "The wage must be whole rupiah from 1,000 to 10,000,000,000, for example 4500000.",
     ),
     "amount-invalid": (
-        "Iuran dan denda harus rupiah penuh, 0 atau lebih, dan tidak keduanya 0.",
-        "Contribution and fine must be whole rupiah from 0, and not both 0.",
+        "Iuran dan denda harus rupiah penuh dari 0 sampai 9.999.999.999.999, dan tidak keduanya 0.",
+        "Contribution and fine must be whole rupiah from 0 to 9,999,999,999,999, and not both 0.",
     ),
     "payment-number-invalid": (
         "Nomor pembayaran kosong atau tidak sah; salin dari bukti bayar (huruf, angka, titik, garis).",
@@ -100,6 +98,13 @@ _OWN: Final = {
     "already-known": ("Sudah tercatat; tidak ada yang berubah.", "It is on record already; nothing has changed."),
     "accepted": ("Diterima.", "Accepted."),
 }
+
+
+# A list that differs replaces the earlier one as a whole: one row sent alone would take away all the others.
+WHOLE_LIST: Final = (
+    "Sesudah diperbaiki, unggah lagi seluruh daftar upah pemberi kerja itu untuk bulan itu, jangan baris ini saja.",
+    "After correcting it, upload the employer's whole list of that month again, never this row alone.",
+)
 
 
 def _all() -> dict[str, tuple[str, str]]:

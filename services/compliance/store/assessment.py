@@ -23,7 +23,7 @@ SELECT r.report_id, r.employer_id, e.region_code, coalesce(c.risk_class, e.risk_
     coalesce(c.programmes, e.programmes) AS programmes, c.contribution_id, c.version, c.due_on
 FROM wage_report r JOIN employer e USING (employer_id)
     LEFT JOIN contribution c ON c.employer_id = r.employer_id AND c.month = r.month
-WHERE r.month = $1 AND r.is_current AND e.region_code ^@ ANY($2::text[])
+WHERE r.month = $1 AND r.is_current AND e.employer_id = ANY($2::uuid[])
     AND (c.contribution_id IS NULL OR c.report_id <> r.report_id)
 ORDER BY r.employer_id
 """
@@ -124,14 +124,17 @@ class Assessed:
         return sum(employer + worker for employer, worker in self.parts.values())
 
 
-async def lock_reporting(tx: Transaction, month: str, prefixes: Sequence[str]) -> None:
-    """Lock the employers in the area that have reported the month."""
-    await tx.fetch(_LOCK, month, list(prefixes))
+async def lock_reporting(tx: Transaction, month: str, prefixes: Sequence[str]) -> list[UUID]:
+    """Lock the employers in the area that have reported the month; gives them."""
+    return [row["employer_id"] for row in await tx.fetch(_LOCK, month, list(prefixes))]
 
 
-async def pending_reports(tx: Transaction, month: str, prefixes: Sequence[str]) -> list[Any]:
-    """Current reports whose contribution is not assessed, or was assessed from an earlier revision."""
-    return list(await tx.fetch(_PENDING, month, list(prefixes)))
+async def pending_reports(tx: Transaction, month: str, employer_ids: Sequence[UUID]) -> list[Any]:
+    """Current reports of locked employers whose contribution is not assessed, or from an earlier revision.
+
+    A report that came in after the lock is left for the next assessment: nothing holds its employer's money still.
+    """
+    return list(await tx.fetch(_PENDING, month, list(employer_ids)))
 
 
 async def assess(tx: Transaction, pending: Sequence[Any], tariff: Tariff) -> dict[UUID, Any]:

@@ -84,6 +84,15 @@ FROM uploaded_file f FULL JOIN (
     SELECT file_id, count(*) AS rows, count(*) FILTER (WHERE outcome = 'refused') AS refused FROM file_row GROUP BY 1
 ) r USING (file_id)
 WHERE f.rows IS DISTINCT FROM r.rows OR f.refused_rows IS DISTINCT FROM r.refused
+UNION ALL
+SELECT 'uploaded_file ' || file_id, 'What is on record from it is not what it says was accepted.'
+FROM uploaded_file f LEFT JOIN (
+    SELECT file_id, count(*) AS accepted FROM file_row WHERE outcome = 'accepted' GROUP BY 1
+) a USING (file_id) LEFT JOIN (
+    SELECT file_id, count(*) AS kept FROM payment GROUP BY 1
+    UNION ALL SELECT file_id, sum(worker_count) FROM wage_report GROUP BY 1
+) k USING (file_id)
+WHERE f.kind <> 'employers' AND coalesce(a.accepted, 0) <> coalesce(k.kept, 0)
 """
 MATCHED: Final = """
 SELECT 'payment ' || p.payment_id AS row, 'Its money waits although its employer owes something.' AS sentence
