@@ -24,8 +24,10 @@ from deploy.local.errors import LocalRunError
 from deploy.local.home import Home
 from deploy.local.stack import Stack, destroy, local_stack
 from deploy.local.supervisor import attach
+from tests.migrated import MigratedDatabases
 
 MakeDatabase = Callable[[], Awaitable[str]]
+MakeMigrated = Callable[[str], Awaitable[str]]
 TEST_HOME = "PAYUNG_TEST_HOME"
 TEST_PREFIX = "payung-test-"
 ABANDONED_AFTER_S = 3600.0
@@ -127,6 +129,29 @@ async def make_database(stack: Stack) -> AsyncIterator[MakeDatabase]:
 async def database_url(make_database: MakeDatabase) -> str:
     """A fresh empty database for this test: ``postgresql://role:password@host:port/database``."""
     return await make_database()
+
+
+@pytest.fixture(scope="session")
+def _migrated_databases(stack: Stack) -> Iterator[MigratedDatabases]:
+    if stack.databases is None:
+        pytest.fail("The tests make their own databases and need the embedded PostgreSQL.")
+    made = MigratedDatabases(stack.databases)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def migrated_database(_migrated_databases: MigratedDatabases) -> AsyncIterator[MakeMigrated]:
+    """Gives empty databases with the schema of a migrations package; a test uses them alone."""
+    taken: list[tuple[str, str]] = []
+
+    async def take(migrations: str) -> str:
+        taken.append((migrations, await _migrated_databases.take(migrations)))
+        return taken[-1][1]
+
+    yield take
+    for migrations, url in taken:
+        await _migrated_databases.give_back(migrations, url)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from shared.contracts.events.worker_lapsing import WorkerLapsing
 from shared.ids import EmployerId, RandomIds, WorkerId
 from shared.periods import Month
 from shared.privacy import Contact, ContactSealer, contact_vault
+from tests.conftest import MakeDatabase, MakeMigrated
 from tests.service_world import ServiceWorld, key_files, service_world
 
 IDS = RandomIds()
@@ -117,6 +118,12 @@ async def open_town(
     every = {"contact_keys_path": keys, "mailbox_folder": mailbox, **settings}
     async with service_world(SERVICE, database_url, **every) as world:
         yield Town(world, ContactSealer(contact_vault(keys)), keys, mailbox, every)
+
+
+@pytest.fixture
+def make_database(migrated_database: MakeMigrated) -> MakeDatabase:
+    """Makes fresh databases with notification's schema."""
+    return lambda: migrated_database(SERVICE.migrations)
 
 
 @pytest.fixture
