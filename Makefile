@@ -27,6 +27,18 @@ verify: setup  ## recompute every promise across all databases; fails unless all
 doctor: setup  ## what is missing on this machine, and the command that mends it
 	@$(BIN)/payung doctor
 
+##@ Containers
+COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose) --profile dev --profile sandbox
+
+compose-up:  ## everything in containers (docs/compose.md); nothing to prepare
+	@$(COMPOSE) up --build --detach
+
+compose-run: setup  ## the programme's month through the containers (WORKERS=10000)
+	@$(BIN)/python -m deploy.docker run $(if $(WORKERS),--workers $(WORKERS))
+
+compose-down:  ## stop the containers; data and keys stay
+	@$(COMPOSE) down
+
 ##@ Prove
 test: setup check  ## every check and every test (one file: make test ARGS=tests/shared/test_money.py)
 	@$(BIN)/pytest $(ARGS)
@@ -38,8 +50,8 @@ bench: setup  ## events per second of relay and consumer, beside plain code (EVE
 	@$(BIN)/payung bench relay $(if $(EVENTS),--events $(EVENTS))
 	@$(BIN)/payung bench consume $(if $(EVENTS),--events $(EVENTS))
 
-faults: setup  ## order, kills, cuts and outages in their long form (some minutes)
-	@PAYUNG_FAULTS=long $(BIN)/pytest tests/shared/messaging tests/faults $(ARGS)
+faults: setup  ## order, kills, cuts, outages and services away in their long form (some twenty minutes)
+	@PAYUNG_FAULTS=long $(BIN)/pytest tests/shared/messaging tests/faults tests/pipeline $(ARGS)
 
 ##@ Maintain
 setup: $(READY)  ## make .venv as requirements/development.txt says (the others do it when needed)
@@ -60,7 +72,7 @@ help:
 	@printf 'Payung: make <target>\n'
 	@awk 'BEGIN { FS = ":.*##" } \
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z]+:.*##/ { printf "  %-8s %s\n", $$1, substr($$2, 2) }' Makefile
+		/^[a-z-]+:.*##/ { printf "  %-13s %s\n", $$1, substr($$2, 2) }' Makefile
 
 $(READY): requirements/development.txt pyproject.toml tools/setup
 	@tools/setup
@@ -68,4 +80,4 @@ $(READY): requirements/development.txt pyproject.toml tools/setup
 moved:
 	@:
 
-.PHONY: up down status verify doctor test check bench faults setup format lock clean help moved
+.PHONY: compose-up compose-run compose-down up down status verify doctor test check bench faults setup format lock clean help moved

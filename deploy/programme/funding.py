@@ -80,7 +80,7 @@ async def assess_month(offices: Offices, plan: Plan, funding_line_id: str) -> An
     return await offices.until(
         "month run",
         lambda: offices.get(OWNER, _SERVICE, path),
-        lambda run: run["due"] + run["unfunded"] >= run["candidates"] and run["candidates"] > 0,
+        lambda run: not run["assessing"] and run["due"] + run["unfunded"] > 0,
         STEP_TIMEOUT_S,
     )
 
