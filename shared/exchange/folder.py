@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import re
 import tempfile
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 PRIVATE_FOLDER: Final = 0o700
 MAX_BYTES: Final = 512 * 1024 * 1024
+_ABANDONED_AFTER_S: Final = 3600.0  # no write takes longer
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]*_[A-Za-z0-9_-]{1,150}\.csv")
 
 
@@ -34,6 +38,7 @@ class Exchange:
         The same name and content again is harmless. Raises ExchangeError for a name that is none of ours.
         """
         target = self._folder("out") / _checked(name)
+        _remove_abandoned(target.parent)
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".tmp")
         path = Path(temporary)
         try:
@@ -59,8 +64,15 @@ class Exchange:
         )
 
     def read(self, name: str, *, max_bytes: int = MAX_BYTES) -> bytes:
-        """The content of a file in ``in/``. Raises ExchangeError when it is larger than ``max_bytes``."""
-        with (self._folder("in") / Path(name).name).open("rb") as file:
+        """The content of a file in ``in/``. Raises ExchangeError when it is larger than ``max_bytes``, or a link."""
+        path = self._folder("in") / Path(name).name
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            raise ExchangeError("It is a link and no file; ask the sender for the file itself.") from None
+        with os.fdopen(handle, "rb") as file:
             content = file.read(max_bytes + 1)
         if len(content) > max_bytes:
             raise ExchangeError(f"The file has more than {max_bytes} bytes; ask the sender to split it.")
@@ -92,6 +104,14 @@ def _checked(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise ExchangeError("A file to exchange is called kind_reference.csv, in lower case before the underscore.")
     return name
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what a writer that was killed has left: it may hold people's data, and nobody else ever would."""
+    for path in folder.glob(".*.tmp"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > _ABANDONED_AFTER_S:
+                path.unlink()
 
 
 def _sync(folder: Path) -> None:

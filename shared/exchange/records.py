@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 
 TRAILER = "TRAILER"
+_LINE_END = "\r\n"
 
 
 class RecordsError(ValueError):
@@ -23,13 +24,14 @@ class RecordsError(ValueError):
 def write_records(columns: Sequence[str], rows: Iterable[Sequence[object]], *, total_rupiah: int = 0) -> Iterator[str]:
     """The lines of a file, without line ends: header, one line a row, trailer. Streams; ``rows`` may be endless."""
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="")
+    # A line end within a value is quoted only if it is among those of the writer.
+    writer = csv.writer(buffer, lineterminator=_LINE_END)
 
     def line(values: Sequence[object]) -> str:
         buffer.seek(0)
         buffer.truncate()
         writer.writerow(values)
-        return buffer.getvalue()
+        return buffer.getvalue().removesuffix(_LINE_END)
 
     yield line(columns)
     count = 0
@@ -50,6 +52,8 @@ def read_records(content: bytes, columns: Sequence[str]) -> tuple[list[dict[str,
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise RecordsError("The file is not text in UTF-8. Ask the sender to send it again in UTF-8.") from None
+    if "\x00" in text:
+        raise RecordsError("The file holds characters that no text has. Ask the sender to send it again.")
     try:
         lines = [line for line in csv.reader(io.StringIO(text, newline=""), strict=True) if line]
     except csv.Error:

@@ -85,9 +85,20 @@ class ContactOpener:
         except binascii.Error:
             raise UnsupportedFormatError("contact") from None
         key = WrappedKey(person_id, sealed.key_reference, content[:_WRAPPED_BYTES])
-        text = self._vault.decrypt(key, _FIELD, content[_WRAPPED_BYTES:])
+        return _contact(self._vault.decrypt(key, _FIELD, content[_WRAPPED_BYTES:]))
+
+
+def _contact(text: str) -> Contact:
+    """The contact of the sealed JSON. Raises UnsupportedFormatError, which quotes nothing of it."""
+    try:
         known = json.loads(text)
-        return Contact(known["name"], known["phone"], known["email"], known["language"])
+        name, phone, email, language = (known[field] for field in ("name", "phone", "email", "language"))
+    except (ValueError, KeyError, TypeError):
+        raise UnsupportedFormatError("contact") from None
+    ways = (phone, email)
+    if not isinstance(name, str) or not all(way is None or isinstance(way, str) for way in ways):
+        raise UnsupportedFormatError("contact")
+    return Contact(name, phone, email, "en" if language == "en" else "id")
 
 
 def _text(contact: Contact) -> str:

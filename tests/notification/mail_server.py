@@ -25,14 +25,21 @@ Answer = Callable[[str], Awaitable[str | None]]
 
 @dataclass
 class Post:
-    """What the server has taken. ``at_rcpt`` and ``at_data`` may answer for it."""
+    """What the server has taken. ``at_mail``, ``at_rcpt`` and ``at_data`` may answer for it."""
 
     mails: list[EmailMessage] = field(default_factory=list)
     asked: Counter[str] = field(default_factory=Counter)
     users: list[str] = field(default_factory=list)
+    at_mail: Answer | None = None
     at_rcpt: Answer | None = None
     at_data: Answer | None = None
     port: int = 0
+
+    async def handle_MAIL(self, server: SMTP, session: Any, envelope: Any, address: str, options: Any) -> str:
+        refusal = await self.at_mail(address) if self.at_mail else None
+        if refusal is None:
+            envelope.mail_from = address
+        return refusal or "250 OK"
 
     async def handle_RCPT(self, server: SMTP, session: Any, envelope: Any, address: str, options: Any) -> str:
         self.asked[address] += 1

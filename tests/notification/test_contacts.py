@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
+
+import pytest
 
 from services.notification.handlers.contacts import on_worker_contact
 from shared.contracts.events.employer_contact import EmployerContact
@@ -13,7 +16,7 @@ from shared.contracts.events.notification_failed import NotificationFailed
 from shared.contracts.events.worker_contact import WorkerContact
 from shared.messaging.envelope import Received
 from shared.messaging.intake import Intake
-from shared.privacy import Contact
+from shared.privacy import Contact, contact_vault
 from tests.notification.conftest import Town, late, paid, worker
 from tests.service_world import Record
 
@@ -152,4 +155,27 @@ async def test_a_missing_key_is_waited_for(town: Town, tmp_path: Path) -> None:
     town.world.clock.advance(timedelta(minutes=1))
     await town.deliver()
     assert await town.states() == {"delivered": 1}
+    await town.assert_sound(tmp_path / "facts")
+
+
+@pytest.mark.parametrize(
+    "sealed_text",
+    [
+        "Siti",
+        "[]",
+        '{"name": "Siti"}',
+        '{"name": null, "phone": null, "email": null, "language": "id"}',
+        '{"name": "Siti", "phone": 81234567890, "email": null, "language": "id"}',
+    ],
+)
+async def test_a_contact_of_another_form_stops_nobody_else(town: Town, tmp_path: Path, sealed_text: str) -> None:
+    odd, siti = worker(), worker()
+    [person] = contact_vault(town.keys_path).encrypt_new_people([(odd, {"contact": sealed_text})])
+    content = base64.b64encode((person.key.wrapped or b"") + person.fields["contact"]).decode()
+    event = town.contact(odd).model_copy(update={"key_reference": person.key.kek_id, "ciphertext": content})
+    await town.world.feed(event, town.contact(siti), paid(odd), paid(siti))
+    await town.deliver()
+    assert await town.states() == {"delivered": 1, "failed": 1}
+    [failed] = await town.world.emitted(NotificationFailed)
+    assert (failed.recipient_id, failed.reason) == (odd, "contact-unreadable")
     await town.assert_sound(tmp_path / "facts")

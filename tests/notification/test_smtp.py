@@ -112,6 +112,26 @@ async def test_a_server_that_is_away_is_tried_again_and_given_up(database_url: s
         await town.assert_sound(tmp_path / "facts")
 
 
+async def test_a_sender_that_the_server_does_not_accept_is_no_fault_of_the_recipients(
+    posted: tuple[Town, Post], tmp_path: Path
+) -> None:
+    town, post = posted
+
+    async def at_mail(address: str) -> str | None:
+        return f"550 5.7.1 {address} may not send here"
+
+    post.at_mail = at_mail
+    await write_to(town, "a@example.id", "b@example.id")
+    await town.deliver()
+    assert await town.states() == {"queued": 2}
+    post.at_mail = None  # somebody has put it right
+    town.world.clock.advance(timedelta(minutes=1))
+    await town.deliver()
+    assert await town.states() == {"sent": 2}
+    assert max(post.ids.values()) == 1
+    await town.assert_sound(tmp_path / "facts")
+
+
 async def test_silence_after_the_text_is_a_doubt_and_never_a_second_email(database_url: str, tmp_path: Path) -> None:
     with mail_server() as post:
         taken: list[str] = []

@@ -126,6 +126,14 @@ class Smtp:
         content = self._mail(letter, opened_at)
         try:
             await client.mail(self._server.sender)
+        except SMTPResponseException:
+            # Whatever the server has against our own address is no fault of the recipient's: to be tried again.
+            await _start_over(client)
+            return _CARRIER_DOWN
+        except (SMTPException, OSError):
+            client.close()
+            return _CARRIER_DOWN
+        try:
             await client.rcpt(str(letter.contact.email))
         except SMTPResponseException as refusal:
             await _start_over(client)
