@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from deploy.bpjs.crash import CRASH_POINTS
-from tests.bpjs.world import BILL, DISBURSEMENT, GROUP, Process, World, listed
+from tests.bpjs.world import BILL, DISBURSEMENT, GROUP, Forked, Process, World, listed
 from tests.deploy.processes import wait_until
 
 WORKERS = range(1, 301)
@@ -40,10 +40,8 @@ def journey(world: World, crash_at: str | None) -> None:
             world.pay(bill)
             expected = f"confirmation_{DISBURSEMENT}.csv"
         if crash_at is not None:
-            assert Process(world, crash_at=crash_at).wait_for_death() == -signal.SIGKILL
-        process = Process(world)
-        process.wait_for(world, {expected})
-        process.stop()
+            assert Forked(world, crash_at).end() == -signal.SIGKILL
+        Forked(world).wait_for(world, expected)
 
 
 @pytest.fixture(scope="module")
