@@ -9,9 +9,24 @@ from deploy.programme.journey import Counts, Outcome
 from deploy.programme.plan import Plan
 from deploy.programme.verifying import Verified
 
-# Reasons as people read them; a reason that is not here shows as its code.
+# Reasons and kinds of messages as people read them; a word that is not here shows as its code.
 _REASONS: Mapping[str, str] = {
     "identity-invalid": "NIK tidak sah",
+    "nik-empty": "NIK kosong",
+    "nik-spreadsheet-number": "NIK rusak oleh lembar kerja",
+    "nik-not-digits": "NIK bukan angka",
+    "nik-length": "NIK bukan 16 angka",
+    "nik-serial-zero": "NIK berakhir 0000",
+    "nik-date-impossible": "tanggal dalam NIK mustahil",
+    "name-missing": "nama kosong",
+    "birth-date-impossible": "tanggal lahir mustahil",
+    "sex-unknown": "jenis kelamin tidak jelas",
+    "village-unknown": "desa tidak dikenal",
+    "occupation-malformed": "kode pekerjaan salah",
+    "working-unknown": "status bekerja tidak jelas",
+    "decile-unknown": "desil tidak jelas",
+    "formula": "sel berisi rumus",
+    "cells": "jumlah kolom salah",
     "duplicate": "ganda",
     "deceased": "meninggal",
     "employed": "sudah penerima upah",
@@ -22,6 +37,13 @@ _REASONS: Mapping[str, str] = {
     "occupation-not-listed": "pekerjaan di luar daftar",
     "outside-area": "di luar wilayah",
     "budget-exhausted": "anggaran habis",
+    "no-account": "tanpa mata anggaran",
+    "payer-conflict": "sudah ada pembayar lain",
+    "not-eligible": "tidak memenuhi syarat",
+    "covered": "mulai terlindungi (covered)",
+    "paid": "iuran dibayar (paid)",
+    "lapsing": "akan berhenti (lapsing)",
+    "employer-late": "pemberi kerja menunggak (late)",
 }
 
 

@@ -18,13 +18,16 @@ from deploy.local.home import Home
 from deploy.local.main_job import World, sample_folder
 from deploy.local.service_processes import RUNNING_SERVICES, ServiceProcesses
 from deploy.local.state import ProcessState, RunState
-from deploy.programme import funding, journey, verifying
+from deploy.programme import funding, journey, result, verifying
 from deploy.programme.journey import Counts
 from deploy.programme.offices import Addresses, Offices, ProgrammeError
 from deploy.programme.people import OPERATOR
 from deploy.programme.plan import make_plan, overdue_month
 from deploy.programme.verifying import Verified, verify
+from services.enrolment.rules.roster.refusals import RowRefusal
+from services.notification.rules import PURPOSES
 from shared.clock import SystemClock, local_date
+from shared.identity.nik import NikRefusal
 from shared.periods import Month
 
 TODAY = local_date(SystemClock().now())
@@ -84,6 +87,11 @@ def test_the_month_that_is_overdue_has_passed_its_due_date(day: int) -> None:
     for month in Month(2025, 12), Month(2026, 3), Month(2026, 12):
         today = month.first_day.replace(day=day)
         assert overdue_month(today) == month - (1 if day > 20 else 2)
+
+
+def test_every_reason_is_told_in_words() -> None:
+    codes = [refusal.code for kind in (NikRefusal, RowRefusal) for refusal in kind]
+    assert [code for code in (*codes, *PURPOSES) if result._why({code: 1}).startswith(code)] == []
 
 
 def test_a_later_month_is_another_report_of_the_same_people(tmp_path: Path) -> None:
