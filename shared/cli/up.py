@@ -53,6 +53,12 @@ def up(
             done = carry_out(folder, World(workers, employers, seed), began_at, report)
     except (LocalRunError, ProgrammeError, SampleError, VerificationError) as error:
         output.fail(str(error))
+    except KeyboardInterrupt:
+        output.say_error(
+            "Dihentikan (interrupted). Yang sudah menyala tetap berjalan (what has started goes on running): "
+            "payung up melanjutkan (continues), payung down mematikan (stops it)."
+        )
+        raise typer.Exit(130) from None
     _print_done(folder, done, json=json)
     if not done.verified.ok:
         raise typer.Exit(1)

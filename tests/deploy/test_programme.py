@@ -12,8 +12,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
-from deploy.local import ports
+from deploy.local import ports, supervisor
 from deploy.local.home import Home
 from deploy.local.main_job import World, sample_folder
 from deploy.local.service_processes import RUNNING_SERVICES, ServiceProcesses
@@ -26,6 +27,7 @@ from deploy.programme.plan import make_plan, overdue_month
 from deploy.programme.verifying import Verified, verify
 from services.enrolment.rules.roster.refusals import RowRefusal
 from services.notification.rules import PURPOSES
+from shared.cli.application import app
 from shared.clock import SystemClock, local_date
 from shared.identity.nik import NikRefusal
 from shared.periods import Month
@@ -87,6 +89,16 @@ def test_the_month_that_is_overdue_has_passed_its_due_date(day: int) -> None:
     for month in Month(2025, 12), Month(2026, 3), Month(2026, 12):
         today = month.first_day.replace(day=day)
         assert overdue_month(today) == month - (1 if day > 20 else 2)
+
+
+def test_whoever_interrupts_is_told_what_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(supervisor, "start", start)
+    told = CliRunner().invoke(app, ["up", "--home", str(tmp_path)])
+    assert told.exit_code == 130
+    assert "payung down" in told.stderr
 
 
 def test_every_reason_is_told_in_words() -> None:
