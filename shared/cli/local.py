@@ -93,17 +93,14 @@ def _standing(home: Path, state: RunState) -> dict[str, Any]:
 
 
 def _print_standing(standing: dict[str, Any]) -> None:
-    from deploy.programme.standing import as_rows
+    from deploy.programme.standing import as_rows, case_rows
 
     if standing:
         output.print_table("\nProgramme", ("service", "", "count"), as_rows(standing))
-    cases = [
-        (service, *(" ".join(str(case.get(name) or "").split()) for name in ("kind", "subject", "sentence")))
-        for service, answer in standing.items()
-        for case in answer.get("cases", ())
-    ]
+    cases = case_rows(standing)
     if cases:
-        output.print_table("\nPerlu diperiksa (cases)", ("service", "kind", "subject", "what to do"), cases)
+        columns = ("service", "kind", "count", "for example", "yang perlu dilakukan (what to do)")
+        output.print_table("\nPerlu diperiksa (cases)", columns, cases)
 
 
 def doctor(home: HomeOption = None, json: output.JsonOption = False) -> None:

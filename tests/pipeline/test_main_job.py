@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from deploy.programme.standing import advice
 from tests.pipeline.conftest import EMPLOYERS, WORKERS, Platform
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(500)]
@@ -64,3 +65,11 @@ def test_verify_and_status_say_that_all_is_well(platform: Platform) -> None:
     assert "FAILED" not in platform.payung("verify").stdout
     status = json.loads(platform.payung("status", "--json").stdout)
     assert {one["name"] for one in status["processes"]} >= {"enrolment", "subsidy", "compliance", "notification"}
+
+
+def test_status_says_what_to_do_about_each_case(platform: Platform) -> None:
+    status = json.loads(platform.payung("status", "--json").stdout)["programme"]
+    kinds = {case["kind"] for answer in status.values() for case in answer.get("cases", ())}
+    assert "budget-exhausted" in kinds
+    assert all(advice(kind) for kind in kinds)
+    assert "Anggaran jalur dana habis" in platform.payung("status").stdout
