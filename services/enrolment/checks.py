@@ -41,6 +41,7 @@ VERIFICATION = Verification(
         _check("amounts", "Nothing is paid that was not due, nor more than that.", verification.AMOUNTS),
         _check("lists", "Group lists hold who they say.", verification.LISTS),
         _check("members", "Grants, groups, acceptances and enrolments agree.", verification.MEMBERS),
+        _check("check-lists", "Every NIK that a check list added is kept.", verification.CHECK_LISTS),
         _check("notices", "Nobody lapses unwarned, nobody is warned without cover.", verification.NOTICES),
     ),
     facts=(

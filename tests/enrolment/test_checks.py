@@ -6,10 +6,26 @@ from pathlib import Path
 from typing import Any
 
 from services.enrolment.checks import VERIFICATION
-from tests.enrolment.kit import enrol, granted, register, rows
+from shared.http import Role
+from tests.enrolment.kit import (
+    GROUP,
+    accepted_row,
+    answer_lines,
+    enrol,
+    fresh_id,
+    granted,
+    list_members,
+    put_answer,
+    read,
+    register,
+    roster_csv,
+    rows,
+)
 from tests.enrolment.test_cover import due, paid, unfunded
-from tests.service_world import ServiceWorld
+from tests.enrolment.test_registering import add_list
+from tests.service_world import ServiceWorld, person
 
+World = ServiceWorld[Any]
 _FIRST = "(SELECT worker_id FROM worker ORDER BY worker_id LIMIT 1)"
 # Check, what is done by hand, what brings it back.
 BREAKS = [
@@ -49,12 +65,17 @@ BREAKS = [
     ("members", f"UPDATE group_member SET state = 'refused' WHERE worker_id = {_FIRST}"),
     ("members", f"DELETE FROM enrolment WHERE worker_id = {_FIRST}"),
     ("members", f"DELETE FROM group_member WHERE worker_id = {_FIRST}"),
+    ("enrolments", f"UPDATE worker SET status = 'exited', enrolment_number = 2 WHERE worker_id = {_FIRST}"),
+    ("check-lists", "DELETE FROM check_token"),
+    ("check-lists", "DELETE FROM check_list"),
+    ("check-lists", "UPDATE check_list SET added = added + 1"),
     ("notices", "DELETE FROM lapse_notice"),
     ("notices", "UPDATE lapse_notice SET month = '2026-01-01'"),
 ]  # fmt: skip
 
 
 async def test_every_check_bites(world: ServiceWorld[Any], exchange_folder: Path, tmp_path: Path) -> None:
+    await add_list(world, "deceased", rows(1, 90)[0].nik)
     workers = await register(world, [*rows(3), rows(1)[0]])
     await enrol(world, exchange_folder, workers)
     world.clock.set(world.clock.now().replace(day=12))
@@ -96,3 +117,59 @@ async def test_a_grant_for_a_verified_worker_without_a_group_is_found(world: Ser
     await world.break_by_hand("DELETE FROM group_member")
     broken = await world.verify(tmp_path / "facts")
     assert [one.row for one in broken["members"]] == [f"subsidy_grant {granted(worker).grant_id}"]
+
+
+async def test_a_run_of_one_decree_says_nothing_of_the_members_of_another(
+    world: World, exchange_folder: Path, tmp_path: Path
+) -> None:
+    """Two decrees share a worker. The first one's month run has made its lines; the second one's is still to come."""
+    both, only_second = await register(world, rows(2))
+    await enrol(world, exchange_folder, [both])
+    second = fresh_id()
+    grants = [granted(worker, group_id=second, grant_id=fresh_id()) for worker in (both, only_second)]
+    await world.feed(*grants)
+    await list_members(world)
+    answers = answer_lines([accepted_row(both), accepted_row(only_second)])
+    put_answer(exchange_folder, answers, group_id=second)
+    await world.run_job("import-answers")
+    world.clock.set(world.clock.now().replace(day=12))
+    await world.feed(due(both, group_id=GROUP))
+    broken = await world.verify(tmp_path / "facts")
+    assert not any(broken.values()), broken
+
+
+async def test_a_correction_of_an_old_month_is_no_month_run(
+    world: World, exchange_folder: Path, tmp_path: Path
+) -> None:
+    """Whoever came in between has no line for the month, and the correction must not make that a mistake."""
+    early, late = await register(world, rows(2))
+    await enrol(world, exchange_folder, [early])
+    world.clock.set(world.clock.now().replace(day=12))
+    await world.feed(due(early))
+    world.clock.set(world.clock.now().replace(day=20))
+    await enrol(world, exchange_folder, [late])
+    world.clock.set(world.clock.now().replace(day=28))
+    await world.feed(due(early, 16_900, version=2))
+    broken = await world.verify(tmp_path / "facts")
+    assert not any(broken.values()), broken
+
+
+async def test_rosters_that_wait_or_are_refused_raise_no_alarm(world: World, tmp_path: Path, monkeypatch: Any) -> None:
+    from services.enrolment.handlers import reading, rosters
+
+    for module in (reading, rosters):
+        monkeypatch.setattr(module, "CHUNK_BYTES", 4 * 1024)
+    monkeypatch.setattr(reading, "ROWS_PER_RUN", 30)
+    waits = await read(world, roster_csv(rows(3)))
+    assert waits["state"] == "read"
+    assert await world.value("SELECT count(*) FROM roster_chunk") == 0, "the file itself is not kept"
+    late = roster_csv(rows(60)) + b'"Siti,' + b"x\n" * 3_000
+    refused = await read(world, late)
+    assert (refused["state"], refused["reason"]) == ("refused", "quote-open")
+    assert (refused["rows"], refused["accepted_rows"]) == (0, 0), "what was read before counts no more"
+    assert (await read(world, roster_csv([*rows(2)[:0]]), areas=("6402",)))["state"] == "refused"
+    broken = await world.verify(tmp_path / "facts")
+    assert not any(broken.values()), broken
+    async with world.api() as client:
+        counts = (await client.get("/v1/summary", headers=person("auditor", Role.AUDITOR))).json()["rosters"]
+    assert (counts["accepted"], counts["waiting"]) == (3, 1)

@@ -41,4 +41,10 @@ async def test_a_roster_becomes_enrolled_workers(
         answer = await client.get("/v1/summary", headers=person("auditor", Role.AUDITOR))
     summary = answer.json()
     assert (summary["registered"], summary["verified"], summary["rejected"], summary["enrolled"]) == (7, 6, 1, 6)
-    assert summary["rosters"] == {"rows": 8, "accepted": 7, "refused": 1, "refused_by_reason": {"duplicate": 1}}
+    assert summary["rosters"] == {
+        "rows": 8,
+        "accepted": 7,
+        "refused": 1,
+        "refused_by_reason": {"duplicate": 1},
+        "waiting": 0,
+    }

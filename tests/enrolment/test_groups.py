@@ -9,6 +9,7 @@ from uuid import UUID
 from shared.contracts.events.subsidy_ended import SubsidyEnded
 from shared.contracts.events.worker_enrolled import WorkerEnrolled
 from shared.exchange import read_records
+from shared.http import Role
 from shared.periods import Month
 from tests.enrolment.kit import (
     GROUP,
@@ -24,7 +25,7 @@ from tests.enrolment.kit import (
     rejected_row,
     rows,
 )
-from tests.service_world import ServiceWorld
+from tests.service_world import ServiceWorld, person
 
 World = ServiceWorld[Any]
 COLUMNS = (
@@ -85,14 +86,32 @@ async def test_a_list_holds_the_group_and_is_the_same_however_often_it_is_writte
     assert len(list((exchange_folder / "out").iterdir())) == 1, "nobody waits, so there is no further list"
 
 
-async def test_a_grant_that_ended_is_not_listed(world: World, exchange_folder: Path) -> None:
+async def test_whose_grant_ended_before_the_list_waits_for_nothing_until_another_grant(
+    world: World, tmp_path: Path
+) -> None:
     workers = await register(world, rows(2))
     ended = SubsidyEnded.example().model_copy(
         update={"worker_id": workers[0], "grant_id": granted(workers[0]).grant_id, "last_month": None}
     )
     await world.feed(ended, *(granted(worker) for worker in workers))
     await list_members(world)
-    assert await states(world) == {workers[0]: ("waiting", "verified"), workers[1]: ("listed", "verified")}
+    assert await states(world) == {workers[0]: ("withdrawn", "verified"), workers[1]: ("listed", "verified")}
+    async with world.api() as client:
+        summary = (await client.get("/v1/summary", headers=person("auditor", Role.AUDITOR))).json()
+    assert summary["in_group_waiting"] == 1
+    await world.feed(granted(workers[0]))  # told again: it is over all the same
+    await list_members(world)
+    assert (await states(world))[workers[0]][0] == "withdrawn"
+    broken = await world.verify(tmp_path / "facts")
+    assert not any(broken.values()), broken
+    await world.feed(granted(workers[0], grant_id=fresh_id()))
+    await list_members(world)
+    assert (await states(world))[workers[0]][0] == "listed"
+    world.clock.set(world.clock.now().replace(year=2027))
+    (third,) = await register(world, rows(1, 9))
+    await world.feed(granted(third))  # its months are over
+    await list_members(world)
+    assert (await states(world))[third][0] == "withdrawn"
 
 
 async def test_answers_in_parts_twice_and_never(world: World, exchange_folder: Path, tmp_path: Path) -> None:
@@ -190,3 +209,59 @@ async def test_another_decree_does_not_enrol_twice_and_a_return_does(world: Worl
     assert [(event.enrolment_number, event.group_id) for event in events] == [(1, GROUP), (2, third)]
     found = await world.rows("SELECT enrolment_number, ended_on IS NULL AS open FROM enrolment ORDER BY 1")
     assert [(row["enrolment_number"], row["open"]) for row in found] == [(1, False), (2, True)]
+
+
+async def test_a_return_does_not_reach_back_into_the_cover_that_ended(
+    world: World, exchange_folder: Path, tmp_path: Path
+) -> None:
+    """The second decree's list went out in November too; its answer came when the first cover had lapsed."""
+    (worker,) = await register(world, rows(1))
+    await enrol(world, exchange_folder, [worker])
+    second = fresh_id()
+    await world.feed(granted(worker, group_id=second, grant_id=fresh_id()))
+    await list_members(world)
+    world.clock.set(world.clock.now().replace(year=2027, month=2))
+    for day in ("2026-11-17", "2026-12-16", "2027-02-01"):
+        await world.run_job("lapse-clock", day)
+    put_answer(exchange_folder, answer_lines([accepted_row(worker, day="2027-02-09")]), group_id=second)
+    await import_answers(world)
+    enrolled = await world.emitted(WorkerEnrolled)
+    assert [event.cover_from for event in enrolled] == [Month(2026, 11), Month(2027, 2)]
+    broken = await world.verify(tmp_path / "facts")
+    assert not any(broken.values()), broken
+    assert len(await world.facts("notice.covered", "source", tmp_path / "facts")) == 2
+
+
+async def test_another_number_from_another_group_is_a_case(world: World, exchange_folder: Path) -> None:
+    (worker,) = await register(world, rows(1))
+    await enrol(world, exchange_folder, [worker])
+    second = fresh_id()
+    await world.feed(granted(worker, group_id=second, grant_id=fresh_id()))
+    await list_members(world)
+    put_answer(exchange_folder, answer_lines([accepted_row(worker, 99_999)]), group_id=second)
+    await import_answers(world)
+    assert await cases(world) == ["another-kpj"]
+    assert len(await world.emitted(WorkerEnrolled)) == 1
+
+
+async def test_an_acceptance_in_the_future_is_refused(world: World, exchange_folder: Path) -> None:
+    """Cover that begins in 2099 would never lapse."""
+    (worker,) = await register(world, rows(1))
+    await world.feed(granted(worker))
+    await list_members(world)
+    put_answer(exchange_folder, answer_lines([accepted_row(worker, day="2099-01-01")]))
+    await import_answers(world)
+    assert await states(world) == {worker: ("listed", "verified")}
+    assert await world.value("SELECT reason FROM exchange_file") == "accepted-in-the-future"
+    assert await cases(world) == ["file-refused"]
+
+
+async def test_each_file_that_is_too_large_is_a_case(world: World, exchange_folder: Path, monkeypatch: Any) -> None:
+    from services.enrolment.handlers import answers
+
+    monkeypatch.setattr(answers, "MAX_FILE_BYTES", 10)
+    for number in (1, 2):
+        put_answer(exchange_folder, b"x" * 11, number=number)
+    await import_answers(world)
+    assert await cases(world) == ["file-refused", "file-refused"]
+    assert len(list((exchange_folder / "refused").iterdir())) == 2

@@ -60,6 +60,7 @@ async def test_whoever_is_enrolled_after_the_due_date_has_until_the_end_of_the_m
     (worker,) = await register(world, rows(1))
     await world.feed(granted(worker))
     await list_members(world)
+    world.clock.set(world.clock.now().replace(day=24))
     put_answer(exchange_folder, answer_lines([accepted_row(worker, day="2026-11-24")]))
     await world.run_job("import-answers")
     for day, status in (("2026-11-25", "enrolled"), ("2026-11-30", "enrolled"), ("2026-12-01", "lapsing")):

@@ -11,9 +11,10 @@ from uuid import UUID
 
 import xlsxwriter
 
-from services.enrolment.rules.roster.refusals import MAX_UPLOAD_BYTES, MAX_XLSX_ROWS
+from services.enrolment.rules.roster.refusals import MAX_CHECK_LIST_BYTES, MAX_UPLOAD_BYTES
 from shared.http import Role
 from tests.enrolment.kit import HEADER, Row, changed, read, result, roster_csv, rows, upload
+from tests.enrolment.test_hostile_files import book, one
 from tests.service_world import ServiceWorld, person
 
 World = ServiceWorld[Any]
@@ -63,27 +64,30 @@ async def test_forms_that_are_read(world: World) -> None:
 
 
 async def test_files_that_are_refused(world: World) -> None:
-    sheet = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-    far = sheet + b'<row r="1"><c r="A1"/></row><row r="1048576"><c r="XFD1048576"/></row></sheetData></worksheet>'
-    long = sheet + f'<row r="{MAX_XLSX_ROWS + 2}"/></sheetData></worksheet>'.encode()
-    bomb = zipped(xl__workbook_dot_xml=b"<workbook/>", xl__worksheets__sheet1_dot_xml=b" " * 80_000_000)
-    entity = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet/>'
+    entity = zipped(xl__workbook_dot_xml=b'<!DOCTYPE x [<!ENTITY a "aaaa">]><workbook/>')
+    bomb = zipped(xl__workbook_dot_xml=b" " * 80_000_000)
     files = {
         "columns-missing": roster_csv(rows(1), header=["apa", *HEADER[1:]]),
         "file-empty": b"",
         "no-usable-row": roster_csv([]),
-        "xlsx-too-large": zipped(xl__workbook_dot_xml=b"<workbook/>", xl__worksheets__sheet1_dot_xml=far),
+        "xlsx-too-large": book(one("XFD1")),
         "xlsx-too-large-bomb": bomb,
-        "xlsx-too-large-rows": zipped(xl__workbook_dot_xml=b"<workbook/>", xl__worksheets__sheet1_dot_xml=long),
-        "xlsx-unreadable": zipped(xl__workbook_dot_xml=b"<workbook/>", xl__worksheets__sheet1_dot_xml=entity),
+        "xlsx-unreadable": entity,
         "xlsx-unreadable-cut": workbook([HEADER])[:-200],
         "xlsx-unreadable-hollow": zipped(xl__workbook_dot_xml=b"<workbook/>"),
         "file-not-a-table": zipped(word__document_dot_xml=b"<document/>"),
-        "quote-open": roster_csv(rows(3)) + b'"Siti,' + b"x\n" * 100,
+        "line-too-long": b"x" * 3_000_000,
+        "quote-open": roster_csv(rows(3)) + b"\n" * 200_000 + b'"Siti,' + b"x\n" * 100,
     }
+    at_once = {"columns-missing", "file-empty", "line-too-long"}
     for name, content in files.items():
+        async with world.api() as client:
+            told = (await upload(client, content)).json()
+        assert (told["state"] == "refused") == (name in at_once), name
         roster = await read(world, content)
         assert roster["state"] == "refused", (name, roster)
+        if name in at_once:
+            assert (told["reason"], told["reason_id"]) == (roster["reason"], roster["reason_id"]), name
         assert name.startswith(roster["reason"]), (name, roster["reason"])
         assert "unggah lagi" in roster["reason_id"], name
         assert "upload again" in roster["reason_en"], name
@@ -96,19 +100,19 @@ async def test_files_that_are_refused(world: World) -> None:
 async def test_a_file_beyond_the_limit_is_not_taken(world: World) -> None:
     async def endless() -> Any:
         yield b'--b0undary\r\nContent-Disposition: form-data; name="file"; filename="x.csv"\r\n\r\n'
-        for _ in range(300):
+        for _ in range(70):
             yield b"x" * 1024 * 1024
 
-    headers = person("officer-1", Role.ENUMERATOR) | {"Content-Type": "multipart/form-data; boundary=b0undary"}
+    headers = person("officer-1", Role.VERIFIER) | {"Content-Type": "multipart/form-data; boundary=b0undary"}
     async with world.api() as client:
-        declared = {**headers, "Content-Length": str(300 * 1024 * 1024)}
+        declared = {**headers, "Content-Length": str(2 * 1024 * 1024 * 1024)}
         answers = [
-            await client.post("/v1/rosters", content=endless(), headers=headers),
+            await client.post("/v1/check-lists", content=endless(), headers=headers),
             await client.post("/v1/rosters", content=b"", headers=declared),
         ]
-    for answer in answers:
+    for answer, limit_bytes in zip(answers, (MAX_CHECK_LIST_BYTES, MAX_UPLOAD_BYTES), strict=True):
         assert answer.status_code == 413, answer.text
-        assert answer.json()["limit_bytes"] == MAX_UPLOAD_BYTES + 64 * 1024
+        assert answer.json()["limit_bytes"] == limit_bytes + 64 * 1024
         assert "Bagi menjadi beberapa kiriman" in answer.json()["detail"]
 
 

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -63,11 +63,12 @@ class AnswerImporter:
         for name in await asyncio.to_thread(self._exchange.incoming):
             try:
                 content = await asyncio.to_thread(self._exchange.read, name, max_bytes=MAX_FILE_BYTES)
+                digest = hashlib.sha256(content).hexdigest()
             except FileNotFoundError:
                 continue
             except ExchangeError:
-                content = b""
-            digest = hashlib.sha256(content).hexdigest() if content else "unread"
+                # Each such file is a case of its own, and none says its name.
+                content, digest = b"", f"unread-{hashlib.sha256(name.encode()).hexdigest()}"
             known = {row["content_sha256"]: row["state"] for row in await files.files_named(uow, name)}
             if digest in known:
                 is_refused = known[digest] == "refused"
@@ -94,8 +95,13 @@ class AnswerImporter:
                 reason = "form-broken"
             except AnswerMalformedError:
                 reason = "row-malformed"
+            latest = local_date(uow.moment) + timedelta(days=1)  # in another time zone it may be tomorrow
+            if any(answer.accepted_on and answer.accepted_on > latest for answer in answers):
+                reason = "accepted-in-the-future"
             if reason is None and first_month is None:
                 reason = "list-unknown"
+        if reason is not None:
+            answers = []
         await files.add_file(uow, name, digest, reason=reason, rows=len(answers), moment=uow.moment)
         if reason is not None or answered is None or first_month is None:
             case = NewCase("file-refused", digest, None, {"reason": reason, "kind": "group-answer"})
@@ -137,6 +143,8 @@ class AnswerImporter:
                 return
             now = after_acceptance(before, answered.part)
             if before.accepted_part is None:
+                if self._other_kpj(effects, answer, member):
+                    effects.cases.append(NewCase("another-kpj", reference, worker_id))
                 effects.kpj[worker_id] = answer.kpj
                 if meaning is Acceptance.ENROLS and answer.accepted_on is not None:
                     effects.enrolled[worker_id] = answer.accepted_on
@@ -169,7 +177,8 @@ class AnswerImporter:
                 worker_id,
                 members[worker_id]["version"] + 1,
                 members[worker_id]["enrolment_number"] + 1,
-                first_month,
+                # A return does not reach back into the time of the enrolment that ended.
+                max(first_month, members[worker_id]["ended_on"] or first_month),
                 effects.enrolled[worker_id],
             )
             for worker_id in order
@@ -177,8 +186,7 @@ class AnswerImporter:
         await people.enrol_workers(uow, answered.group_id, enrolled, uow.moment)
         await self._keep_kpj(uow, effects, members)
         programmes = tuple(await groups.programmes_of(uow, answered.group_id))
-        cover_from = Month.of(first_month)
-        for worker_id, version, number, _, enrolled_on in enrolled:
+        for worker_id, version, number, cover_from, enrolled_on in enrolled:
             member = members[worker_id]
             uow.emit(
                 WorkerEnrolled(
@@ -189,7 +197,7 @@ class AnswerImporter:
                     participant_kind=member["participant_kind"],
                     programmes=programmes,
                     enrolled_on=enrolled_on,
-                    cover_from=cover_from,
+                    cover_from=Month.of(cover_from),
                     enrolment_number=number,
                     group_id=answered.group_id,
                 )

@@ -39,6 +39,7 @@ async def add_check_list(uow: UnitOfWork, upload: Upload, kind: str, uploaded_by
     reader = CsvReader(await _encoding(upload))
     rows = refused = added = 0
     place: int | None = None
+    await store.lock_lists(uow)
     await upload.seek(0)
     chunk = await upload.read(CHUNK_BYTES)
     while chunk:

@@ -40,6 +40,7 @@ async def on_contribution_due(events: Sequence[Received[ContributionDue]], uow: 
             continue
         known = lines.get(due.contribution_id)
         if known is None or known[3] < due.aggregate_version:
+            first_at = received.occurred_at if known is None else min(known[6], received.occurred_at)
             lines[due.contribution_id] = (
                 due.subject_id,
                 _first_day(due.month),
@@ -47,7 +48,8 @@ async def on_contribution_due(events: Sequence[Received[ContributionDue]], uow: 
                 due.aggregate_version,
                 due.amount_rupiah,
                 due.due_on,
-                received.occurred_at,
+                first_at,
+                due.group_id,
             )
     if lines:
         await store.note_due(uow, list(lines.values()))

@@ -40,6 +40,7 @@ async def cut_lists(_period_key: str, uow: UnitOfWork) -> None:
     for group in await store.waiting_groups(uow):
         first_month: date = max(group["first_month"], this_month)
         await store.cut_list(uow, group, first_month, ROWS_PER_LIST, uow.moment)
+        await store.withdraw_members(uow, group["group_id"], first_month, ROWS_PER_LIST)
 
 
 class ListWriter:

@@ -43,6 +43,7 @@ class LapseClock:
     async def run(self, period_key: str, uow: UnitOfWork) -> None:
         """Look at every covered worker, slice by slice."""
         day = date.fromisoformat(period_key)
+        await store.hold_payments(uow)
         months = last_due_months(day, self._due_dates)
         rows = [(month.first_day, due_on(month, self._due_dates)) for month in months]
         after: UUID = _BEFORE_ALL

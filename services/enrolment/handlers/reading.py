@@ -1,4 +1,4 @@
-"""The job that reads rosters: some 50,000 rows in one transaction, then it writes down how far it came.
+"""The job that reads rosters: some 50,000 rows or 32 MiB in one transaction, then it notes how far it came.
 
 A process that dies loses at most that much work; memory does not grow with the file.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from services.enrolment.handlers.privacy import NIK_FIELD, Privacy, open_chunk, 
 from services.enrolment.handlers.rosters import CHUNK_BYTES
 from services.enrolment.rules.roster.csv_reader import CsvReader
 from services.enrolment.rules.roster.header import name_columns
-from services.enrolment.rules.roster.refusals import FileRefusal, FileRefusedError
+from services.enrolment.rules.roster.refusals import MAX_ROWS, FileRefusal, FileRefusedError
 from services.enrolment.rules.roster.rows import CheckedRow, RowChecker, StagedPerson
 from services.enrolment.rules.roster.xlsx_reader import read_xlsx
 from services.enrolment.store import Row, roster_rows, rosters
@@ -24,6 +25,7 @@ from shared.messaging.outbox import UnitOfWork
 from shared.privacy import WrappedKey
 
 ROWS_PER_RUN: Final = 50_000
+CHUNKS_PER_RUN: Final = 32
 _SLICE_ROWS: Final = 2_000
 _BLOCK_ROWS: Final = 1_000
 _TAIL_DIGITS: Final = 4
@@ -91,11 +93,14 @@ class _Reading:
         last: int = (roster["size_bytes"] - 1) // CHUNK_BYTES
         position, skip = divmod(start, CHUNK_BYTES)
         accepted = refused = 0
-        while position <= last and accepted + refused < ROWS_PER_RUN:
+        final = position + CHUNKS_PER_RUN
+        while position <= min(last, final) and accepted + refused < ROWS_PER_RUN:
             chunk = (await self._chunk(position))[skip:]
             records = await asyncio.to_thread(reader.feed, chunk, is_last=position == last)
             done = await self._store_all(records)
             accepted, refused = accepted + done[0], refused + done[1]
+            if roster["rows"] + accepted + refused > MAX_ROWS:
+                raise FileRefusedError(FileRefusal.ROWS_TOO_MANY)
             position, skip = position + 1, 0
         await self._note(reader.delimiter, reader.consumed_bytes, reader.next_row, accepted, refused)
         return position > last
@@ -104,9 +109,12 @@ class _Reading:
         """Read all of a workbook, whose size is bounded."""
         size_bytes = self._roster["size_bytes"]
         chunks = [await self._chunk(position) for position in range((size_bytes - 1) // CHUNK_BYTES + 1)]
-        records = await asyncio.to_thread(lambda: list(read_xlsx(b"".join(chunks))))
-        accepted, refused = await self._store_all(records)
-        await self._note(None, size_bytes, len(records) + 1, accepted, refused)
+        records = read_xlsx(b"".join(chunks))
+        accepted = refused = 0
+        while piece := await asyncio.to_thread(lambda: list(islice(records, _SLICE_ROWS))):
+            done = await self._store(piece)
+            accepted, refused = accepted + done.accepted, refused + done.refused
+        await self._note(None, size_bytes, 1, accepted, refused)
         return True
 
     async def _note(self, delimiter: str | None, next_byte: int, next_row: int, accepted: int, refused: int) -> None:

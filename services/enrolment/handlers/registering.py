@@ -90,6 +90,7 @@ class RosterRegistrar:
         self, uow: UnitOfWork, roster_id: UUID, staged: Sequence[StagedPerson], tokens: Sequence[bytes]
     ) -> None:
         hits: dict[bytes, set[str]] = {}
+        await check_lists.hold_lists(uow)
         for hit in await check_lists.hits(uow, tokens):
             hits.setdefault(bytes(hit["token"]), set()).add(hit["kind"])
         today = local_date(uow.moment)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 from uuid import UUID
 
 from services.enrolment.handlers.privacy import Privacy, seal_chunk
 from services.enrolment.rules.roster.content import Content, Inspector
+from services.enrolment.rules.roster.csv_reader import CsvReader
+from services.enrolment.rules.roster.header import name_columns
 from services.enrolment.rules.roster.refusals import FileRefusedError
 from services.enrolment.store import rosters as store
 from shared import audit
@@ -18,6 +20,7 @@ from shared.messaging.outbox import UnitOfWork
 from shared.privacy import WrappedKey
 
 CHUNK_BYTES: Final = 1024 * 1024
+_HEAD_BYTES: Final = 128 * 1024
 
 
 class Upload(Protocol):
@@ -48,6 +51,8 @@ class ReceivedRoster:
     state: str
     content_sha256: str
     known: bool
+    reason: str | None = None
+    reason_facts: Mapping[str, str] = field(default_factory=dict)
 
 
 async def receive_roster(
@@ -66,22 +71,25 @@ async def receive_roster(
         kind=content.kind,
         encoding=content.encoding,
         size_bytes=content.size_bytes,
-        reason=refusal,
+        reason=refusal.reason.code if refusal else None,
+        reason_facts=refusal.facts if refusal else {},
         kek_id=key.kek_id,
         wrapped_key=None if refusal else key.wrapped,
     )
     if not await store.add_roster(uow, new):
         found = await store.find_roster(uow, digest, new.area_codes)
-        return ReceivedRoster(found["roster_id"], found["state"], digest, known=True)
+        told = (found["reason"], found["reason_facts"])
+        return ReceivedRoster(found["roster_id"], found["state"], digest, True, *told)
     if refusal is None:
         await _keep(uow, upload, key, privacy)
     details: dict[str, str | int | None] = {
         "content_sha256": digest,
         "size_bytes": content.size_bytes,
-        "refused": refusal,
+        "refused": new.reason,
     }
     await audit.record(uow, uow.moment, uploaded_by, "upload-roster", f"roster {roster_id}", details)
-    return ReceivedRoster(roster_id, "refused" if refusal else "received", digest, known=False)
+    state = "refused" if refusal else "received"
+    return ReceivedRoster(roster_id, state, digest, False, new.reason, new.reason_facts)
 
 
 async def accept_roster(uow: UnitOfWork, roster_id: UUID, accepted_by: str) -> None:
@@ -93,17 +101,29 @@ async def accept_roster(uow: UnitOfWork, roster_id: UUID, accepted_by: str) -> N
     await audit.record(uow, uow.moment, accepted_by, "accept-roster", f"roster {roster_id}", {})
 
 
-async def _inspect(upload: Upload) -> tuple[str, Content, str | None]:
+async def _inspect(upload: Upload) -> tuple[str, Content, FileRefusedError | None]:
     """The content's SHA-256, what it is, and why it is refused, if it is."""
-    digest, inspector, size_bytes = hashlib.sha256(), Inspector(), 0
+    digest, inspector, size_bytes, head = hashlib.sha256(), Inspector(), 0, b""
     async for chunk in _chunks(upload):
         size_bytes += len(chunk)
+        head = head or chunk[:_HEAD_BYTES]
         await asyncio.to_thread(digest.update, chunk)
         await asyncio.to_thread(inspector.feed, chunk)
     try:
-        return digest.hexdigest(), inspector.finish(), None
+        content = inspector.finish()
+        if content.kind == "csv":
+            _look_at_header(head, content)
     except FileRefusedError as refused:
-        return digest.hexdigest(), Content("csv", "", size_bytes), refused.reason.code
+        return digest.hexdigest(), Content("csv", "", size_bytes), refused
+    return digest.hexdigest(), content, None
+
+
+def _look_at_header(head: bytes, content: Content) -> None:
+    """Refuse a file without the columns at once, instead of keeping it and refusing it later."""
+    records = CsvReader(content.encoding).feed(head, is_last=len(head) == content.size_bytes)
+    header = next((cells for _, cells in records if any(cell.strip() for cell in cells)), None)
+    if header is not None:
+        name_columns(header)
 
 
 async def _keep(uow: UnitOfWork, upload: Upload, key: WrappedKey, privacy: Privacy) -> None:

@@ -16,6 +16,9 @@ class ReceivedRosterAnswer(BaseModel):
     state: str
     content_sha256: str
     known: Annotated[bool, Field(description="Whether the same content was uploaded before; then nothing is new.")]
+    reason: Annotated[str | None, Field(description="Why the file was refused at once, as a code.")]
+    reason_id: Annotated[str | None, Field(description="The same in Indonesian, with what to do.")]
+    reason_en: Annotated[str | None, Field(description="The same in English.")]
 
 
 class RosterAnswer(BaseModel):
@@ -93,6 +96,7 @@ class RosterCounts(BaseModel):
     accepted: int
     refused: int
     refused_by_reason: dict[str, int]
+    waiting: Annotated[int, Field(description="Rosters that are read and that nobody has accepted yet.")]
 
 
 class CoverCounts(BaseModel):

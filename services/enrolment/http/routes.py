@@ -14,7 +14,7 @@ from services.enrolment.handlers.privacy import Privacy, open_profiles
 from services.enrolment.http import models, shapes
 from services.enrolment.http.problems import FILE_REFUSED, ROSTER_NOT_READY
 from services.enrolment.http.results import result_lines
-from services.enrolment.rules.roster.refusals import MAX_UPLOAD_BYTES, FileRefusedError
+from services.enrolment.rules.roster.refusals import MAX_CHECK_LIST_BYTES, MAX_UPLOAD_BYTES, FileRefusedError
 from services.enrolment.store import roster_rows, views
 from shared.database import Database
 from shared.http import (
@@ -38,6 +38,7 @@ from shared.messaging.outbox import UnitOfWork
 
 # Room for the multipart form around the file.
 _UPLOAD_LIMIT = body_limit(MAX_UPLOAD_BYTES + 64 * 1024)
+_CHECK_LIST_LIMIT = body_limit(MAX_CHECK_LIST_BYTES + 64 * 1024)
 _UPLOADERS = require(Role.ENUMERATOR, Role.VERIFIER)
 _ROSTER_READERS = require(Role.ENUMERATOR, Role.VERIFIER, Role.PROGRAMME_OWNER, Role.AUDITOR)
 _PEOPLE_READERS = require(Role.VERIFIER, Role.PROGRAMME_OWNER, Role.AUDITOR)
@@ -84,9 +85,7 @@ def _add_uploads(made: APIRouter, privacy: Privacy) -> None:
 
         async def work(uow: UnitOfWork) -> Answer:
             taken = await roster_handlers.receive_roster(uow, file, who.subject, who.areas.sql_prefixes(), privacy)
-            return Answer(
-                models.ReceivedRosterAnswer.model_validate(taken, from_attributes=True), 200 if taken.known else 202
-            )
+            return Answer(shapes.received_answer(taken), 200 if taken.known else 202)
 
         return await order.run(work)
 
@@ -94,7 +93,7 @@ def _add_uploads(made: APIRouter, privacy: Privacy) -> None:
         "/check-lists",
         status_code=201,
         response_model=models.CheckListAnswer,
-        dependencies=[Depends(_UPLOAD_LIMIT)],
+        dependencies=[Depends(_CHECK_LIST_LIMIT)],
     )
     async def upload_check_list(
         file: Annotated[UploadFile, File(description="CSV with one column nik.")],

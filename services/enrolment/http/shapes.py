@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.enrolment.handlers.rosters import ReceivedRoster
 from services.enrolment.http import models
 from services.enrolment.rules.roster.refusals import sentences
 from services.enrolment.store.views import Summary
@@ -36,6 +37,20 @@ def roster_answer(row: Any, refused_by_reason: dict[str, int] | None = None) -> 
         reason_en=english,
         note=note,
         note_en=note_en,
+    )
+
+
+def received_answer(taken: ReceivedRoster) -> models.ReceivedRosterAnswer:
+    """An upload as an answer; a file that was refused at once says why."""
+    indonesian, english = sentences(taken.reason, taken.reason_facts) if taken.reason else (None, None)
+    return models.ReceivedRosterAnswer(
+        roster_id=taken.roster_id,
+        state=taken.state,
+        content_sha256=taken.content_sha256,
+        known=taken.known,
+        reason=taken.reason,
+        reason_id=indonesian,
+        reason_en=english,
     )
 
 
@@ -78,6 +93,7 @@ def summary_answer(counts: Summary) -> models.SummaryAnswer:
             accepted=rosters["accepted"],
             refused=rosters["refused"],
             refused_by_reason=counts.refused_by_reason,
+            waiting=rosters["waiting"],
         ),
         cover=models.CoverCounts(due=counts.cover["due"], paid=counts.cover["paid"], unfunded=counts.unfunded),
         cases=counts.cases,

@@ -11,13 +11,14 @@ from typing import Any
 from shared.database import Transaction
 
 _DUE = """
-INSERT INTO cover_line (worker_id, month, contribution_id, due_version, due_rupiah, due_on, due_at, paid_rupiah,
-    payments, is_settled, credited_rupiah)
+INSERT INTO cover_line (worker_id, month, contribution_id, due_version, due_rupiah, due_on, due_at, group_id,
+    paid_rupiah, payments, is_settled, credited_rupiah)
 SELECT t.*, 0, 0, false, 0
-FROM unnest($1::uuid[], $2::date[], $3::uuid[], $4::bigint[], $5::bigint[], $6::date[], $7::timestamptz[]) AS t
+FROM unnest($1::uuid[], $2::date[], $3::uuid[], $4::bigint[], $5::bigint[], $6::date[], $7::timestamptz[], $8::uuid[])
+    AS t
 ON CONFLICT (worker_id, month, contribution_id) DO UPDATE
 SET due_version = excluded.due_version, due_rupiah = excluded.due_rupiah, due_on = excluded.due_on,
-    due_at = excluded.due_at
+    due_at = least(cover_line.due_at, excluded.due_at), group_id = excluded.group_id
 WHERE cover_line.due_version IS NULL OR cover_line.due_version < excluded.due_version
 """
 _PAID = """
@@ -54,7 +55,10 @@ Rows = Sequence[tuple[Any, ...]]
 
 
 async def note_due(tx: Transaction, lines: Rows) -> None:
-    """(worker, month, contribution, version, rupiah, due on, moment), each contribution once."""
+    """(worker, month, contribution, version, rupiah, due on, moment, group), each contribution once.
+
+    The moment is that of the first assessment: a correction months later is no month run.
+    """
     await tx.run(_DUE, *_columns(lines))
 
 

@@ -41,7 +41,7 @@ INSERT INTO group_member (group_id, worker_id, state)
 SELECT DISTINCT t.group_id, t.worker_id, 'waiting'
 FROM unnest($1::uuid[], $2::uuid[]) AS t(group_id, worker_id)
 JOIN worker AS w ON w.worker_id = t.worker_id AND w.decision = 'verified'
-ON CONFLICT (group_id, worker_id) DO NOTHING
+ON CONFLICT (group_id, worker_id) DO UPDATE SET state = 'waiting' WHERE group_member.state = 'withdrawn'
 """
 _NOT_VERIFIED = """
 SELECT DISTINCT t.worker_id FROM unnest($1::uuid[]) AS t(worker_id)
@@ -66,6 +66,24 @@ WHERE m.group_id = $1 AND m.worker_id = ANY(ARRAY(
     ORDER BY w.worker_id LIMIT $4
 ))
 """
+# Two statements: what a grant's handler holds locked is looked at again once it has committed.
+_UNGRANTED = """
+SELECT w.worker_id FROM group_member AS w
+WHERE w.group_id = $1 AND w.state = 'waiting' AND NOT EXISTS (
+    SELECT FROM subsidy_grant AS s
+    WHERE s.group_id = w.group_id AND s.worker_id = w.worker_id AND s.last_month >= $2
+        AND (s.ended_version IS NULL OR s.ended_last_month >= $2)
+)
+ORDER BY w.worker_id LIMIT $3 FOR UPDATE OF w
+"""
+_WITHDRAW = """
+UPDATE group_member AS w SET state = 'withdrawn'
+WHERE w.group_id = $1 AND w.worker_id = ANY($3::uuid[]) AND w.state = 'waiting' AND NOT EXISTS (
+    SELECT FROM subsidy_grant AS s
+    WHERE s.group_id = w.group_id AND s.worker_id = w.worker_id AND s.last_month >= $2
+        AND (s.ended_version IS NULL OR s.ended_last_month >= $2)
+)
+"""
 _ADD_LIST = """
 INSERT INTO group_list (group_id, list_number, state, first_month, rows, cut_at) VALUES ($1, $2, 'cut', $3, $4, $5)
 """
@@ -87,7 +105,8 @@ _LIST = "SELECT first_month FROM group_list WHERE group_id = $1 AND list_number 
 _PROGRAMMES = "SELECT programmes FROM member_group WHERE group_id = $1"
 _MEMBERS = """
 SELECT m.worker_id, m.state, m.refusal_reason, m.accepted_part, m.refused_part, w.status, w.version,
-    w.enrolment_number, w.region_code, w.occupation_code, w.participant_kind, p.kek_id, p.wrapped_key, p.kpj_token
+    w.enrolment_number, w.region_code, w.occupation_code, w.participant_kind, p.kek_id, p.wrapped_key, p.kpj_token,
+    (SELECT max(e.ended_on) FROM enrolment AS e WHERE e.worker_id = m.worker_id) AS ended_on
 FROM group_member AS m
 JOIN worker AS w ON w.worker_id = m.worker_id
 JOIN person AS p ON p.worker_id = m.worker_id
@@ -140,7 +159,7 @@ async def put_groups(tx: Transaction, terms: Sequence[GroupTerms]) -> None:
 
 
 async def add_members(tx: Transaction, pairs: Sequence[tuple[UUID, UUID]]) -> None:
-    """Put verified workers into groups: (group, worker)."""
+    """Put verified workers into groups: (group, worker); whoever had been withdrawn waits again."""
     ordered = sorted(set(pairs))
     await tx.run(_ADD_MEMBERS, [pair[0] for pair in ordered], [pair[1] for pair in ordered])
 
@@ -164,6 +183,13 @@ async def cut_list(tx: Transaction, group: Record, first_month: date, limit: int
         await tx.run(_ADD_LIST, group["group_id"], number, first_month, rows, moment)
         await tx.run(_COUNT_LIST, group["group_id"], number)
     return rows
+
+
+async def withdraw_members(tx: Transaction, group_id: UUID, first_month: date, limit: int) -> None:
+    """Let members who wait no longer wait when no grant reaches ``first_month``; a further grant lets them again."""
+    ungranted = [row["worker_id"] for row in await tx.fetch(_UNGRANTED, group_id, first_month, limit)]
+    if ungranted:
+        await tx.run(_WITHDRAW, group_id, first_month, ungranted)
 
 
 async def take_unwritten_list(tx: Transaction) -> Record | None:

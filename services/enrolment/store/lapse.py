@@ -36,6 +36,7 @@ WHERE w.status IN ('enrolled', 'lapsing') AND w.worker_id > $1 AND ($2::uuid IS 
 AND (w.status = 'lapsing' OR true = ANY(o.is_open))
 ORDER BY w.worker_id FOR UPDATE OF w
 """
+_HOLD = "LOCK TABLE cover_line IN SHARE MODE"
 _LAST_PAID = """
 SELECT worker_id, max(month) AS month FROM cover_line
 WHERE worker_id = ANY($1::uuid[]) AND (paid_rupiah >= due_rupiah OR (due_rupiah IS NULL AND is_settled))
@@ -46,6 +47,11 @@ INSERT INTO lapse_notice (worker_id, month, noticed_on)
 SELECT t.worker_id, t.month, $3 FROM unnest($1::uuid[], $2::date[]) AS t(worker_id, month)
 ON CONFLICT (worker_id, month) DO NOTHING RETURNING worker_id
 """
+
+
+async def hold_payments(tx: Transaction) -> None:
+    """Let payments wait until this transaction ends: nobody may be warned of a month whose payment was kept before."""
+    await tx.run(_HOLD)
 
 
 async def nth_covered_after(tx: Transaction, after: UUID, count: int) -> UUID | None:

@@ -16,10 +16,10 @@ _ADD = """
 INSERT INTO roster (roster_id, content_sha256, area_codes, uploaded_by, uploaded_at, kind, encoding, size_bytes, state,
     reason, reason_facts, next_byte, next_row, rows, accepted_rows, refused_rows, registered_through, kek_id,
     wrapped_key)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '{}', 0, 1, 0, 0, 0, 0, $11, $12)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $13::jsonb, 0, 1, 0, 0, 0, 0, $11, $12)
 ON CONFLICT (content_sha256, area_codes) DO NOTHING RETURNING roster_id
 """
-_FIND = "SELECT roster_id, state FROM roster WHERE content_sha256 = $1 AND area_codes = $2"
+_FIND = "SELECT roster_id, state, reason, reason_facts FROM roster WHERE content_sha256 = $1 AND area_codes = $2"
 _TAKE = """
 SELECT * FROM roster WHERE state = ANY($1) ORDER BY uploaded_at, roster_id LIMIT 1 FOR UPDATE SKIP LOCKED
 """
@@ -44,6 +44,7 @@ UPDATE roster SET state = 'registered', registered_at = $2, wrapped_key = NULL W
 """
 _FORGET_CHUNKS = "DELETE FROM roster_chunk WHERE roster_id = $1"
 _FORGET_BLOCKS = "DELETE FROM roster_block WHERE roster_id = $1"
+_FORGET_COUNTS = "UPDATE roster SET rows = 0, accepted_rows = 0, refused_rows = 0 WHERE roster_id = $1"
 _FORGET_ROWS = "DELETE FROM roster_row WHERE roster_id = $1"
 
 
@@ -60,6 +61,7 @@ class NewRoster:
     encoding: str
     size_bytes: int
     reason: str | None
+    reason_facts: Mapping[str, str]
     kek_id: str
     wrapped_key: bytes | None
 
@@ -80,12 +82,13 @@ async def add_roster(tx: Transaction, new: NewRoster) -> bool:
         new.reason,
         new.kek_id,
         new.wrapped_key,
+        json.dumps(dict(new.reason_facts)),
     )
     return added is not None
 
 
 async def find_roster(tx: Transaction, content_sha256: str, area_codes: Sequence[str]) -> Record:
-    """The roster (id, state) of this content and these areas, which must exist."""
+    """The roster (id, state, reason) of this content and these areas, which must exist."""
     return (await tx.fetch(_FIND, content_sha256, list(area_codes)))[0]
 
 
@@ -146,10 +149,15 @@ async def refuse_roster(
     await tx.run(_FORGET_BLOCKS, roster_id)
     if not keep_rows:
         await tx.run(_FORGET_ROWS, roster_id)
+        await tx.run(_FORGET_COUNTS, roster_id)
 
 
 async def finish_reading(tx: Transaction, roster_id: UUID) -> int:
-    """The file is read and waits for a second person; gives how many rows are acceptable."""
+    """The file is read and waits for a second person; gives how many rows are acceptable.
+
+    The file itself goes: the staged blocks hold all that registering needs.
+    """
+    await tx.run(_FORGET_CHUNKS, roster_id)
     return int(await tx.fetch_value(_READ, roster_id))
 
 

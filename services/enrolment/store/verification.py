@@ -15,7 +15,7 @@ CROSS JOIN LATERAL (
         count(*) FILTER (WHERE status = 'refused') AS refused
     FROM roster_row AS w WHERE w.roster_id = r.roster_id
 ) AS c
-WHERE r.state NOT IN ('received', 'refused')
+WHERE r.state <> 'received'
 AND (r.rows, r.accepted_rows, r.refused_rows) IS DISTINCT FROM (c.rows, c.accepted, c.refused)
 """
 ROWS_REGISTERED = """
@@ -35,9 +35,8 @@ SELECT 'roster ' || r.roster_id AS "row", 'It is done with, but its file, its st
     AS sentence
 FROM roster AS r WHERE r.state IN ('registered', 'refused') AND (
     r.wrapped_key IS NOT NULL
-    OR EXISTS (SELECT FROM roster_chunk AS c WHERE c.roster_id = r.roster_id)
     OR EXISTS (SELECT FROM roster_block AS b WHERE b.roster_id = r.roster_id)
-)
+) OR r.state NOT IN ('received', 'reading') AND EXISTS (SELECT FROM roster_chunk AS c WHERE c.roster_id = r.roster_id)
 """
 ONE_DECISION = """
 SELECT 'worker ' || w.worker_id AS "row",
@@ -93,13 +92,17 @@ SELECT 'enrolment ' || e.worker_id || ' ' || e.enrolment_number, 'Its worker has
 FROM enrolment AS e LEFT JOIN worker AS w ON w.worker_id = e.worker_id
 WHERE w.worker_id IS NULL OR e.enrolment_number > w.enrolment_number
     OR (e.enrolment_number < w.enrolment_number AND e.ended_on IS NULL)
+UNION ALL
+SELECT 'worker ' || w.worker_id, 'It was enrolled ' || w.enrolment_number || ' times; there are '
+    || count(e.worker_id) || ' enrolments.'
+FROM worker AS w LEFT JOIN enrolment AS e ON e.worker_id = w.worker_id
+GROUP BY w.worker_id HAVING count(e.worker_id) <> w.enrolment_number
 """
 # A month run made lines for a group until some moment; whoever of the group was enrolled before needs one, or a reason.
 COVER = """
 WITH runs AS (
-    SELECT m.group_id, c.month, max(c.due_at) AS last_due_at
-    FROM cover_line AS c JOIN group_member AS m ON m.worker_id = c.worker_id AND m.state = 'accepted'
-    WHERE c.due_version IS NOT NULL GROUP BY m.group_id, c.month
+    SELECT c.group_id, c.month, max(c.due_at) AS last_due_at
+    FROM cover_line AS c WHERE c.due_version IS NOT NULL AND c.group_id IS NOT NULL GROUP BY c.group_id, c.month
 )
 SELECT 'enrolment ' || e.worker_id || ' ' || e.enrolment_number AS "row",
     'The month run of ' || to_char(r.month, 'YYYY-MM') || ' gave this worker neither a line nor a reason.' AS sentence
@@ -138,7 +141,8 @@ UNION ALL
 SELECT 'group_member ' || m.group_id || ' ' || m.worker_id, 'It is ' || m.state || ' but on no list that exists.'
 FROM group_member AS m
 LEFT JOIN group_list AS l ON l.group_id = m.group_id AND l.list_number = m.list_number
-WHERE (m.state = 'waiting') <> (m.list_number IS NULL) OR (m.state <> 'waiting' AND l.group_id IS NULL)
+WHERE (m.state IN ('waiting', 'withdrawn')) <> (m.list_number IS NULL)
+    OR (m.list_number IS NOT NULL AND l.group_id IS NULL)
 """
 MEMBERS = """
 SELECT 'group_member ' || m.group_id || ' ' || m.worker_id AS "row",
@@ -155,6 +159,15 @@ SELECT 'subsidy_grant ' || g.grant_id, 'A verified worker is granted a subsidy, 
 FROM subsidy_grant AS g JOIN worker AS w ON w.worker_id = g.worker_id AND w.decision = 'verified'
 LEFT JOIN group_member AS m ON m.group_id = g.group_id AND m.worker_id = g.worker_id
 WHERE g.granted_version IS NOT NULL AND m.worker_id IS NULL
+"""
+CHECK_LISTS = """
+SELECT 'check_list ' || l.check_list_id AS "row",
+    'It added ' || l.added || ' NIKs; ' || count(t.token) || ' are kept.' AS sentence
+FROM check_list AS l LEFT JOIN check_token AS t ON t.check_list_id = l.check_list_id
+GROUP BY l.check_list_id HAVING count(t.token) <> l.added
+UNION ALL
+SELECT DISTINCT 'check_list ' || t.check_list_id, 'It does not exist, but NIKs of it are kept.'
+FROM check_token AS t WHERE NOT EXISTS (SELECT FROM check_list AS l WHERE l.check_list_id = t.check_list_id)
 """
 NOTICES = """
 SELECT 'lapse_notice ' || n.worker_id || ' ' || to_char(n.month, 'YYYY-MM') AS "row",

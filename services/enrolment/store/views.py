@@ -59,7 +59,7 @@ WHERE w.village_code ^@ ANY($1::text[]) AND NOT EXISTS (
 """
 _ROSTER_COUNTS = """
 SELECT coalesce(sum(rows), 0) AS rows, coalesce(sum(accepted_rows), 0) AS accepted,
-    coalesce(sum(refused_rows), 0) AS refused
+    coalesce(sum(refused_rows), 0) AS refused, count(*) FILTER (WHERE state = 'read') AS waiting
 FROM roster WHERE NOT EXISTS (SELECT FROM unnest(area_codes) AS area WHERE NOT area ^@ ANY($1::text[]))
 """
 _REFUSED_ROWS = """

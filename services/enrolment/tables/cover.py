@@ -44,7 +44,7 @@ class MemberGroup(SQLModel, table=True):
 
 
 class GroupMember(SQLModel, table=True):
-    """A worker in a group: waiting, listed, accepted or refused."""
+    """A worker in a group: waiting, listed, accepted, refused, or withdrawn when no grant was left before a list."""
 
     __tablename__ = "group_member"
     __table_args__ = (
@@ -102,6 +102,7 @@ class CoverLine(SQLModel, table=True):
     due_rupiah: int | None = Field(sa_column=kinds.large(null=True))
     due_on: date | None = Field(sa_column=kinds.day(null=True))
     due_at: datetime | None = Field(sa_column=kinds.moment(null=True))
+    group_id: UUID | None
     paid_rupiah: int = Field(sa_column=kinds.large())
     payments: int = Field(sa_column=kinds.integer())
     is_settled: bool

@@ -17,7 +17,7 @@ Record = tuple[int, list[str]]
 
 
 class CsvReader:
-    """Give it the file's bytes in order; it gives whole records, numbered as a spreadsheet numbers rows.
+    """Give it the file's bytes in order; it gives whole records that hold something, numbered as a spreadsheet does.
 
     ``consumed_bytes`` is how far the records given so far reach into the file; another reader that starts there with
     the same ``delimiter`` and ``next_row`` gives the rest.
@@ -37,14 +37,15 @@ class CsvReader:
         data = self._tail + chunk
         cut = len(data) if is_last else self._cut(data)
         block, self._tail = data[:cut], data[cut:]
-        if len(self._tail) > _LONGEST_TAIL_BYTES:
-            raise FileRefusedError(FileRefusal.QUOTE_OPEN, {"row": str(self.next_row)})
         at_start = self.consumed_bytes == 0
         self.consumed_bytes += cut
         text = (block.removeprefix(UTF_8_BOM) if at_start else block).decode(self._encoding)
         if self.delimiter is None and text:
             text = self._choose_delimiter(text)
-        return self._records(text)
+        records = self._records(text)
+        if len(self._tail) > _LONGEST_TAIL_BYTES:
+            raise self._too_long(self._tail, self.next_row)
+        return records
 
     def _cut(self, data: bytes) -> int:
         """Where the last whole record ends: a line end outside quotation marks."""
@@ -63,7 +64,7 @@ class CsvReader:
             self.delimiter = first.strip()[4]
             self.next_row += 1
             return rest
-        self.delimiter = sniff_delimiter(first)
+        self.delimiter = sniff_delimiter(text.lstrip("\r\n").partition("\n")[0])
         return text
 
     def _records(self, text: str) -> list[Record]:
@@ -75,9 +76,16 @@ class CsvReader:
                 if reader.line_num - line > MAX_RECORD_LINES:
                     raise FileRefusedError(FileRefusal.QUOTE_OPEN, {"row": str(row)})
                 line = reader.line_num
-                records.append((row, cells))
+                if cells:  # a file of line ends only must not take memory
+                    records.append((row, cells))
                 row += 1
         except csv.Error:
-            raise FileRefusedError(FileRefusal.QUOTE_OPEN, {"row": str(row)}) from None
+            raise self._too_long(text.encode(), row) from None
         self.next_row = row
         return records
+
+    @staticmethod
+    def _too_long(data: bytes, row: int) -> FileRefusedError:
+        """What to say of a record without end: without quotation marks nobody forgot to close one."""
+        reason = FileRefusal.QUOTE_OPEN if b'"' in data else FileRefusal.LINE_TOO_LONG
+        return FileRefusedError(reason, {"row": str(row)})

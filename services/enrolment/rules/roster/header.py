@@ -61,11 +61,14 @@ def sniff_delimiter(line: str) -> str:
 def name_columns(header: Sequence[str], required: Sequence[str] = REQUIRED) -> list[str]:
     """For each heading the name of the column, empty for one that is not needed.
 
-    Raises FileRefusedError naming the columns that are missing or doubled.
+    Empty headings at the end do not count. Raises FileRefusedError naming the columns that are missing or doubled.
     """
-    if len(header) > MAX_COLUMNS:
-        raise FileRefusedError(FileRefusal.COLUMNS_MISSING, {"columns": ", ".join(required)})
-    names = [_name(heading) for heading in header]
+    headings = list(header)
+    while headings and not headings[-1].strip():  # spreadsheets add empty columns at the end
+        headings.pop()
+    if len(headings) > MAX_COLUMNS:
+        raise FileRefusedError(FileRefusal.COLUMNS_TOO_MANY)
+    names = [_name(heading) for heading in headings]
     missing = [name for name in required if name not in names]
     if missing:
         raise FileRefusedError(FileRefusal.COLUMNS_MISSING, {"columns": ", ".join(missing)})

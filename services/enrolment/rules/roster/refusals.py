@@ -12,9 +12,11 @@ from shared.identity.nik import NikRefusal
 from shared.identity.phone import PhoneRefusal
 from shared.identity.refusal import Refusal
 
-MAX_UPLOAD_BYTES: Final = 64 * 1024 * 1024
-MAX_XLSX_BYTES: Final = 8 * 1024 * 1024
-MAX_XLSX_ROWS: Final = 20_000
+MAX_UPLOAD_BYTES: Final = 1024 * 1024 * 1024
+MAX_CHECK_LIST_BYTES: Final = 64 * 1024 * 1024
+MAX_XLSX_BYTES: Final = 32 * 1024 * 1024
+MAX_XLSX_ROWS: Final = 100_000
+MAX_ROWS: Final = 10_000_000
 MAX_COLUMNS: Final = 64
 MAX_RECORD_LINES: Final = 5
 
@@ -68,6 +70,21 @@ class FileRefusal(Refusal):
         "columns-doubled",
         "Kolom ini ada lebih dari sekali: {columns}. Hapus yang berlebih, lalu unggah lagi.",
         "These columns occur more than once: {columns}. Delete the spare ones and upload again.",
+    )
+    COLUMNS_TOO_MANY = (
+        "columns-too-many",
+        f"Berkas mempunyai lebih dari {MAX_COLUMNS} kolom. Hapus kolom yang tidak diperlukan, lalu unggah lagi.",
+        f"The file has more than {MAX_COLUMNS} columns. Delete those that are not needed and upload again.",
+    )
+    LINE_TOO_LONG = (
+        "line-too-long",
+        "Baris {row} terlalu panjang untuk data satu orang. Tulis satu orang per baris, lalu unggah lagi.",
+        "Row {row} is too long for one person's data. Write one person per row and upload again.",
+    )
+    ROWS_TOO_MANY = (
+        "rows-too-many",
+        f"Berkas mempunyai lebih dari {MAX_ROWS} baris. Bagi menjadi beberapa berkas, lalu unggah lagi.",
+        f"The file has more than {MAX_ROWS} rows. Split it into several files and upload again.",
     )
     QUOTE_OPEN = (
         "quote-open",

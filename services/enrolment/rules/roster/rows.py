@@ -21,13 +21,15 @@ from shared.identity.nik import Declared, NikFlag, Sex, parse_nik
 from shared.identity.phone import PhoneRefusedError, parse_phone
 from shared.identity.refusal import ValueRefusedError
 
-_FORMULA_STARTS: Final = frozenset("=+-@")
+_FORMULA_STARTS: Final = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")  # also in full width
 _PHONE_FORM: Final = re.compile(r"\+[0-9 ().-]+")
 _EMAIL_FORM: Final = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}")
 _VILLAGE_FORM: Final = re.compile(r"[1-9][0-9](?!00)[0-9]{2}(?!00)[0-9]{2}(?!0000)[0-9]{4}")
 _DAY_FIRST: Final = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+")
 _LONGEST_NAME: Final = 150
+_LONGEST_DAY: Final = 40
+_LONGEST_CODE: Final = 20
 _LONGEST_ADDRESS: Final = 300
 _EARLIEST_YEAR: Final = 1900
 _SEXES: Final = {"l": Sex.MALE, "p": Sex.FEMALE, "laki-laki": Sex.MALE, "perempuan": Sex.FEMALE}
@@ -97,7 +99,7 @@ class RowChecker:
         notes: list[str] = []
         try:
             values = self._values(cells)
-            birth_date = _birth_date(values["tanggal_lahir"], self._today)
+            birth_date = _birth_date(values["tanggal_lahir"][:_LONGEST_DAY], self._today)
             sex = _SEXES.get(values["jenis_kelamin"].lower())
             parsed = parse_nik(values["nik"], Declared(birth_date, sex))
             nik = parsed.reveal()
@@ -112,7 +114,8 @@ class RowChecker:
             raise _RowRefusedError(RowRefusal.CELLS)
         values = {name: cells[place].strip() for name, place in self._at.items()}
         for name, value in values.items():
-            if value and value[0] in _FORMULA_STARTS:
+            # As it will be stored: a sign that nobody sees must not hide the one behind it.
+            if value and not value[0].isalnum() and _first_visible(value) in _FORMULA_STARTS:
                 if value == "-":
                     values[name] = ""
                 elif name != "telepon" or not _PHONE_FORM.fullmatch(value):
@@ -155,6 +158,8 @@ class RowChecker:
         )
 
     def _village(self, text: str) -> str:
+        if len(text) > _LONGEST_CODE:  # nor remembered: what is remembered must stay small
+            raise _RowRefusedError(RowRefusal.VILLAGE)
         known = self._villages.get(text)
         if known is None:
             known = self._villages[text] = self._look_up_village(text)
@@ -195,6 +200,11 @@ def _birth_date(text: str, today: date) -> date:
     return found
 
 
+def _first_visible(text: str) -> str:
+    """The first sign that shows; empty if there is none."""
+    return next((s for s in text if not s.isspace() and unicodedata.category(s) not in ("Cc", "Cf")), "")
+
+
 def _decile(text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) <= 2 and 1 <= int(text) <= 10:
         return int(text)
@@ -207,6 +217,7 @@ def _line(text: str) -> str:
         text = unicodedata.normalize("NFC", text)
     if not text.isprintable():
         text = _CONTROL.sub(" ", text)
+        text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
     return " ".join(text.split())
 
 
