@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from shared.health import Measurement, Status
 from shared.messaging.outbox import Outbox, UnitOfWork
 from shared.service.jobs import table
 from shared.service.jobs.job import Job
-from shared.service.jobs.schedules import Occurrence, missed
+from shared.service.jobs.schedules import QUICK_BELOW_S, Every, Occurrence, missed
 from shared.telemetry import metrics
 from shared.telemetry.tracing import span
 
@@ -28,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 # A period that waits no longer than this is only late, not overdue.
 LATENESS_ALLOWED_S = 300.0
+# A run of a quick job that takes longer than this is worth a line in the log.
+REMARKABLE_AFTER_S = 5.0
 
 
 class _FailedPeriodError(Exception):
@@ -125,7 +128,9 @@ class JobRunner:
         outcome = "skipped" if due.skip else "done"
         metrics.JOB_RUNS.labels(job.name, outcome).inc()
         metrics.JOB_DURATION.labels(job.name).observe(seconds)
-        (log.warning if due.skip else log.info)(
+        level = logging.WARNING if due.skip else logging.DEBUG if _is_unremarkable(job, due, seconds) else logging.INFO
+        log.log(
+            level,
             "job_period_ended",
             job=job.name,
             period_key=due.occurrence.period_key,
@@ -139,7 +144,7 @@ class JobRunner:
         with span(f"job {job.name}", attributes=attributes):
             await job.handler(occurrence.period_key, work)
         await table.finish(work, job.name, occurrence, "done", self._clock.now())
-        await table.forget(work, job.name, now - timedelta(days=job.schedule.keep_days), occurrence.period_key)
+        await table.forget(work, job.name, now - job.schedule.keep, occurrence.period_key)
 
     async def _next_due(self, work: UnitOfWork, job: Job, now: datetime) -> _Due | None:
         """What to do now; None if there is nothing, and then the job is quiet for a while."""
@@ -208,6 +213,13 @@ class JobRunner:
             advice = f"The job {worst} is overdue; look whether a jobs process runs and what job_failed says."
             return Measurement(Status.WARNING, figure, "s", advice)
         return Measurement(Status.OK, figure, "s")
+
+
+def _is_unremarkable(job: Job, due: _Due, seconds: float) -> bool:
+    """One of many runs of a quick job, done at the first attempt and in time."""
+    schedule = job.schedule
+    quick = isinstance(schedule, Every) and schedule.seconds < QUICK_BELOW_S
+    return quick and due.attempts == 0 and seconds < REMARKABLE_AFTER_S
 
 
 def _overdue_s(job: Job, last: table.Entry | None, now: datetime) -> float:

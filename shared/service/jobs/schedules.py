@@ -13,6 +13,8 @@ from typing import Protocol
 from shared.clock import WITA, local_date
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# A job whose period is shorter runs so often that a single run is nothing to remember or to read about.
+QUICK_BELOW_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Schedule(Protocol):
         ...
 
     @property
-    def keep_days(self) -> int:
+    def keep(self) -> timedelta:
         """How long finished periods stay in the table, as a record of what ran."""
         ...
 
@@ -51,11 +53,15 @@ class Every:
 
     seconds: int
     max_catch_up: int = 1
-    keep_days: int = 2
 
     def __post_init__(self) -> None:
         if self.seconds < 1 or self.max_catch_up < 1:
             raise ValueError("A job's period is at least one second, and at least one period is made up for.")
+
+    @property
+    def keep(self) -> timedelta:
+        """An hour of quick periods, which would fill the table with hardly anything to read; else two days."""
+        return timedelta(days=2) if self.seconds >= QUICK_BELOW_S else timedelta(hours=1)
 
     def latest(self, now: datetime) -> Occurrence:
         """The period that ``now`` lies in."""
@@ -77,7 +83,7 @@ class DailyAt:
     hour: int
     minute: int = 0
     max_catch_up: int = 31
-    keep_days: int = 400
+    keep: timedelta = timedelta(days=400)
 
     def __post_init__(self) -> None:
         time(self.hour, self.minute)
@@ -105,7 +111,7 @@ class MonthlyOn:
     hour: int = 0
     minute: int = 0
     max_catch_up: int = 12
-    keep_days: int = 1500
+    keep: timedelta = timedelta(days=1500)
 
     def __post_init__(self) -> None:
         if not 1 <= self.day <= 28:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import structlog
 
 from shared.clock import ManualClock
 from shared.database import Database
 from shared.health import Status
 from shared.messaging.outbox import Outbox, UnitOfWork
 from shared.service.jobs import DailyAt, Every, Job, JobRunner, Schedule
+from shared.service.jobs import runner as runner_module
 from shared.telemetry import metrics
 from tests.shared.service.waiting import until
 
@@ -155,6 +158,28 @@ async def test_a_short_period_is_not_made_up_for_and_old_marks_go(diary: Diary) 
     await diary.runner().run_due()
     assert await diary.pages() == ["2026-11-20T04:00:00Z", "2026-11-23T04:00:00Z"]
     assert [mark[0] for mark in await diary.marks()] == ["2026-11-23T03:59:00Z", "2026-11-23T04:00:00Z"]
+
+
+async def test_a_quick_job_keeps_an_hour_of_marks_and_logs_only_what_is_remarkable(
+    diary: Diary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs = structlog.testing.LogCapture()
+    filtering = structlog.make_filtering_bound_logger(logging.DEBUG)
+    monkeypatch.setattr(runner_module, "log", structlog.wrap_logger(None, [logs], filtering))
+    diary.job = Job("diary", Every(1), diary.write)
+    await diary.runner().run_due()
+    for minutes in (59, 2):
+        diary.clock.advance(timedelta(minutes=minutes))
+        await diary.runner().run_due()
+    done = [mark[0] for mark in await diary.marks() if mark[1] == "done"]
+    assert done == ["2026-11-20T04:59:00Z", "2026-11-20T05:01:00Z"]
+    levels = {(entry["status"], entry["log_level"]) for entry in logs.entries}
+    assert levels == {("done", "debug"), ("skipped", "warning")}
+    logs.entries.clear()
+    diary.job = Job("diary", NIGHTLY, diary.write)
+    diary.clock.advance(timedelta(days=1))
+    await diary.runner().run_due()
+    assert [entry["log_level"] for entry in logs.entries] == ["info"]
 
 
 async def test_jobs_do_not_wait_for_one_another(diary: Diary, outbox: Outbox) -> None:
