@@ -28,6 +28,11 @@ VERIFICATION = Verification(
         Check("grants", "grants are those that the decrees name", find.grants_equal_decrees),
         Check("decrees", "every decree is what was approved, by hash", find.decrees_as_approved),
         Check("runs", "every run's totals are those of its contributions", find.runs_equal_contributions),
+        Check(
+            "contributions",
+            "every assessed month is one that was granted, at one price a tariff",
+            find.contributions_as_granted,
+        ),
         Check("nobody-forgotten", "who is granted and enrolled has a month or a reason", find.nobody_forgotten),
         Check("two-people", "nobody has approved what he made himself", find.two_people),
         Check("files", "every payment was confirmed in a file that was taken", find.files_applied),

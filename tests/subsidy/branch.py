@@ -55,7 +55,7 @@ class Branch:
         """The rows with which BPJS confirms all of a payment."""
         order = self.sent(f"payment_{disbursement_id}.csv")[0]
         rows = self.sent(f"bill-request_{order['bill_id']}.csv")
-        days = {"paid_on": order["paid_on"], "confirmed_on": "2026-11-11"}
+        days = {"paid_on": order["paid_on"], "confirmed_on": order["paid_on"]}
         kept = ("worker_ref", "month", "jkk_rupiah", "jkm_rupiah")
         return [{"kode_iuran": order["kode_iuran"], **{name: row[name] for name in kept}, **days} for row in rows]
 

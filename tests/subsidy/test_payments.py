@@ -37,6 +37,8 @@ async def test_spp_spm_and_sp2d_are_steps_of_different_people_each_once(play: Pl
     future = await play.post(f"{path}/sp2d", sp2d | {"instructed_on": "2026-11-11"}, TREASURER)
     assert future.json()["type"] == "urn:payung:problem:date-in-future"
     assert (await play.post(f"{path}/sp2d", sp2d, TREASURER, areas=("6402",))).status_code == 404
+    early = await play.post(f"{path}/sp2d", sp2d | {"instructed_on": "2026-11-09"}, TREASURER)
+    assert early.json()["type"] == "urn:payung:problem:date-before-approval"
     await play.done(f"{path}/sp2d", sp2d, TREASURER)
     assert (await play.post(f"{path}/sp2d", sp2d, TREASURER)).json()["type"].endswith("other-step-first")
     await play.world.run_jobs("send", rounds=2)
@@ -57,6 +59,8 @@ async def test_a_document_number_is_used_once_per_issuer_and_year(play: Play) ->
     _, bill, _ = await play.billed(1)
     taken = await play.post(f"/bills/{bill}/disbursements", {"document_number": "SPP-1"}, TREASURER)
     assert (taken.status_code, taken.json()["type"]) == (409, "urn:payung:problem:document-number-taken")
+    same = await play.post(f"/bills/{bill}/disbursements", {"document_number": " spp - 1 "}, TREASURER)
+    assert same.json()["type"] == "urn:payung:problem:document-number-taken", "whatever the letters' case and spaces"
 
 
 async def test_a_partial_confirmation_pays_what_is_confirmed_and_shows_the_rest(play: Play) -> None:
@@ -107,6 +111,9 @@ async def test_a_confirmation_that_comes_again_pays_nothing_again(play: Play) ->
         ({"month": "2026-10"}, "month"),
         ({"kode_iuran": "99999999999"}, "kode-iuran"),
         ({"worker_ref": None}, "repeated-worker"),
+        ({"paid_on": "2026-11-09"}, "days"),  # before the SP2D
+        ({"confirmed_on": "2026-11-11"}, "days"),  # tomorrow
+        ({"paid_on": "2026-11-12", "confirmed_on": "2026-11-12"}, "days"),
         ({}, "total"),
     ],
 )
@@ -133,7 +140,15 @@ async def test_a_confirmation_that_differs_is_a_case_and_nothing_is_paid(
 
 
 @pytest.mark.parametrize(
-    "change", [{"worker_ref": "nobody"}, {"jkk_rupiah": "1.5"}, {"jkm_rupiah": -1}, {"paid_on": "soon"}]
+    "change",
+    [
+        {"worker_ref": "nobody"},
+        {"jkk_rupiah": "1.5"},
+        {"jkm_rupiah": -1},
+        {"paid_on": "soon"},
+        {"paid_on": "20261110"},
+        {"confirmed_on": "2026-11-31"},
+    ],
 )
 async def test_a_row_that_cannot_be_read_refuses_the_file(play: Play, change: dict[str, Any]) -> None:
     _, disbursement, _ = await play.instructed(2)

@@ -173,6 +173,8 @@ ENROLLED = Standing("verified", "2026-10", 5, 0, 0, None, None, None)
         ({"exited_version": 6, "last_covered_month": "2026-10"}, rules.WAIT),
         ({"exited_version": 6, "last_covered_month": "2026-11"}, rules.ASSESS),
         ({"exited_version": 6}, rules.WAIT),
+        ({"exited_version": 6, "last_covered_month": "2026-11", "employed_from": "2026-11"}, rules.NOT_ELIGIBLE),
+        ({"participant_kind": "pu"}, rules.NOT_ELIGIBLE),
         ({"exited_version": 4, "last_covered_month": "2026-10"}, rules.ASSESS),
         ({"decision": "rejected"}, rules.NOT_ELIGIBLE),
         ({"employed_from": "2026-11"}, rules.NOT_ELIGIBLE),

@@ -210,4 +210,5 @@ def _standing(row: Any) -> Standing:
         last_covered_month=row["last_covered_month"],
         employed_from=row["employed_from"],
         employed_until=row["employed_until"],
+        participant_kind=row["participant_kind"],
     )

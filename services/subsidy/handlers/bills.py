@@ -54,7 +54,7 @@ async def cut_bills(run_id: UUID, actor: str, areas: AreaScope, uow: UnitOfWork)
     hold(total_of(bill.amounts for bill in bills).fits(reserved), "Only reserved money is billed.")
     for bill in bills:
         await store.bills.add(uow, bill)
-    hold(not await store.bills.unbilled(uow, run_id), "After the cut every due month stands on a bill.")
+    hold(not await store.bills.unbilled(uow, run_id), "After the cut nothing is left to be billed.")
     await store.runs.set_state(uow, run_id, "billed")
     for bill in bills:
         details = {"workers": bill.worker_count, "amount_rupiah": bill.amounts.total_rupiah}

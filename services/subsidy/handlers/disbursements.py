@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from services.subsidy import store
-from services.subsidy.rules import NOTHING, NotVisibleError, RefusedError, hold, journal
+from services.subsidy.rules import NOTHING, NotVisibleError, RefusedError, document_key, hold, journal
 from services.subsidy.store.bills import Bill
 from services.subsidy.store.disbursements import Disbursement
 from services.subsidy.store.funding import FundingLine
@@ -103,6 +103,9 @@ async def instruct(
     _expect(whole, "approved")
     if instructed_on > local_date(uow.moment):
         raise RefusedError("date-in-future")
+    approved_on = whole.disbursement.approved_on
+    if approved_on is None or instructed_on < approved_on:
+        raise RefusedError("date-before-approval", approved_on=str(approved_on))
     await _take_number("sp2d", number, whole.disbursement, whole.line, uow)
     line_id, amounts = whole.line.funding_line_id, whole.disbursement.amounts
     hold(amounts == whole.bill.amounts, "What is paid is what was billed.")
@@ -161,7 +164,7 @@ async def _line(line_id: UUID, uow: UnitOfWork) -> FundingLine:
 
 async def _take_number(kind: str, number: str, made: Disbursement, line: FundingLine, uow: UnitOfWork) -> None:
     taken = await store.disbursements.take_number(
-        uow, kind, line.region_code, line.budget_year, number, made.disbursement_id
+        uow, kind, line.region_code, line.budget_year, document_key(number), made.disbursement_id
     )
     if not taken:
         raise RefusedError("document-number-taken", kind=kind.upper())

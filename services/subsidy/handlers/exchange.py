@@ -45,6 +45,7 @@ CONFIRMATION_COLUMNS: Final = (
 # Other refusals have a case of their bill or disbursement.
 _NO_OTHER_CASE: Final = {"name-unknown", "name-used-for-other-content", "unreadable", "reference-unknown"}
 _NAME = re.compile(r"(bill|confirmation)_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:_[A-Za-z0-9-]{1,40})?\.csv")
+_DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _AMOUNT = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
@@ -197,10 +198,13 @@ def _whole(text: str) -> int:
 
 
 def _day(text: str) -> date:
+    wrong = "A day is not written YYYY-MM-DD. Ask the sender to correct it."
+    if not _DAY.fullmatch(text):
+        raise RecordsError(wrong)
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise RecordsError("A day is not written YYYY-MM-DD. Ask the sender to correct it.") from None
+        raise RecordsError(wrong) from None
 
 
 def _sha256(content: bytes) -> str:

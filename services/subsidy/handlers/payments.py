@@ -37,6 +37,9 @@ async def take_confirmation(
     if whole.disbursement.state not in _EXPECTING or whole.bill.kode_iuran is None:
         await open_mismatch(whole, ["not-instructed"], uow)
         return "refused", "not-instructed"
+    if not _days_possible(whole, rows, uow):
+        await open_mismatch(whole, ["days"], uow)
+        return "refused", "days"
     if len({row.worker_id for row in rows}) != len(rows):
         await open_mismatch(whole, ["repeated-worker"], uow)
         return "refused", "repeated-worker"
@@ -57,6 +60,13 @@ async def take_confirmation(
     return "paying", None
 
 
+def _days_possible(whole: Whole, rows: Sequence[ConfirmedRow], uow: UnitOfWork) -> bool:
+    """Money leaves after the SP2D orders it, is confirmed after it has left, and neither lies in the future."""
+    today, ordered_on = local_date(uow.moment), whole.disbursement.instructed_on
+    days = {(row.paid_on, row.confirmed_on) for row in rows}
+    return ordered_on is not None and all(ordered_on <= paid <= confirmed <= today for paid, confirmed in days)
+
+
 async def pay_next(uow: UnitOfWork, limit: int = PAYMENTS_PER_RUN) -> int:
     """Pay the next rows of the oldest matched confirmation. Gives how many rows were worked through."""
     pending = await store.files.next_paying(uow)
@@ -71,6 +81,8 @@ async def pay_next(uow: UnitOfWork, limit: int = PAYMENTS_PER_RUN) -> int:
     left = await store.files.take_rows(uow, file_id, rows[-1]["worker_id"]) if rows else 0
     if left == 0:
         await store.files.mark_applied(uow, file_id)
+    paid_count = whole.disbursement.paid_count + len(fresh)
+    if left == 0 or (fresh and paid_count == whole.disbursement.worker_count):
         await _conclude(disbursement_id, uow)
     return len(rows)
 
@@ -149,6 +161,7 @@ async def _conclude(disbursement_id: UUID, uow: UnitOfWork) -> None:
         }
         case = NewCase(str(disbursement_id), made.region_code, details)
         await store.cases.open_cases(uow, CONFIRMATION_PARTIAL, [case])
+        await store.cases.close_cases(uow, PAYMENT_SILENT, [str(disbursement_id)])
         return
     hold(made.paid == made.amounts, "When every worker is confirmed, every rupiah is.")
     settled_on = local_date(uow.moment)

@@ -28,12 +28,14 @@ from services.subsidy.store.cases import NewCase
 from services.subsidy.store.funding import FundingLine
 from services.subsidy.store.runs import MonthRun
 from shared import audit
+from shared.clock import local_date
 from shared.http import AreaScope
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
 
 CANDIDATES_PER_RUN = 25_000
 NO_DUE_DATE = "due-date-unknown"
+LEFT_AFTER_DUE = "left-after-due"
 
 
 async def open_run(
@@ -50,6 +52,9 @@ async def open_run(
         raise RefusedError("line-not-open")
     if not line.first_month <= month <= line.last_month:
         raise RefusedError("month-outside-line", first_month=str(line.first_month), last_month=str(line.last_month))
+    latest = Month.of(local_date(uow.moment)) + 1
+    if month > latest:
+        raise RefusedError("month-in-future", latest=str(latest))
     _check_tariff(line, month, book)
     run = MonthRun(
         month_run_id=uow.ids.next(),
@@ -120,7 +125,21 @@ async def assess_changed(book: Rulebook, uow: UnitOfWork, limit: int = CANDIDATE
     for line_id, run_id in await store.runs.of_workers(uow, workers):
         line, run = await _locked(line_id, run_id, uow)
         await _assess(line, run, await store.runs.candidates_among(uow, run, workers), book, uow)
+    await _notice_left(workers, uow)
     return len(workers)
+
+
+async def _notice_left(workers: Sequence[UUID], uow: UnitOfWork) -> None:
+    """A month that is due although the worker had left before it: it is on no further bill, and a person looks."""
+    cases = [
+        NewCase(
+            str(row["contribution_id"]),
+            row["region_code"],
+            {"month": row["month"], "month_run_id": str(row["month_run_id"]), "paid": "yes" if row["paid"] else "no"},
+        )
+        for row in await store.contributions.after_exit(uow, workers)
+    ]
+    await store.cases.open_cases(uow, LEFT_AFTER_DUE, cases)
 
 
 async def _locked(line_id: UUID, run_id: UUID, uow: UnitOfWork) -> tuple[FundingLine, MonthRun]:

@@ -98,7 +98,7 @@ async def on_worker_changed(events: Sequence[Received[WorkerChanged]], uow: Unit
         )
         for event in _newest(events, lambda event: event.worker_id)
     ]
-    await store.workers.apply(uow, facts)
+    await store.workers.queue_granted(uow, await store.workers.apply(uow, facts))
 
 
 async def on_worker_lapsed(events: Sequence[Received[WorkerLapsed]], uow: UnitOfWork) -> None:
@@ -117,7 +117,7 @@ async def on_worker_lapsed(events: Sequence[Received[WorkerLapsed]], uow: UnitOf
 
 
 async def on_worker_exited(events: Sequence[Received[WorkerExited]], uow: UnitOfWork) -> None:
-    """Nothing is paid after the last covered month."""
+    """Nothing is paid after the last covered month; what is due already is looked at again."""
     facts = [
         WorkerFact(
             event.worker_id,
@@ -129,7 +129,7 @@ async def on_worker_exited(events: Sequence[Received[WorkerExited]], uow: UnitOf
         )
         for event in _newest(events, lambda event: event.worker_id)
     ]
-    await store.workers.apply(uow, facts)
+    await store.workers.queue_granted(uow, await store.workers.apply(uow, facts))
 
 
 async def on_worker_employed(events: Sequence[Received[WorkerEmployed]], uow: UnitOfWork) -> None:

@@ -169,6 +169,22 @@ PROBLEMS: Final = (
         "Record the SP2D on or after its date.",
     ),
     ProblemType(
+        "date-before-approval",
+        422,
+        "Tanggal mendahului persetujuan",
+        "The date lies before the approval",
+        "SPM disetujui pada {approved_on}. Periksa tanggal SP2D; tanggalnya tidak mungkin lebih awal.",
+        "The SPM was approved on {approved_on}. Check the date of the SP2D; it cannot be earlier.",
+    ),
+    ProblemType(
+        "month-in-future",
+        422,
+        "Bulan masih terlalu jauh",
+        "The month lies too far ahead",
+        "Paling jauh bulan {latest} dapat diproses sekarang. Tunggu sampai waktunya, lalu kirim lagi.",
+        "The latest month that can be run now is {latest}. Wait until its time has come, then send it again.",
+    ),
+    ProblemType(
         "case-closed",
         409,
         "Kasus sudah ditutup",

@@ -28,6 +28,7 @@ from services.subsidy.rules.values import (
     Amounts,
     InvariantBrokenError,
     amounts_from,
+    document_key,
     hold,
     total_of,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "check_regions",
     "confirmation_differences",
     "content_sha256",
+    "document_key",
     "forecast",
     "hold",
     "journal",

@@ -12,6 +12,9 @@ NO_ACCOUNT: Final = "no-account"
 RUN_BILLED: Final = "run-billed"
 """The worker came after the bill of the month was cut; a further pass of the run pays with a further bill."""
 
+SUBSIDISED_KIND: Final = "bpu"
+"""The kind of participant whose months the programme pays."""
+
 WAIT: Final = "wait"
 ASSESS: Final = "assess"
 
@@ -28,6 +31,7 @@ class Standing:
     last_covered_month: str | None
     employed_from: str | None
     employed_until: str | None
+    participant_kind: str | None = SUBSIDISED_KIND
 
 
 def assess(standing: Standing, month: str) -> str:
@@ -41,8 +45,9 @@ def assess(standing: Standing, month: str) -> str:
         return WAIT
     if standing.exited_version > standing.enrolled_version:
         last = standing.last_covered_month
-        return WAIT if last is None or month > last else ASSESS
-    if standing.decision == "rejected":
+        if last is None or month > last:
+            return WAIT
+    if standing.decision == "rejected" or standing.participant_kind not in {None, SUBSIDISED_KIND}:
         return NOT_ELIGIBLE
     if standing.employed_from is not None and standing.employed_from <= month:
         until = standing.employed_until

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -19,6 +20,11 @@ LOWEST_BAND: Final = 1
 
 HOME_PROVINCE: Final = "64"
 """East Kalimantan: whose business it is when a file names nothing that is known."""
+
+
+def document_key(number: str) -> str:
+    """What makes two document numbers the same one: how it is spelled, whatever the letters' case and the spaces."""
+    return "".join(unicodedata.normalize("NFKC", number).casefold().split())
 
 
 class InvariantBrokenError(AssertionError):

@@ -16,20 +16,25 @@ _COLUMNS = """
 bill_id, month_run_id, funding_line_id, region_code, group_id, month, worker_count, jkk_rupiah, jkm_rupiah, state,
 kode_iuran, bpjs_due_on, requested_at, created_by
 """
-_UNBILLED = """
+# Who has left before the month is not billed: the person may have died, or an employer pays.
+_NOT_LEFT = """
+NOT EXISTS (SELECT 1 FROM worker_view w WHERE w.worker_id = c.worker_id AND w.exited_version > w.enrolled_version
+    AND (w.last_covered_month IS NULL OR w.last_covered_month < c.month))
+"""
+_UNBILLED = f"""
 SELECT c.group_id, count(*) AS workers, sum(c.jkk_rupiah)::bigint AS jkk, sum(c.jkm_rupiah)::bigint AS jkm
 FROM contribution c LEFT JOIN bill_line b USING (contribution_id)
-WHERE c.month_run_id = $1 AND b.contribution_id IS NULL GROUP BY c.group_id ORDER BY c.group_id
-"""
+WHERE c.month_run_id = $1 AND b.contribution_id IS NULL AND {_NOT_LEFT} GROUP BY c.group_id ORDER BY c.group_id
+"""  # noqa: S608 - text of this file
 _ADD = """
 INSERT INTO bill (bill_id, month_run_id, funding_line_id, region_code, group_id, month, worker_count, jkk_rupiah,
     jkm_rupiah, state, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'cut', $10, $11)
 """
-_ADD_LINES = """
+_ADD_LINES = f"""
 INSERT INTO bill_line (bill_id, worker_id, contribution_id)
 SELECT $1, c.worker_id, c.contribution_id FROM contribution c LEFT JOIN bill_line b USING (contribution_id)
-WHERE c.month_run_id = $2 AND c.group_id = $3 AND b.contribution_id IS NULL
-"""
+WHERE c.month_run_id = $2 AND c.group_id = $3 AND b.contribution_id IS NULL AND {_NOT_LEFT}
+"""  # noqa: S608
 _FIND = f"""
 SELECT {_COLUMNS} FROM bill WHERE region_code ^@ ANY ($1::text[]) AND ($2::uuid IS NULL OR bill_id = $2)
 AND ($3::uuid IS NULL OR month_run_id = $3) AND ($4::uuid IS NULL OR bill_id > $4) ORDER BY bill_id LIMIT $5
@@ -76,7 +81,7 @@ class Bill:
 
 
 async def unbilled(tx: Transaction, run_id: UUID) -> list[tuple[UUID, int, Amounts]]:
-    """By group: how many assessed months of the run stand on no bill, and what they cost."""
+    """By group: how many assessed months of the run stand on no bill, and what they cost. Who has left is left out."""
     rows = await tx.fetch(_UNBILLED, run_id)
     return [(row["group_id"], row["workers"], Amounts(row["jkk"], row["jkm"])) for row in rows]
 

@@ -57,6 +57,14 @@ ON CONFLICT (worker_id, month) DO UPDATE SET region_code = excluded.region_code,
 WHERE (old.reason, old.funding_line_id) IS DISTINCT FROM (excluded.reason, excluded.funding_line_id)
 RETURNING worker_id, version
 """
+_AFTER_EXIT = """
+SELECT c.contribution_id, c.month, c.region_code, c.month_run_id, p.contribution_id IS NOT NULL AS paid
+FROM contribution c JOIN worker_view w USING (worker_id) JOIN cover_claim k
+    ON k.worker_id = c.worker_id AND k.month = c.month AND k.contribution_id = c.contribution_id AND k.programme = $2
+LEFT JOIN payment_line p ON p.contribution_id = c.contribution_id
+WHERE k.worker_id = ANY ($1::uuid[]) AND w.exited_version > w.enrolled_version
+AND (w.last_covered_month IS NULL OR w.last_covered_month < c.month) ORDER BY c.contribution_id
+"""
 _FUNDED_NOW = "DELETE FROM run_unfunded WHERE month_run_id = $1 AND worker_id = ANY ($2::uuid[])"
 _UNFUNDED_COUNTS = """
 SELECT reason, count(*) AS workers, sum(jkk_rupiah)::bigint AS jkk_rupiah, sum(jkm_rupiah)::bigint AS jkm_rupiah
@@ -150,6 +158,11 @@ async def add_unfunded(tx: Transaction, run: MonthRun, noticed_on: date, unpaid:
     month = str(run.month)
     rows = await tx.fetch(_UNFUNDED, month, run.funding_line_id, noticed_on, workers, regions, reasons, jkk, jkm)
     return {row["worker_id"]: row["version"] for row in rows}
+
+
+async def after_exit(tx: Transaction, worker_ids: Sequence[UUID]) -> list[Any]:
+    """Months of these workers that are due although they had left before: contribution, month, run, region, paid."""
+    return await tx.fetch(_AFTER_EXIT, worker_ids, PROGRAMMES[0])
 
 
 async def unfunded_counts(tx: Transaction, run_id: UUID) -> Mapping[str, tuple[int, Amounts]]:

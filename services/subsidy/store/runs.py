@@ -48,7 +48,7 @@ ORDER BY r.funding_line_id, r.month_run_id
 _CANDIDATE = """
 SELECT page.worker_id, page.grant_id, d.group_id, d.income_band, w.region_code, w.occupation_code, w.decision,
     w.cover_from, w.enrolled_version, w.lapsed_version, w.exited_version, w.last_covered_month, w.employed_from,
-    w.employed_until, c.contribution_id IS NOT NULL AS has_line, k.claimed IS NOT NULL AS claimed
+    w.employed_until, w.participant_kind, c.contribution_id IS NOT NULL AS has_line, k.claimed IS NOT NULL AS claimed
 FROM page JOIN decree d USING (decree_id)
 LEFT JOIN worker_view w ON w.worker_id = page.worker_id
 LEFT JOIN contribution c ON c.month_run_id = $1 AND c.worker_id = page.worker_id

@@ -1,6 +1,7 @@
 """Finds rows that break a promise: each question gives the rows and a sentence, and nothing where all is well."""
 
 from services.subsidy.store.verification.decisions import (
+    contributions_as_granted,
     decrees_as_approved,
     grants_equal_decrees,
     nobody_forgotten,
@@ -29,6 +30,7 @@ __all__ = [
     "bills_equal_lines",
     "budget_never_exceeded",
     "claims_equal_contributions",
+    "contributions_as_granted",
     "decrees_as_approved",
     "disbursements_equal_bills",
     "files_applied",

@@ -45,6 +45,23 @@ runs_equal_contributions = finder(
     LEFT JOIN unfunded t ON t.worker_id = u.worker_id AND t.month = r.month WHERE t.worker_id IS NULL
     """,
 )
+contributions_as_granted = finder(
+    """
+    SELECT 'contribution ' || c.contribution_id,
+        'Its run, grant or decree names another worker, month, funding line, group or due date.'
+    FROM contribution c LEFT JOIN month_run r ON r.month_run_id = c.month_run_id
+    LEFT JOIN subsidy_grant g ON g.grant_id = c.grant_id LEFT JOIN decree d ON d.decree_id = g.decree_id
+    WHERE (c.worker_id, c.funding_line_id, c.funding_line_id, c.month, c.due_on, c.group_id)
+        IS DISTINCT FROM (g.worker_id, g.funding_line_id, r.funding_line_id, r.month, r.due_on, d.group_id)
+    OR c.month < g.first_month OR c.month > g.last_month
+    """,
+    """
+    SELECT 'contribution of ' || month || ' ' || tariff || ' band ' || income_band,
+        'Workers of one month, tariff and band owe different amounts.'
+    FROM contribution GROUP BY month, tariff, income_band
+    HAVING min(jkk_rupiah) <> max(jkk_rupiah) OR min(jkm_rupiah) <> max(jkm_rupiah)
+    """,
+)
 nobody_forgotten = finder(
     """
     SELECT 'month_run ' || r.month_run_id || ' worker ' || g.worker_id,
@@ -64,7 +81,8 @@ two_people = finder(
     *(
         f"""
         SELECT '{table} ' || {key}, 'It is in force without a second person, or its maker approved it.'
-        FROM {table} WHERE state NOT IN ('draft', 'submitted') AND (approved_by IS NULL OR approved_by = created_by)
+        FROM {table} WHERE state NOT IN ('draft', 'submitted') AND (approved_by IS NULL
+            OR lower(btrim(approved_by)) = lower(btrim(created_by)))
         """  # noqa: S608 - names of this file
         for table, key in (
             ("funding_line", "funding_line_id"),

@@ -18,6 +18,11 @@ payments_equal_contributions = finder(
     LEFT JOIN bill_line l ON l.contribution_id = p.contribution_id
     WHERE d.bill_id IS DISTINCT FROM l.bill_id OR l.bill_id IS NULL
     """,
+    """
+    SELECT 'payment_line ' || p.contribution_id, 'It was paid before it was ordered, or confirmed before it was paid.'
+    FROM payment_line p JOIN disbursement d USING (disbursement_id)
+    WHERE d.instructed_on IS NULL OR p.paid_on < d.instructed_on OR p.confirmed_on < p.paid_on
+    """,
 )
 bills_equal_lines = finder(
     """
@@ -34,6 +39,11 @@ bills_equal_lines = finder(
         'It is not about a contribution of its bill''s run and group.'
     FROM bill_line l LEFT JOIN contribution c USING (contribution_id) LEFT JOIN bill b USING (bill_id)
     WHERE (l.worker_id, b.month_run_id, b.group_id) IS DISTINCT FROM (c.worker_id, c.month_run_id, c.group_id)
+    """,
+    """
+    SELECT 'bill ' || b.bill_id, 'It has no kode iuran although it is billed, or shares one with another bill.'
+    FROM bill b WHERE (b.kode_iuran IS NULL) <> (b.state IN ('cut', 'requested', 'unknown', 'mismatch'))
+    OR EXISTS (SELECT 1 FROM bill o WHERE o.kode_iuran = b.kode_iuran AND o.bill_id <> b.bill_id)
     """,
 )
 disbursements_equal_bills = finder(
@@ -54,6 +64,14 @@ disbursements_equal_bills = finder(
     FROM bill b LEFT JOIN disbursement d USING (bill_id)
     WHERE CASE WHEN d.bill_id IS NULL THEN b.state NOT IN ('cut', 'requested', 'unknown', 'mismatch', 'billed')
         ELSE b.state <> CASE d.state WHEN 'unknown' THEN 'instructed' ELSE d.state END END
+    """,
+    """
+    SELECT 'disbursement ' || d.disbursement_id, 'Its ' || upper(document.kind) || ' has no number, or a free one.'
+    FROM disbursement d CROSS JOIN LATERAL unnest(ARRAY['spp', 'spm', 'sp2d'],
+        ARRAY[d.spp_number, d.spm_number, d.sp2d_number],
+        ARRAY[true, d.state <> 'submitted', d.state NOT IN ('submitted', 'approved')]) document (kind, number, issued)
+    LEFT JOIN document_number n ON n.disbursement_id = d.disbursement_id AND n.kind = document.kind
+    WHERE (document.number IS NOT NULL) <> issued OR (n.number IS NOT NULL) <> issued
     """,
 )
 claims_equal_contributions = finder(
