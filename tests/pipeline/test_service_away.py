@@ -17,7 +17,7 @@ IS_LONG = os.environ.get("PAYUNG_FAULTS") == "long"
 AWAY_S = 60.0 if IS_LONG else 4.0
 BEGINS_AFTER_S = 1.5
 # Short: one month in which each service is away in turn. Long: a month for each, away for a minute.
-TURNS = [(service,) for service in RUNNING_SERVICES] if IS_LONG else [RUNNING_SERVICES]
+TURNS: list[tuple[str, ...]] = [(service,) for service in RUNNING_SERVICES] if IS_LONG else [RUNNING_SERVICES]
 
 
 @pytest.mark.slow
