@@ -121,3 +121,16 @@ async def test_silence_that_ends_with_a_part_is_no_silence_any_more(play: Play) 
     await play.world.run_job("pay")
     assert await play.cases("payment-silent") == []
     assert len(await play.cases("confirmation-partial")) == 1
+
+
+async def test_a_total_that_no_column_holds_is_refused_in_sight(play: Play) -> None:
+    _, disbursement, _ = await play.instructed(2)
+    play.confirm(disbursement, more=9_999_999_999_999_999_999 - 2 * BAND_1_RUPIAH)
+    await play.received()
+    open_cases = (await play.get("/cases?state=open"))["items"]
+    assert len(open_cases) == 1
+    assert await play.world.emitted(ContributionPaid) == []
+    play.confirm(disbursement, suffix="_2")
+    await play.received()
+    assert (await play.get(f"/disbursements/{disbursement}"))["state"] == "paid"
+    assert await play.broken() == {}
