@@ -17,6 +17,13 @@ from tests.service_world import ServiceWorld
 World = ServiceWorld[Any]
 
 
+async def _done_or_waiting(world: World, task: asyncio.Task[Any]) -> None:
+    """Until the task is done, or waits for a lock in the database."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    while not task.done() and not await world.value(waiting):
+        await asyncio.sleep(0.05)
+
+
 async def test_a_list_and_a_registration_at_once_miss_nobody(world: World, monkeypatch: Any) -> None:
     """The registration has looked at the lists and is not committed: the list must wait, then open a case."""
     roster = await read(world, roster_csv(rows(2)))
@@ -35,7 +42,7 @@ async def test_a_list_and_a_registration_at_once_miss_nobody(world: World, monke
     registering = asyncio.create_task(world.run_job("register-rosters"))
     await has_looked.wait()
     adding = asyncio.create_task(add_list(world, "deceased", rows(1)[0].nik))
-    await asyncio.sleep(0.5)
+    await _done_or_waiting(world, adding)
     may_go_on.set()
     await asyncio.gather(registering, adding)
     assert await world.value("SELECT count(*) FROM worker WHERE decision = 'verified'") == 2
@@ -62,7 +69,7 @@ async def test_nobody_is_warned_of_a_month_whose_payment_was_kept_before(
     ticking = asyncio.create_task(world.run_job("lapse-clock", "2026-11-17"))
     await has_looked.wait()
     paying = asyncio.create_task(world.feed(paid(workers[0])))
-    await asyncio.sleep(0.5)
+    await _done_or_waiting(world, paying)
     assert not paying.done()
     may_go_on.set()
     await asyncio.gather(ticking, paying)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from datetime import date
 
 import pytest
@@ -17,6 +18,7 @@ from services.enrolment.rules.roster.refusals import FileRefusedError, advice, s
 from services.enrolment.rules.roster.rows import CheckedRow, RowChecker
 from tests.enrolment.kit import HEADER, Row, changed, rows
 
+IS_LONG = os.environ.get("PAYUNG_FAULTS") == "long"
 TODAY = date(2026, 11, 10)
 REGENCIES = frozenset({"6402", "6471"})
 
@@ -84,7 +86,7 @@ def test_line_ends(line_end: bytes) -> None:
 CELL = st.text(st.sampled_from('aé,"\n ;x'), max_size=2)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=500 if IS_LONG else 60, deadline=None)
 @given(st.lists(st.lists(CELL, min_size=2, max_size=2), min_size=1, max_size=12), st.integers(1, 40), st.data())
 def test_pieces_give_what_the_whole_gives(table: list[list[str]], piece: int, data: st.DataObject) -> None:
     """However the file is cut, and wherever another process goes on, the records are the same."""
