@@ -12,6 +12,7 @@ import pytest
 
 from deploy.local.stack import Stack
 from services.enrolment.app import SERVICE
+from shared.http import create_app
 from shared.service.migrations import Migrations
 from tests.service_world import ServiceWorld, key_files, service_world
 
@@ -46,7 +47,18 @@ def exchange_folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def world(copied_url: str, tmp_path: Path, exchange_folder: Path) -> AsyncIterator[ServiceWorld[Any]]:
+async def world(
+    copied_url: str, tmp_path: Path, exchange_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[ServiceWorld[Any]]:
+    """The service; its HTTP application is made once per test, because that costs more than most requests."""
+    apps: list[Any] = []
+
+    def create_once(**parts: Any) -> Any:
+        if not apps:
+            apps.append(create_app(**parts))
+        return apps[0]
+
+    monkeypatch.setattr("tests.service_world.create_app", create_once)
     settings: dict[str, Any] = dict(
         key_files(tmp_path / "keys", "encryption_keys_path", "index_keys_path", "contact_keys_path")
     )
