@@ -43,7 +43,7 @@ def copy(tmp_path: Path) -> Path:
 def test_bare_make_explains_every_target() -> None:
     shown = run("make", "-f", REPOSITORY / "Makefile", folder=REPOSITORY, MAKEFLAGS="").stdout
     phony = set(re.findall(r"^\.PHONY: (.*)$", MAKEFILE, re.M)[0].split()) - {"help", "moved"}
-    explained = dict(re.findall(r"^  ([a-z]+) +(\S.*)$", shown, re.M))
+    explained = dict(re.findall(r"^  ([a-z-]+) +(\S.*)$", shown, re.M))
     assert set(explained) == phony
     columns = {
         len(line) - len(line.lstrip(" ").partition(" ")[2].lstrip()) for line in shown.splitlines() if line[:2] == "  "

@@ -19,6 +19,7 @@ from deploy.local import supervisor
 from deploy.local.home import Home
 from deploy.local.service_processes import ServiceProcesses
 from deploy.local.stack import destroy
+from tests.pipeline.collector import SpanCollector, collecting
 
 WORKERS, EMPLOYERS = 600, 40
 RUN_TIMEOUT_S = 400
@@ -30,6 +31,7 @@ class Platform:
 
     home: Path
     first: dict[str, Any]
+    collector: SpanCollector
 
     def payung(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run the command as a person would, on this home."""
@@ -48,12 +50,14 @@ class Platform:
         return dict(self.processes.state.database_urls)
 
 
-def payung(home: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run `payung` with no settings but the home."""
+def payung(
+    home: Path, *arguments: str, check: bool = True, settings: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run `payung` with no settings but the home and ``settings``, which the processes that it starts inherit."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PAYUNG_")}
     done = subprocess.run(
         [sys.executable, "-c", "from shared.cli import main; main()", *arguments],
-        env=clean | {"PAYUNG_HOME": str(home), "PAYUNG_CLI_TRACEBACK": "1"},
+        env=clean | {"PAYUNG_HOME": str(home), "PAYUNG_CLI_TRACEBACK": "1"} | (settings or {}),
         capture_output=True,
         text=True,
         timeout=RUN_TIMEOUT_S,
@@ -70,7 +74,11 @@ def platform() -> Iterator[Platform]:
     home = Path(tempfile.mkdtemp(prefix="payung-test-"))
     try:
         size = ("--workers", str(WORKERS), "--employers", str(EMPLOYERS), "--seed", "7")
-        yield Platform(home, json.loads(payung(home, "up", *size, "--json").stdout))
+        with collecting() as collector:
+            traces = {"PAYUNG_OTLP_ENDPOINT": collector.endpoint, "PAYUNG_TRACE_SAMPLE_RATIO": "1"}
+            first = json.loads(payung(home, "up", *size, "--json", settings=traces).stdout)
+            yield Platform(home, first, collector)
+            supervisor.stop(home)
     finally:
         supervisor.stop(home)
         destroy(home)

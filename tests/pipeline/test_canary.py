@@ -74,6 +74,13 @@ def test_no_log_holds_a_person(platform: Platform) -> None:
     assert hits == []
 
 
+def test_no_span_holds_a_person(platform: Platform) -> None:
+    people = _canaries(platform)
+    names = {name for name, _ in platform.collector.spans}
+    assert {"process batch", "POST /v1/rosters", "job deliver", "job assess"} <= names
+    assert [name for name, text in platform.collector.spans if people.find(text)] == []
+
+
 async def test_no_database_holds_a_person_in_the_clear(platform: Platform) -> None:
     """Vault, staged files and stored answers are ciphertext; only employers' firm names are plain, by design."""
     people = _canaries(platform)
