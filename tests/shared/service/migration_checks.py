@@ -5,9 +5,11 @@ Call `check_up_and_down` and `check_tables` from a service's own tests.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Connection, MetaData, Table
 from sqlalchemy.schema import SchemaItem
 
 from shared.database import Database
@@ -66,6 +68,14 @@ async def check_tables(package: str, url: str, metadata: MetaData) -> None:
     finally:
         await database.close()
     assert not differences, f"The tables of the code and of the migrations differ: {differences}"
+
+
+def only(tables: Iterable[Table]) -> MetaData:
+    """Metadata of these tables alone: in a session of many services the common one has everybody's."""
+    metadata = MetaData()
+    for table in tables:
+        table.to_metadata(metadata)
+    return metadata
 
 
 def _differences(connection: Connection, metadata: MetaData) -> list[object]:
