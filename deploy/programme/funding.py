@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from deploy.programme.people import APPROVER, OPERATOR, OWNER, TREASURER
 from deploy.programme.plan import PROGRAMMES, Line, Plan
 
 STEP_TIMEOUT_S = 900.0
+ASSESSED_STILL_S = 5.0
 _SERVICE = "subsidy"
 _RATE_RUPIAH = {"JKK": 10_000, "JKM": 6_800}  # only to choose a budget; what is owed comes from the rate table
 _AMPLE_WORKERS = 2_000_000
@@ -80,9 +82,30 @@ async def assess_month(offices: Offices, plan: Plan, funding_line_id: str) -> An
     return await offices.until(
         "month run",
         lambda: offices.get(OWNER, _SERVICE, path),
-        lambda run: not run["assessing"] and run["due"] + run["unfunded"] > 0,
+        _Still(ASSESSED_STILL_S).is_assessed,
         STEP_TIMEOUT_S,
     )
+
+
+class _Still:
+    """When a run has looked at everybody: all candidates have an outcome, or nothing has moved for a while.
+
+    Whom BPJS refused, and who has left, stays without an outcome; who was enrolled a moment ago gets one in a moment.
+    """
+
+    def __init__(self, still_s: float) -> None:
+        self._still_s = still_s
+        self._seen: tuple[int, int] | None = None
+        self._since = time.monotonic()
+
+    def is_assessed(self, run: Any) -> bool:
+        """Whether the run may be billed."""
+        now = (run["due"], run["unfunded"])
+        if now != self._seen or run["assessing"]:
+            self._seen, self._since = now, time.monotonic()
+        if run["assessing"] or sum(now) == 0:
+            return False
+        return sum(now) >= run["candidates"] or time.monotonic() - self._since > self._still_s
 
 
 async def pay_month(offices: Offices, run: Any, line: Line, today: date) -> list[Any]:

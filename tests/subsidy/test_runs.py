@@ -238,3 +238,15 @@ async def test_a_run_outside_the_area_is_not_found(play: Play, path: str) -> Non
 def person_in(area: str) -> dict[str, str]:
     """The auditor of an area."""
     return person(*AUDITOR, areas=(area,))
+
+
+async def test_who_has_a_reason_keeps_it_when_the_bill_is_cut(play: Play) -> None:
+    _, run, workers = await play.funded(3, amounts_rupiah={"JKK": 1_000_000, "JKM": 2 * 6_800})
+    await play.done(f"/month-runs/{run}/bills", {}, TREASURER)
+    await play.world.break_by_hand(
+        "INSERT INTO changed_worker (worker_id) SELECT unnest($1::uuid[])", [str(worker) for worker in workers]
+    )
+    await play.world.run_job("assess")
+    shown = await play.get(f"/month-runs/{run}")
+    assert shown["unfunded_by_reason"] == {"budget-exhausted": 1}, "a late look at the queue does not say run-billed"
+    assert [one.reason for one in await play.world.emitted(ContributionUnfunded)] == ["budget-exhausted"]

@@ -152,6 +152,9 @@ async def _locked(line_id: UUID, run_id: UUID, uow: UnitOfWork) -> tuple[Funding
 
 async def _assess(line: FundingLine, run: MonthRun, rows: Sequence[Any], book: Rulebook, uow: UnitOfWork) -> None:
     open_rows = [row for row in rows if not row["has_line"]]
+    if run.state != "open":  # only newcomers are told that the bill is cut: whoever has a reason keeps it
+        told = await store.contributions.unfunded_among(uow, run.month_run_id, [row["worker_id"] for row in open_rows])
+        open_rows = [row for row in open_rows if row["worker_id"] not in told]
     if open_rows:
         await assess_candidates(line, run, open_rows, book, uow)
 

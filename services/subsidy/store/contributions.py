@@ -65,6 +65,7 @@ LEFT JOIN payment_line p ON p.contribution_id = c.contribution_id
 WHERE k.worker_id = ANY ($1::uuid[]) AND w.exited_version > w.enrolled_version
 AND (w.last_covered_month IS NULL OR w.last_covered_month < c.month) ORDER BY c.contribution_id
 """
+_UNFUNDED_AMONG = "SELECT worker_id FROM run_unfunded WHERE month_run_id = $1 AND worker_id = ANY ($2::uuid[])"
 _FUNDED_NOW = "DELETE FROM run_unfunded WHERE month_run_id = $1 AND worker_id = ANY ($2::uuid[])"
 _UNFUNDED_COUNTS = """
 SELECT reason, count(*) AS workers, sum(jkk_rupiah)::bigint AS jkk_rupiah, sum(jkm_rupiah)::bigint AS jkm_rupiah
@@ -163,6 +164,11 @@ async def add_unfunded(tx: Transaction, run: MonthRun, noticed_on: date, unpaid:
 async def after_exit(tx: Transaction, worker_ids: Sequence[UUID]) -> list[Any]:
     """Months of these workers that are due although they had left before: contribution, month, run, region, paid."""
     return await tx.fetch(_AFTER_EXIT, worker_ids, PROGRAMMES[0])
+
+
+async def unfunded_among(tx: Transaction, run_id: UUID, worker_ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these workers the run has given a reason already."""
+    return {row["worker_id"] for row in await tx.fetch(_UNFUNDED_AMONG, run_id, worker_ids)}
 
 
 async def unfunded_counts(tx: Transaction, run_id: UUID) -> Mapping[str, tuple[int, Amounts]]:
