@@ -81,7 +81,14 @@ class NewVisit(BaseModel):
 
     area_code: AreaCode
     note: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
-    persons: Annotated[int, Field(strict=True, ge=1, le=20)] = 1
+    persons: Annotated[int, Field(ge=1, le=20)] = 1
+
+    @field_validator("persons", mode="before")
+    @classmethod
+    def _no_boolean(cls, value: object) -> object:
+        if isinstance(value, bool):
+            raise ValueError("true and false are no numbers")
+        return value
 
     @field_validator("note")
     @classmethod
