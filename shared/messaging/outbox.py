@@ -7,7 +7,7 @@ end, after all row locks are taken, so that the outbox order of a key is the ord
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from shared.database.database import Database, Transaction, open_transaction
 from shared.ids import IdSource, RandomIds
 from shared.messaging.crash import crash_point
 from shared.messaging.envelope import Received, key_of
+from shared.messaging.stencil import Stencil
 
 # Larger events would not fit the readers' limit (`Limits.max_body_bytes`).
 MAX_BODY_BYTES = 256 * 1024
@@ -66,6 +67,24 @@ class UnitOfWork(Transaction):
             (event_id, event.TOPIC, event.VERSION, key_of(event), occurred_at or self.moment, trace, body)
         )
         return event_id
+
+    def emit_copies(self, exemplar: Event, fields: Sequence[str], rows: Sequence[tuple[UUID, ...]]) -> None:
+        """Emit one event per row: ``exemplar`` with the row's identifiers in ``fields``, in the order of ``rows``.
+
+        For thousands of events that differ in identifiers only, at a tenth of what `emit` costs; ``fields`` names the
+        key too. Raises ValueError like `emit`, and where the fields do not fit.
+        """
+        if not rows:
+            return
+        event_type = type(exemplar)
+        self._outbox.check_may_write(event_type)
+        stencil = Stencil(exemplar, fields)
+        if (size := stencil.check(rows[0])) > MAX_BODY_BYTES:
+            raise ValueError(f"{event_type.__name__} has {size} bytes; split it, readers take {MAX_BODY_BYTES}.")
+        new_id, key, body = self._outbox.ids.next, stencil.key, stencil.body
+        topic, version, moment = event_type.TOPIC, event_type.VERSION, self.moment
+        trace = self._outbox.current_traceparent()
+        self._rows.extend([(new_id(), topic, version, key(row), moment, trace, body(row)) for row in rows])
 
     def emit_all(self, events: Iterable[Event]) -> None:
         """Emit each of ``events``, in order."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shared.messaging.outbox import UnitOfWork
 from shared.service.jobs.schedules import Schedule
 
-JobHandler = Callable[[str, UnitOfWork], Awaitable[None]]
+JobHandler = Callable[[str, UnitOfWork], Awaitable[bool | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,9 @@ class Job:
 
     What the handler writes and emits is committed together with the mark that the period is done. A failed period
     is tried again, after ``retry_delay_s`` doubled each time up to ``retry_delay_max_s``; later ones wait behind it.
+
+    A handler that has done a part of the period's work returns True: what it did is committed, the period stays due
+    and is run again at once. So a month of a million workers is many short transactions and no long one.
     """
 
     name: str

@@ -105,7 +105,7 @@ class JobRunner:
         return False
 
     async def _run_one_period(self, job: Job) -> bool:
-        """True if a period was done or skipped, so that there may be another. Raises _FailedPeriodError."""
+        """True if a period was done, in part or wholly, or skipped: there may be more. Raises _FailedPeriodError."""
         started = time.perf_counter()
         due: _Due | None = None
         try:
@@ -142,7 +142,8 @@ class JobRunner:
     async def _handle(self, work: UnitOfWork, job: Job, occurrence: Occurrence, now: datetime) -> None:
         attributes = {"payung.job": job.name, "payung.period_key": occurrence.period_key}
         with span(f"job {job.name}", attributes=attributes):
-            await job.handler(occurrence.period_key, work)
+            if await job.handler(occurrence.period_key, work):
+                return
         await table.finish(work, job.name, occurrence, "done", self._clock.now())
         await table.forget(work, job.name, now - job.schedule.keep, occurrence.period_key)
 

@@ -204,3 +204,31 @@ def outbox_without_database() -> Outbox:
     from tests.shared.demo_contracts import CATALOGUE, SERVICE_NAME
 
     return Outbox(Database("postgresql://nobody@127.0.0.1:1/none"), SERVICE_NAME, CATALOGUE)
+
+
+async def test_a_part_of_a_periods_work_is_committed_and_the_rest_follows_at_once(
+    outbox: Outbox, database: Database
+) -> None:
+    clock = ManualClock(NOON)
+    parts: list[str] = []
+
+    async def work_off(period_key: str, uow: UnitOfWork) -> bool:
+        parts.append(period_key)
+        await uow.run("INSERT INTO part VALUES ($1)", len(parts))
+        if len(parts) == 2:
+            raise RuntimeError("it stops half way")
+        return len(parts) < 4
+
+    async with database.transaction() as tx:
+        await tx.run("CREATE TABLE part (number int)")
+    job = Job("parts", NIGHTLY, work_off, retry_delay_s=10.0)
+    assert await JobRunner(outbox, [job], clock).run_due() == 1  # the first part, before the failure of the second
+    async with database.transaction() as tx:
+        marks = [tuple(row) for row in await tx.fetch("SELECT status, attempts FROM due_job")]
+        assert (await tx.fetch_value("SELECT array_agg(number) FROM part"), marks) == ([1], [("failed", 1)])
+    clock.advance(timedelta(seconds=11))
+    assert await JobRunner(outbox, [job], clock).run_due() == 2
+    async with database.transaction() as tx:
+        assert await tx.fetch_value("SELECT array_agg(number) FROM part") == [1, 3, 4]
+        assert await tx.fetch_value("SELECT status FROM due_job") == "done"
+    assert len(set(parts)) == 1
