@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 
 CRASH_POINTS = frozenset(
     {
@@ -39,10 +40,19 @@ def _armed() -> tuple[str, int] | None:
 
 _ARMED = _armed()
 _passages = 0
+_watcher: Callable[[str], None] | None = None
+
+
+def watch_crash_points(watcher: Callable[[str], None] | None) -> None:
+    """Have ``watcher`` called with the name of every point that is passed: a simulation in one process raises there."""
+    global _watcher  # noqa: PLW0603 - one simulation per process
+    _watcher = watcher
 
 
 def crash_point(name: str) -> None:
     """Die here by SIGKILL if a test has armed this point; otherwise do nothing."""
+    if _watcher is not None:
+        _watcher(name)
     if _ARMED is None or _ARMED[0] != name:
         return
     global _passages  # noqa: PLW0603 - one counter for the one armed point of this process
