@@ -1,0 +1,86 @@
+"""Enrolment: a roster is read and registered, its people are enrolled, their months come due and are paid."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from services.enrolment.app import SERVICE
+from shared.contracts.events.contribution_due import ContributionDue
+from shared.contracts.events.contribution_paid import ContributionPaid
+from shared.service.declaration import AnyService
+from tests.enrolment.kit import (
+    GROUP,
+    accept,
+    accepted_row,
+    answer_lines,
+    granted,
+    list_members,
+    put_answer,
+    roster_csv,
+    rows,
+    upload,
+)
+from tests.gate.cost import PER_COMMAND, PER_ROWS, PER_WORKERS, Cost, Meter
+from tests.gate.place import PEOPLE, Place, feed
+from tests.service_world import ServiceWorld, key_files
+
+_KEYS = ("encryption_keys_path", "index_keys_path", "contact_keys_path")
+_WARM_UP_ROWS = 10
+
+
+async def measure(place: Place) -> dict[str, Cost]:
+    """The costs of every path of the service."""
+    return await measure_service(place, SERVICE)
+
+
+async def measure_service(place: Place, service: AnyService) -> dict[str, Cost]:
+    """The same for a changed ``service``, for the test that the gate notices."""
+    folder = place.folder / "enrolment"
+    settings: dict[str, Any] = dict(key_files(folder / "keys", *_KEYS))
+    async with (
+        place.service(service, exchange_folder=folder / "exchange", **settings) as (world, meter),
+        world.api() as client,
+    ):
+        await _roster(world, client, Meter(Counter()), 0, _WARM_UP_ROWS)
+        await _roster(world, client, meter, _WARM_UP_ROWS, PEOPLE)
+        workers = [row["worker_id"] for row in await world.rows("SELECT worker_id FROM worker LIMIT $1", PEOPLE)]
+        await feed(meter, "enrolment subsidy.granted", world, *(granted(worker) for worker in workers))
+        await list_members(world)
+        lines = answer_lines([accepted_row(worker) for worker in workers])
+        put_answer(folder / "exchange", lines)
+        with meter.measured("enrolment import-answers", PER_WORKERS):
+            await world.run_job("import-answers")
+        assert await world.value("SELECT count(*) FROM worker WHERE status = 'enrolled'") == PEOPLE
+        await feed(meter, "enrolment contribution.due", world, *(_due(worker) for worker in workers))
+        await feed(meter, "enrolment contribution.paid", world, *(_paid(worker) for worker in workers))
+        return meter.costs
+
+
+async def _roster(world: ServiceWorld[Any], client: httpx.AsyncClient, meter: Meter, start: int, end: int) -> None:
+    """Upload, read, accept and register rows; people of some other test's rows are none of ours."""
+    answer = await upload(client, roster_csv(rows(end - start, start)))
+    assert answer.status_code == 202, answer.text
+    roster_id = answer.json()["roster_id"]
+    with meter.measured("enrolment read-rosters", PER_ROWS):
+        await world.run_job("read-rosters")
+    with meter.measured("enrolment HTTP write command", PER_COMMAND):
+        answer = await accept(client, roster_id)
+    assert answer.status_code == 202, answer.text
+    with meter.measured("enrolment register-rosters", PER_ROWS):
+        await world.run_job("register-rosters")
+    registered = await world.value("SELECT count(*) FROM worker WHERE roster_id = $1", UUID(roster_id))
+    assert registered == end - start
+
+
+def _due(worker: UUID) -> ContributionDue:
+    changes = {"contribution_id": worker, "subject_id": worker, "group_id": GROUP}
+    return ContributionDue.example().model_copy(update=changes)
+
+
+def _paid(worker: UUID) -> ContributionPaid:
+    changes = {"contribution_id": worker, "subject_id": worker, "payment_id": worker}
+    return ContributionPaid.example().model_copy(update=changes)
