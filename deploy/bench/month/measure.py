@@ -1,0 +1,167 @@
+"""Runs months on a world of its own and measures them: ground, world, processes, warm-up, months, verification."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import httpx
+from aiokafka.admin import AIOKafkaAdminClient
+
+from deploy.bench.contestant import BenchError
+from deploy.bench.month import seed
+from deploy.bench.month.offices import open_run, pay_line
+from deploy.bench.month.processes import MonthProcesses
+from deploy.bench.month.profile import Profiler, Usage
+from deploy.bench.month.shape import Line, Shape
+from deploy.bench.month.watch import STEPS, Timing, Watcher, watching
+from deploy.local.broker import EXTERNAL
+from deploy.local.postgres import Databases
+from deploy.local.stack import Say, Stack, destroy, local_stack
+from deploy.programme.offices import Offices
+from deploy.programme.verifying import Verified
+from shared.clock import SystemClock, local_date
+from shared.contracts.catalogue import CATALOGUE
+from shared.contracts.topic_config import ClusterSettings
+from shared.contracts.topics import apply_topics
+from shared.periods import Month
+
+HTTP_TIMEOUT_S: Final = 900.0
+SETTLE_TIMEOUT_S: Final = 60.0
+SERVICES: Final = ("enrolment", "subsidy", "compliance", "notification")
+
+
+@dataclass(frozen=True, slots=True)
+class MonthRun:
+    """One measured month. ``counts`` are rows that were really there at the end; ``usage`` is by process or group."""
+
+    month: Month
+    elapsed_s: float
+    timings: dict[str, Timing]
+    usage: dict[str, Usage]
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """All months, how long the preparations took, and what verification found (None if it was not asked for)."""
+
+    shape: Shape
+    months: Sequence[MonthRun]
+    seeding_s: float
+    verified: Verified | None
+    verifying_s: float
+
+
+@contextmanager
+def own_stack(say: Say, *, keep: bool = False) -> Iterator[Stack]:
+    """A broker and databases for this measurement alone, gone afterwards unless ``keep``."""
+    path = Path(tempfile.mkdtemp(prefix="payung-month-"))
+    own = dict.fromkeys((EXTERNAL, *(f"PAYUNG_{name.upper()}_DATABASE_URL" for name in SERVICES)), "")
+    try:
+        with local_stack(path, SERVICES, env=dict(os.environ) | own, say=say) as stack:
+            if stack.broker_kind != "kafka":
+                raise BenchError("The month is measured with Apache Kafka; `payung doctor` says how to get it.")
+            yield stack
+        if keep:
+            say(f"Left behind: {path}")
+        else:
+            destroy(path)
+    finally:
+        if not keep:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+async def measure_months(stack: Stack, shape: Shape, *, verify: bool, say: Say) -> Measured:
+    """Make the world on ``stack``, run its months, verify. Raises BenchError, ProgrammeError, LocalRunError."""
+    processes = MonthProcesses.of(stack)
+    await _make_topics(stack.kafka_bootstrap)
+    say("Migrating the databases of all services.")
+    await asyncio.to_thread(processes.services.migrate)
+    databases = stack.databases
+    if databases is None or stack.kafka is None or stack.postgres is None:
+        raise BenchError("The month needs a broker and a database server of its own.")
+    began_s = time.monotonic()
+    say(f"Making a world of {shape.total:,} workers.")
+    await seed.sow(databases, processes.branch, shape)
+    seeding_s = time.monotonic() - began_s
+    say(f"The world is there after {seeding_s:.0f} s; starting the services.")
+    with processes.running() as pids:
+        watched = {**pids, "kafka": stack.kafka.pid or 0}
+        months = await _run_months(processes, databases, shape, watched, stack.postgres.pid or 0, say)
+    verified, verifying_s = None, 0.0
+    if verify:
+        began_s = time.monotonic()
+        verified = await asyncio.to_thread(processes.verify)
+        verifying_s = time.monotonic() - began_s
+    return Measured(shape, months, seeding_s, verified, verifying_s)
+
+
+async def _make_topics(bootstrap: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await apply_topics(admin, CATALOGUE, ClusterSettings())
+    finally:
+        await admin.close()
+
+
+async def _run_months(
+    processes: MonthProcesses, databases: Databases, shape: Shape, pids: dict[str, int], postmaster: int, say: Say
+) -> list[MonthRun]:
+    today = local_date(SystemClock().now())
+    months: list[MonthRun] = []
+    async with (
+        httpx.AsyncClient(trust_env=False, timeout=HTTP_TIMEOUT_S) as http,
+        watching(databases, processes.stack.kafka_bootstrap) as watcher,
+    ):
+        offices = Offices(processes.addresses, http)
+        if shape.warm_up_workers:
+            warm_up_s = await _run_month(
+                offices, watcher, [shape.warm_up_line], shape.warm_up_workers, shape.months[0], today
+            )
+            say(f"Warm-up: {shape.warm_up_workers:,} other workers in {warm_up_s:.1f} s.")
+        for month in shape.months:
+            before = await watcher.counts(month.first_day)
+            profiler = Profiler(pids, postmaster)
+            profiler.start()
+            elapsed_s = await _run_month(offices, watcher, shape.lines, shape.workers, month, today)
+            usage = profiler.stop()
+            after = await _settled(watcher, month, before, shape.workers)
+            months.append(MonthRun(month, elapsed_s, watcher.timings, usage, after))
+            say(f"{month}: {shape.workers:,} workers in {elapsed_s:.1f} s.")
+    return months
+
+
+async def _run_month(
+    offices: Offices, watcher: Watcher, lines: Sequence[Line], workers: int, month: Month, today: date
+) -> float:
+    """Run ``month`` of ``lines``; gives the seconds from the first command until the last message was queued."""
+    await watcher.begin()
+    began_at = time.monotonic()
+    run_ids = await asyncio.gather(*(open_run(offices, line, month) for line in lines))
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(watcher.follow(run_ids, workers, began_at))
+        for line, run_id in zip(lines, run_ids, strict=True):
+            tasks.create_task(pay_line(offices, watcher, line, run_id, today))
+    return max(watcher.timings[step].done_s or 0.0 for step in STEPS)
+
+
+async def _settled(watcher: Watcher, month: Month, before: dict[str, int], workers: int) -> dict[str, int]:
+    """The rows of the month, counted when nothing moves any more."""
+    give_up_at = time.monotonic() + SETTLE_TIMEOUT_S
+    while True:
+        now = await watcher.counts(month.first_day)
+        made = {name: count - before[name] for name, count in now.items()}
+        if all(count >= workers for count in made.values()) or time.monotonic() > give_up_at:
+            return made
+        await asyncio.sleep(0.5)
