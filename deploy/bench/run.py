@@ -37,7 +37,6 @@ def bench(name: BenchName, *, events: int, repeats: int, home: Path, say: Say = 
     _check(name, events, repeats)
     logging.getLogger("aiokafka").setLevel(logging.ERROR)  # a new topic has no leader for a moment; it retries
     with (
-        _terminated_like_interrupted(),
         borrowed_or_own_stack(home, say) as stack,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
@@ -66,7 +65,7 @@ def _check(name: BenchName, events: int, repeats: int) -> None:
 
 
 @contextlib.contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
+def terminated_like_interrupted() -> Iterator[None]:
     """Clean up after SIGTERM as after Ctrl+C: the databases may lie on somebody's running server."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -1,4 +1,4 @@
-"""`payung bench relay | consume`: events per second here, beside plain code and raw clients in the same run."""
+"""`payung bench`: what the programme costs here, beside plain code and raw clients in the same run."""
 
 from __future__ import annotations
 
@@ -16,22 +16,41 @@ EventsOption = Annotated[
     int, typer.Option("--events", min=20_000, help="How many events our own way is measured with.")
 ]
 RepeatsOption = Annotated[int, typer.Option("--repeats", min=1, max=9, help="The median of so many runs is printed.")]
+MonthsOption = Annotated[
+    int | None,
+    typer.Option("--repeats", min=1, max=9, help="Months to run; without it 3, and 1 of half a million workers."),
+]
 
 
 @app.command()
 def relay(events: EventsOption = 200_000, repeats: RepeatsOption = 3, json: output.JsonOption = False) -> None:
     """Outbox to Kafka, two relays, order kept."""
-    _run("relay", events, repeats, json=json)
+    _run("relay", "--events", str(events), "--repeats", str(repeats), json=json)
 
 
 @app.command()
 def consume(events: EventsOption = 200_000, repeats: RepeatsOption = 3, json: output.JsonOption = False) -> None:
     """Kafka to state: inbox, set-based state and outbox, one worker."""
-    _run("consume", events, repeats, json=json)
+    _run("consume", "--events", str(events), "--repeats", str(repeats), json=json)
 
 
-def _run(name: str, events: int, repeats: int, *, json: bool) -> None:
+@app.command()
+def month(
+    workers: Annotated[int, typer.Option("--workers", min=1000, help="How many workers' month is measured.")] = 100_000,
+    repeats: MonthsOption = None,
+    verify: Annotated[bool, typer.Option(help="Recompute every promise afterwards; not in the time.")] = True,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the home behind, for its logs and databases.")] = False,
+    json: output.JsonOption = False,
+) -> None:
+    """A whole month through all services: assessed, billed, paid, covered, told."""
+    options = ["--workers", str(workers)]
+    options += ["--repeats", str(repeats)] if repeats else []
+    options += ["--keep"] if keep else []
+    options += [] if verify else ["--no-verify"]
+    _run("month", *options, json=json)
+
+
+def _run(name: str, *options: str, json: bool) -> None:
     from deploy.bench.__main__ import main
 
-    wanted = [name, "--events", str(events), "--repeats", str(repeats), *(["--json"] if json else [])]
-    raise typer.Exit(main(wanted))
+    raise typer.Exit(main([name, *options, *(["--json"] if json else [])]))

@@ -1,0 +1,78 @@
+"""`payung bench month`: puts the parts together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+import uvloop
+
+from deploy.bench.contestant import BenchError
+from deploy.bench.month.measure import measure_months, own_stack
+from deploy.bench.month.result import MonthReport
+from deploy.bench.month.shape import make_shape
+from deploy.bench.report import describe_machine
+from deploy.local.stack import Say, Stack
+from shared.clock import SystemClock, local_date
+from shared.periods import Month
+
+FEWEST_WORKERS: Final = 1000
+WARM_UP_WORKERS: Final = 2000
+# So few workers are over in seconds, in which a single disturbance counts.
+REPEATED_BELOW: Final = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to measure. ``repeats`` None: 3 months, or 1 of many workers. ``keep``: leave the home for a look at it."""
+
+    workers: int = 100_000
+    repeats: int | None = None
+    verify: bool = True
+    floor_workers: int = 0
+    plain_workers: int = 0
+    keep: bool = False
+
+    @property
+    def months(self) -> int:
+        """How many months are run."""
+        return self.repeats or (3 if self.workers < REPEATED_BELOW else 1)
+
+
+def bench_month(wish: Wish, say: Say) -> MonthReport:
+    """Measure on a stack of its own. Raises BenchError, ProgrammeError or LocalRunError with what to do."""
+    if wish.workers < FEWEST_WORKERS or wish.months < 1:
+        raise BenchError(f"Give at least {FEWEST_WORKERS:,} workers and one repeat; fewer say nothing.")
+    logging.getLogger("aiokafka").setLevel(logging.ERROR)  # a new topic has no leader for a moment; it retries
+    load_before = os.getloadavg()[0]
+    with (
+        own_stack(say, keep=wish.keep) as stack,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        return runner.run(_measure(stack, wish, load_before, say))
+
+
+async def _measure(stack: Stack, wish: Wish, load_before: float, say: Say) -> MonthReport:
+    today = local_date(SystemClock().now())
+    shape = make_shape(wish.workers, min(WARM_UP_WORKERS, wish.workers), Month.of(today), wish.months)
+    measured = await measure_months(stack, shape, verify=wish.verify, say=say)
+    machine = describe_machine(stack.broker_kind, await _postgresql_version(stack), load_before)
+    remarks = [
+        f"A world of {shape.workers:,} workers of {len(shape.lines)} funding lines, made in {measured.seeding_s:.0f} s;"
+        f" before it was measured, {shape.warm_up_workers:,} workers of another line went through the whole month."
+    ]
+    return MonthReport(measured, machine, (), remarks)
+
+
+async def _postgresql_version(stack: Stack) -> str:
+    if stack.databases is None:
+        return "unknown"
+    connection = await asyncpg.connect(stack.databases.superuser_url)
+    try:
+        return str(await connection.fetchval("SHOW server_version"))
+    finally:
+        await connection.close()

@@ -1,0 +1,71 @@
+"""Every benchmark by name: what it can be told, and how it is run. The command line and `all` know them from here."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from rich.console import Console
+
+from deploy.bench.month.bench import REPEATED_BELOW, Wish, bench_month
+from deploy.bench.run import BenchName, bench
+from deploy.local.stack import Say
+
+
+class Report(Protocol):
+    """What a benchmark gives back."""
+
+    @property
+    def faults(self) -> list[str]:
+        """What our own code did wrong, a sentence each. Must be empty."""
+        ...
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that `--json` prints; has ``name``, ``machine``, ``ratios`` and ``faults``."""
+        ...
+
+    def show(self, console: Console) -> None:
+        """Print it for people."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """One benchmark. ``options`` adds its own options to a parser; ``run`` takes what was given."""
+
+    what: str
+    options: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace, Say], Report]
+
+
+def _event_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--events", type=int, default=200_000)
+    parser.add_argument("--repeats", type=int, default=3)
+
+
+def _events(name: BenchName) -> Callable[[argparse.Namespace, Say], Report]:
+    def run(given: argparse.Namespace, say: Say) -> Report:
+        return bench(name, events=given.events, repeats=given.repeats, home=given.home, say=say)
+
+    return run
+
+
+def _month_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--workers", type=int, default=100_000)
+    parser.add_argument("--repeats", type=int, help=f"months; 3 below {REPEATED_BELOW:,} workers, else 1")
+    parser.add_argument("--no-verify", action="store_true", help="skip the services' verification afterwards")
+    parser.add_argument("--keep", action="store_true", help="leave the home behind, for a look at logs and databases")
+
+
+def _month(given: argparse.Namespace, say: Say) -> Report:
+    wish = Wish(workers=given.workers, repeats=given.repeats, verify=not given.no_verify, keep=given.keep)
+    return bench_month(wish, say)
+
+
+BENCHES: Final[Mapping[str, Bench]] = {
+    "relay": Bench("outbox to Kafka, two relays, order kept", _event_options, _events("relay")),
+    "consume": Bench("Kafka to state: inbox, set-based state and outbox", _event_options, _events("consume")),
+    "month": Bench("a whole month through all services", _month_options, _month),
+}
