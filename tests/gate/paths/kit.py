@@ -69,6 +69,8 @@ async def _consumer(place: Place, world: World) -> Cost:
                 running = asyncio.create_task(consumer.run(stop))
                 async with asyncio.timeout(60):
                     while requests["OffsetCommit"] == 0 or consumer.status.applied < EVENTS:
+                        if running.done():
+                            break
                         await asyncio.sleep(0.02)
                 stop.set()
                 await running
