@@ -1,17 +1,16 @@
 """Turns raw Kafka records into typed events, and everything else into a reason for parking.
 
-A topic is a trust boundary: sizes are capped, the writer must own the topic, foreign headers are never acted on, and
-one bad record never touches its neighbours.
+One bad record never touches its neighbours. A record that differs from earlier ones in identifiers only is recognised
+(`Heads`, `Shapes`), which costs a third of examining it; whatever is not recognised is examined in full.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -19,15 +18,14 @@ from pydantic import ValidationError
 
 from shared.clock import Clock
 from shared.contracts.base import Event
-from shared.contracts.spec import Catalogue, TopicSpec
-from shared.ids import fast_uuid
-from shared.messaging.envelope import Headers, Received, key_of, schema_uri, source_of
+from shared.contracts.spec import Catalogue
+from shared.messaging.envelope import Headers, Received, key_of
+from shared.messaging.heads import Head, Heads, Limits, UnreadableError, event_id_of, moment_of, trace_of
 from shared.messaging.reasons import ParkCode, ParkReason, describe_exception, describe_validation_error
+from shared.messaging.shapes import Shapes
 
 # PostgreSQL indexes nothing longer than about 2,700 bytes; our own keys are identifiers of 36.
 _LONGEST_KEY = 500
-_TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-_REQUIRED = ("ce_type", "ce_source", "ce_dataschema")
 
 
 class RawRecord(Protocol):
@@ -47,17 +45,6 @@ class RawRecord(Protocol):
     def headers(self) -> Headers: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What is still read; larger or later is parked."""
-
-    max_body_bytes: int = 256 * 1024
-    max_headers_bytes: int = 8 * 1024
-    max_headers: int = 32
-    # A day, not minutes: one clock that is wrong by an hour must not park a whole topic.
-    max_future: timedelta = timedelta(days=1)
-
-
 @dataclass(slots=True)
 class Item:
     """One record on its way through: either ``received`` or ``reason`` is set (or a deletion mark: neither)."""
@@ -69,14 +56,6 @@ class Item:
     event_id: UUID | None = None
     body_hash: int = 0
     reason: ParkReason | None = None
-
-
-class UnreadableError(Exception):
-    """The record cannot become an event, for ``reason``."""
-
-    def __init__(self, code: ParkCode, detail: str = "") -> None:
-        super().__init__(code)
-        self.reason = ParkReason(code, detail)
 
 
 def key_text(key: bytes | None) -> str | None:
@@ -127,8 +106,8 @@ class Intake:
         self._catalogue = catalogue
         self._clock = clock
         self._limits = limits or Limits()
-        # At most one entry per topic and owner: a foreign origin raises and is not kept.
-        self._known_origins: dict[tuple[str, bytes | None, bytes | None, bytes | None], tuple[str, type[Event]]] = {}
+        self._heads = Heads(catalogue, self._limits)
+        self._shapes = Shapes()
 
     def read(self, record: RawRecord) -> Item:
         """Make an `Item` of ``record``; never raises for what is in the record."""
@@ -137,68 +116,47 @@ class Intake:
     def read_all(self, records: Sequence[RawRecord]) -> list[Item]:
         """Make an `Item` of each record; a bad one gets its reason, its neighbours are not touched."""
         latest = self._clock.now() + self._limits.max_future
-        items = []
-        for record in records:
-            item = Item(record=record, key=key_text(record.key))
-            try:
-                self._fill(item, latest)
-            except UnreadableError as error:
-                item.reason = error.reason
-            items.append(item)
-        return items
+        return [self._recognise(record, latest) or self._examine(record, latest) for record in records]
+
+    def _recognise(self, record: RawRecord, latest: datetime) -> Item | None:
+        """The item of a record that differs from earlier ones in identifiers only; None for any other."""
+        key, body = record.key, record.value
+        if key is None or body is None:
+            return None
+        head = self._heads.recognise(record.topic, record.headers, key, latest)
+        if head is None:
+            return None
+        event = self._shapes.recognise(body, head.origin.event_type, key)
+        return None if event is None else _item(record, key.decode(), head, event)
+
+    def _examine(self, record: RawRecord, latest: datetime) -> Item:
+        item = Item(record=record, key=key_text(record.key))
+        try:
+            self._fill(item, latest)
+        except UnreadableError as error:
+            item.reason = error.reason
+        return item
 
     def _fill(self, item: Item, latest: datetime) -> None:
         record = item.record
-        headers = self._headers(record.headers)
-        item.event_id = _event_id(headers)
+        headers = self._heads.check(record.headers)
+        item.event_id = event_id_of(headers)
         spec = self._catalogue.topic(record.topic)
-        # What a writer repeats on every event is checked once and then only recognised.
-        origin = (record.topic, headers.get("ce_type"), headers.get("ce_source"), headers.get("ce_dataschema"))
-        known = self._known_origins.get(origin)
-        if known is None:
-            known = self._known_origins[origin] = _check_origin(headers, spec)
-        source, event_type = known
-        item.event_type = event_type
-        occurred_at = _moment(headers, latest)
+        origin = self._heads.origin(record.topic, headers)
+        item.event_type = origin.event_type
+        head = Head(item.event_id, origin, moment_of(headers, latest), trace_of(headers))
         body = record.value
         item.body_hash = body_hash(record.topic, body)
-        if body is None:
-            if not spec.tombstones:
-                raise UnreadableError(ParkCode.BODY_MISSING)
-            event: Event | None = None
-        else:
-            event = self._event(body, event_type)
+        event: Event | None = None
+        if body is not None:
+            event = self._event(body, origin.event_type)
             if key_of(event) != item.key:
                 raise UnreadableError(ParkCode.KEY_MISMATCH)
-        trace = headers.get("traceparent")
-        item.received = Received(
-            event=event,  # type: ignore[arg-type] # None only on topics whose handlers know deletion marks
-            event_id=item.event_id,
-            occurred_at=occurred_at,
-            source=source,
-            topic=record.topic,
-            key=item.key or "",
-            partition=record.partition,
-            offset=record.offset,
-            traceparent=trace.decode() if trace and _TRACEPARENT.fullmatch(trace) else None,
-        )
-
-    def _headers(self, headers: Headers) -> dict[str, bytes]:
-        if len(headers) > self._limits.max_headers:
-            raise UnreadableError(ParkCode.HEADERS_TOO_LARGE)
-        found: dict[str, bytes] = dict(headers)  # type: ignore[arg-type] # a null value does not pass the join
-        names = "".join(found)
-        try:
-            values = b"".join(found.values())
-        except TypeError:
-            raise UnreadableError(ParkCode.HEADER_UNREADABLE) from None
-        if not (values.isascii() and names.isascii()):
-            raise UnreadableError(ParkCode.HEADER_UNREADABLE)
-        if len(names) + len(values) > self._limits.max_headers_bytes:
-            raise UnreadableError(ParkCode.HEADERS_TOO_LARGE)
-        if "reply_to" in found:
-            raise UnreadableError(ParkCode.HEADER_FOREIGN)
-        return found
+            self._shapes.learn(body, event)
+            self._heads.learn(record.topic, record.headers, head)
+        elif not spec.tombstones:
+            raise UnreadableError(ParkCode.BODY_MISSING)
+        item.received = _received(record, item.key or "", head, event)
 
     def _event(self, body: bytes, event_type: type[Event]) -> Event:
         if len(body) > self._limits.max_body_bytes:
@@ -213,38 +171,20 @@ class Intake:
             raise UnreadableError(ParkCode.BODY_INVALID, describe_exception(error)) from None
 
 
-def _event_id(headers: Mapping[str, bytes]) -> UUID:
-    try:
-        return fast_uuid(headers["ce_id"].decode())
-    except (KeyError, ValueError):
-        raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, "ce_id is missing or no UUID.") from None
+def _item(record: RawRecord, key: str, head: Head, event: Event) -> Item:
+    received = _received(record, key, head, event)
+    return Item(record, key, received, head.origin.event_type, head.event_id, body_hash(record.topic, record.value))
 
 
-def _check_origin(headers: Mapping[str, bytes], spec: TopicSpec) -> tuple[str, type[Event]]:
-    """Check what says which event this is and who wrote it; gives the ``ce_source`` and the event of that version."""
-    for name in _REQUIRED:
-        if name not in headers:
-            raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, f"Missing: {name}.")
-    if headers["ce_type"] != spec.name.encode():
-        raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, "ce_type is not this topic's.")
-    schema = headers["ce_dataschema"].decode()
-    event_type = next((event for event in spec.events if schema == schema_uri(spec.name, event.VERSION)), None)
-    if event_type is None:
-        known = ", ".join(str(event.VERSION) for event in spec.events)
-        raise UnreadableError(ParkCode.VERSION_UNKNOWN, f"Known here: version {known}.")
-    source = headers["ce_source"].decode()
-    if source not in {source_of(owner) for owner in spec.owners}:
-        raise UnreadableError(ParkCode.WRITER_FOREIGN)
-    return source, event_type
-
-
-def _moment(headers: Mapping[str, bytes], latest: datetime) -> datetime:
-    try:
-        moment = datetime.fromisoformat(headers["ce_time"].decode())
-    except (KeyError, ValueError):
-        raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, "ce_time is missing or no RFC 3339 time.") from None
-    if moment.tzinfo is None:
-        raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, "ce_time has no time zone.")
-    if moment > latest:
-        raise UnreadableError(ParkCode.TIME_IN_FUTURE)
-    return moment
+def _received(record: RawRecord, key: str, head: Head, event: Event | None) -> Received[Event]:
+    return Received(
+        event,  # type: ignore[arg-type] # None only on topics whose handlers know deletion marks
+        head.event_id,
+        head.occurred_at,
+        head.origin.source,
+        record.topic,
+        key,
+        record.partition,
+        record.offset,
+        head.traceparent,
+    )

@@ -26,17 +26,16 @@ class Stencil:
     __slots__ = ("_event_type", "_key_place", "_order", "_template")
 
     def __init__(self, exemplar: Event, fields: Sequence[str]) -> None:
-        name = type(exemplar).__name__
+        self._event_type = type(exemplar)
+        name = self._event_type.__name__
         if exemplar.KEY_FIELD not in fields:
             raise ValueError(f"Name the key {exemplar.KEY_FIELD} too: a copy of {name} is another one's event.")
-        for field in fields:
-            if not isinstance(getattr(exemplar, field), UUID):
-                raise ValueError(f"{name}.{field} is no identifier; copies differ in those only.")
+        if strangers := [field for field in fields if not isinstance(getattr(exemplar, field), UUID)]:
+            raise ValueError(f"{name}.{strangers[0]} is no identifier; copies differ only in those.")
         marks = dict(zip(fields, _MARKS, strict=False))
         body = exemplar.model_copy(update=marks).to_json_bytes().decode()
         if len(marks) != len(fields) or any(body.count(str(mark)) != 1 for mark in marks.values()):
             raise ValueError(f"{name} does not show each of {', '.join(fields)} exactly once.")
-        self._event_type = type(exemplar)
         self._key_place = list(fields).index(exemplar.KEY_FIELD)
         self._order = sorted(range(len(fields)), key=lambda place: body.index(str(marks[fields[place]])))
         self._template = body.replace("%", "%%")
