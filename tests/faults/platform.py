@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import httpx
@@ -111,11 +111,16 @@ class Platform:
 
 @contextlib.asynccontextmanager
 async def running(
-    ground: Ground, tally: Tally, plants: Sequence[str] = (), preload: Sequence[str] = ()
+    ground: Ground,
+    tally: Tally,
+    plants: Sequence[str] = (),
+    preload: Sequence[str] = (),
+    before_start: Callable[[], Awaitable[None]] | None = None,
 ) -> AsyncIterator[Platform]:
     """The platform on ``ground``, migrated and answering, until the block ends.
 
-    ``plants`` are functions ``module:name`` that each process of a service calls before it begins (planted bugs).
+    ``plants`` are functions ``module:name`` that each process of a service calls before it begins (planted bugs),
+    ``preload`` modules for them. ``before_start`` is called when the databases are migrated and nothing runs yet.
     """
     state = RunState(os.getpid(), "", "kafka", ground.kafka_bootstrap, True, ground.database_urls)
     async with Births(ground.home.logs / "nursery.log", preload) as births:
@@ -123,6 +128,8 @@ async def running(
         codes = await asyncio.gather(*(platform.run(service, ["migrate"]) for service in SERVICES))
         if any(codes):
             raise LocalRunError(f"A database could not be migrated. Look into {ground.home.logs}.")
+        if before_start is not None:
+            await before_start()
         for service in SERVICES:
             platform._add_service(service)
         by_name = {spec.name: spec for spec in platform.processes.specs()}

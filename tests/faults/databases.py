@@ -1,0 +1,110 @@
+"""What the databases hold, read straight from them: commits as they happened, inboxes, outboxes, messages.
+
+A trigger copies every row that enters an outbox into a table of the harness, in the same transaction. So what was
+committed, and in which order, is known for sure and not taken from the code that is under test.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from tests.faults.topic_history import Committed
+
+_WATCH = (
+    "CREATE SCHEMA IF NOT EXISTS faults",
+    """
+    CREATE TABLE IF NOT EXISTS faults.committed (
+        position bigint NOT NULL, event_id uuid NOT NULL, topic text NOT NULL, key text NOT NULL, digest bytea NOT NULL
+    )
+    """,
+    """
+    CREATE OR REPLACE FUNCTION faults.note_outbox() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        INSERT INTO faults.committed
+        SELECT position, event_id, topic, key, decode(md5(coalesce(body, '')), 'hex') FROM fresh;
+        RETURN NULL;
+    END $$
+    """,
+    """
+    CREATE OR REPLACE TRIGGER noted AFTER INSERT ON outbox REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION faults.note_outbox()
+    """,
+)
+_COMMITTED = "SELECT position, event_id, topic, key, digest FROM faults.committed WHERE position > $1 ORDER BY position"
+_WAITING = "SELECT count(*) FROM outbox"
+_ENTERED = "SELECT event_id FROM inbox"
+_PARKED = "SELECT event_id FROM parked_event WHERE event_id IS NOT NULL AND status = 'parked'"
+_MESSAGES = "SELECT message_id::text, state FROM message"
+
+
+class Databases:
+    """Reads the services' databases at ``urls``, past the proxies."""
+
+    def __init__(self, urls: Mapping[str, str]) -> None:
+        self._urls = dict(urls)
+        self._read_to: dict[str, int] = defaultdict(int)
+
+    async def watch(self) -> None:
+        """Begin to note what enters the outboxes; call it before any process of a service starts."""
+        for service in self._urls:
+            for statement in _WATCH:
+                await self.run(service, statement)
+
+    async def committed(self) -> dict[str, dict[bytes, Committed]]:
+        """By topic and event id, what was committed since the last call."""
+        found: dict[str, dict[bytes, Committed]] = defaultdict(dict)
+        for service in self._urls:
+            for row in await self.fetch(service, _COMMITTED, self._read_to[service]):
+                found[row["topic"]][row["event_id"].bytes] = Committed(
+                    service, row["position"], row["key"], bytes(row["digest"])
+                )
+                self._read_to[service] = row["position"]
+        return found
+
+    async def waiting(self) -> dict[str, int]:
+        """How many events each outbox holds."""
+        counts = await asyncio.gather(*(self.fetch(service, _WAITING) for service in self._urls))
+        return {service: int(rows[0][0]) for service, rows in zip(self._urls, counts, strict=True)}
+
+    async def entered(self, service: str) -> list[bytes]:
+        """The ids in a service's inbox."""
+        return [row[0].bytes for row in await self.fetch(service, _ENTERED)]
+
+    async def parked(self, service: str) -> list[bytes]:
+        """The ids of the events that wait parked at a service."""
+        return [row[0].bytes for row in await self.fetch(service, _PARKED)]
+
+    async def messages(self) -> dict[str, str]:
+        """The state of every message by id."""
+        return {row[0]: row[1] for row in await self.fetch("notification", _MESSAGES)}
+
+    async def fetch(self, service: str, question: str, *values: Any) -> list[Any]:
+        """The rows that answer a question."""
+        connection = await asyncpg.connect(self._urls[service], timeout=10, command_timeout=120)
+        try:
+            return list(await connection.fetch(question, *values))
+        finally:
+            await connection.close()
+
+    async def run(self, service: str, statement: str) -> None:
+        """Run a statement."""
+        connection = await asyncpg.connect(self._urls[service], timeout=10, command_timeout=120)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+def letters(mailbox: Path) -> Iterator[str]:
+    """The message id of each letter in the mailbox."""
+    for path in sorted(mailbox.glob("*.jsonl")):
+        with path.open(encoding="utf-8") as file:
+            for line in file:
+                yield json.loads(line)["message_id"]

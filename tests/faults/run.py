@@ -1,0 +1,137 @@
+"""Months under faults: the nemesis rages while a month is lived through; then it rests, and all histories are judged."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from deploy.programme.offices import ProgrammeError
+from deploy.programme.verifying import VerificationError
+from shared.clock import SystemClock, local_date
+from tests.faults.anomalies import Anomaly, Class
+from tests.faults.client import RememberingOffices
+from tests.faults.databases import Databases
+from tests.faults.errands import Errands
+from tests.faults.ground import standing
+from tests.faults.month import People, live_through
+from tests.faults.nemesis import Nemesis
+from tests.faults.platform import Platform, running
+from tests.faults.report import Report
+from tests.faults.verdict import Verdict
+
+Say = Callable[[str], None]
+MONTH_S = 900.0
+PATIENCE_S = 180.0
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked for. ``limit_s``: no further month begins after it. ``turn``: a lock file held during each month,
+    so that other heavy work of the machine can go in between. ``plants`` are planted bugs, ``preload`` modules that
+    the nursery imports for them."""
+
+    kills: int = 100
+    workers: int = 20_000
+    seed: int = 1
+    limit_s: float = 2400.0
+    pace: float = 1.0
+    plants: tuple[str, ...] = ()
+    preload: tuple[str, ...] = ()
+    turn: Path | None = None
+
+    @property
+    def replay(self) -> str:
+        """The command that makes the same decisions again."""
+        words = f"payung faults --seed {self.seed} --kills {self.kills} --workers {self.workers} --pace {self.pace:g}"
+        return words + "".join(f" --plant {plant}" for plant in self.plants)
+
+
+async def run_faults(wish: Wish, home: Path, say: Say) -> Report:
+    """Live through months in ``home`` until there were enough kills; stop at the first month with an anomaly.
+
+    Raises:
+        LocalRunError: the platform could not be started; the text says what to do.
+    """
+    report = Report(wish.seed, wish.workers, wish.replay, plants=wish.plants)
+    began = time.monotonic()
+    with _turn(wish.turn):
+        async with contextlib.AsyncExitStack() as stack:
+            ground = await stack.enter_async_context(standing(home, say))
+            databases = Databases(ground.database_urls)
+            platform = await stack.enter_async_context(
+                running(ground, report.tally, wish.plants, wish.preload, before_start=databases.watch)
+            )
+            # No proxy of the environment: everything is on this machine.
+            http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=60.0))
+            offices = RememberingOffices(platform.processes.addresses, http, patience_s=PATIENCE_S)
+            say(f"The platform runs after {time.monotonic() - began:.0f} s; the nemesis begins.")
+            await _months(wish, platform, offices, Verdict(platform, databases, offices.history), report, say, began)
+    report.elapsed_s = time.monotonic() - began
+    return report
+
+
+async def _months(
+    wish: Wish,
+    platform: Platform,
+    offices: RememberingOffices,
+    verdict: Verdict,
+    report: Report,
+    say: Say,
+    began: float,
+) -> None:
+    while report.tally.total_kills < wish.kills and report.ok and time.monotonic() - began < wish.limit_s:
+        report.months += 1
+        seed = wish.seed * 1000 + report.months
+        nemesis = Nemesis(platform, seed, wish.kills - report.tally.total_kills, wish.pace)
+        try:
+            await _one_month(People(wish.workers, seed), platform, offices, nemesis, say)
+        except (ProgrammeError, TimeoutError) as error:
+            report.findings.add([Anomaly(Class.STUCK, f"month {report.months}", str(error) or "not done in time")])
+        say(f"Month {report.months} is over after {report.tally.total_kills} kills; judging.")
+        try:
+            await verdict.judge(report.findings)
+        except VerificationError as error:
+            report.findings.add([Anomaly(Class.STUCK, "verify", str(error))])
+        _note(report, verdict, offices)
+        say(f"Month {report.months}: {report.findings.total} anomalies, {time.monotonic() - began:.0f} s so far.")
+
+
+async def _one_month(
+    people: People, platform: Platform, offices: RememberingOffices, nemesis: Nemesis, say: Say
+) -> None:
+    today = local_date(SystemClock().now())
+    errands = Errands(offices, people.seed, today.year)
+    raging, running_errands = asyncio.create_task(nemesis.rage()), asyncio.create_task(errands.run())
+    try:
+        async with asyncio.timeout(MONTH_S):
+            await live_through(people, platform.ground.home.path, offices, today, say)
+    finally:
+        await nemesis.rest()
+        await raging
+        await errands.finish()
+        await running_errands
+
+
+def _note(report: Report, verdict: Verdict, offices: RememberingOffices) -> None:
+    report.events, report.repeats = verdict.events, verdict.repeats
+    report.commands, report.attempts = len(offices.history.records), offices.history.attempts
+    report.unanswered, report.statuses = offices.history.unanswered, dict(offices.statuses)
+    if verdict.verified is not None:
+        report.checks, report.facts = len(verdict.verified.findings), verdict.verified.facts
+
+
+@contextlib.contextmanager
+def _turn(lock: Path | None) -> Iterator[None]:
+    if lock is None:
+        yield
+        return
+    with lock.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

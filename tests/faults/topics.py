@@ -1,0 +1,73 @@
+"""Reads every topic to its present end, each record once, on the harness's own way to the broker."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from shared.contracts.catalogue import CATALOGUE
+from tests.faults.topic_history import Published
+
+# What makes two events of a topic the same effect, where it is not its key and version. None: not compared.
+EFFECTS: Mapping[str, tuple[str, ...] | None] = {
+    "contribution.due": ("payer_kind", "subject_id", "month", "aggregate_version"),
+    "contribution.paid": ("contribution_id", "payment_id", "aggregate_version"),
+    "contribution.unfunded": ("worker_id", "month", "aggregate_version"),
+    "contribution.credited": ("contribution_id", "credit_id"),
+    "subsidy.granted": ("worker_id", "decree_id"),
+    "employer.late": ("contribution_id", "months_late"),
+    "employer.reported": None,
+    "funding.running-out": None,
+    "notification.sent": ("recipient_id", "purpose", "period", "attempt"),
+    "notification.delivered": ("recipient_id", "purpose", "period", "attempt"),
+    "notification.failed": ("recipient_id", "purpose", "period", "attempt"),
+}
+
+
+class Topics:
+    """All topics of the catalogue, followed."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._next: dict[TopicPartition, int] = {}
+
+    async def news(self) -> dict[str, list[Published]]:
+        """By topic, the records since the last call, each partition in its order."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+        await consumer.start()
+        try:
+            return {spec.name: await self._read(consumer, spec.name, spec.partitions) for spec in CATALOGUE}
+        finally:
+            await consumer.stop()
+
+    async def _read(self, consumer: AIOKafkaConsumer, topic: str, count: int) -> list[Published]:
+        partitions = [TopicPartition(topic, number) for number in range(count)]
+        ends = await consumer.end_offsets(partitions)
+        wanted = [place for place in partitions if self._next.get(place, 0) < ends[place]]
+        if not wanted:
+            return []
+        consumer.assign(wanted)
+        for place in wanted:
+            consumer.seek(place, self._next.get(place, 0))
+        fields = EFFECTS.get(topic, (CATALOGUE.topic(topic).event.KEY_FIELD, "aggregate_version"))
+        found: list[Published] = []
+        while any(self._next.get(place, 0) < ends[place] for place in wanted):
+            for place, records in (await consumer.getmany(timeout_ms=500, max_records=5000)).items():
+                found += [_published(record, fields) for record in records]
+                self._next[place] = await consumer.position(place)
+        return found
+
+
+def _published(record: Any, fields: tuple[str, ...] | None) -> Published:
+    headers = dict(record.headers)
+    event_id = bytes.fromhex(headers["ce_id"].decode().replace("-", ""))
+    digest = hashlib.md5(record.value or b"").digest()
+    if fields is None or record.value is None:
+        return Published(event_id, record.key.decode(), digest)
+    body = json.loads(record.value)
+    effect = hashlib.md5("|".join(str(body.get(name)) for name in fields).encode()).digest()
+    return Published(event_id, record.key.decode(), digest, effect)
