@@ -1,4 +1,4 @@
-"""The timed work of subsidy: every second, each does one chunk of what waits, in one transaction."""
+"""The timed work of subsidy: every second, each works through what waits, a chunk in one transaction."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from shared.service import Every, Job
 log = structlog.get_logger(__name__)
 
 FILES_PER_RUN = 20
+_SOON = Every(1)
 
 
 def jobs(book: Rulebook, folder: Exchange, answer_patience_s: int) -> list[Job]:
     """All jobs. Every one of them may run twice, or stop anywhere, and ends in the same state."""
 
-    async def grant(_: str, uow: UnitOfWork) -> None:
-        await decrees.grant_next(uow)
+    async def grant(_: str, uow: UnitOfWork) -> bool:
+        return await decrees.grant_next(uow) > 0
 
-    async def assess(_: str, uow: UnitOfWork) -> None:
-        if not await runs.assess_next(book, uow):
-            await runs.assess_changed(book, uow)
+    async def assess(_: str, uow: UnitOfWork) -> bool:
+        return await runs.assess_next(book, uow) > 0 or await runs.assess_changed(book, uow) > 0
 
-    async def pay(_: str, uow: UnitOfWork) -> None:
-        await payments.pay_next(uow)
+    async def pay(_: str, uow: UnitOfWork) -> bool:
+        return await payments.pay_next(uow) > 0
 
     async def send(_: str, uow: UnitOfWork) -> None:
         await _send(folder, uow)
@@ -42,8 +42,15 @@ def jobs(book: Rulebook, folder: Exchange, answer_patience_s: int) -> list[Job]:
     async def notice_silence(_: str, uow: UnitOfWork) -> None:
         await exchange.notice_silence(answer_patience_s, uow)
 
-    handlers = (grant, assess, send, receive, pay, notice_silence)
-    return [Job(handler.__name__.replace("_", "-"), Every(1), handler) for handler in handlers]
+    # Each tells whether there may be more: then it is run again at once, in a transaction of its own.
+    return [
+        Job("grant", _SOON, grant),
+        Job("assess", _SOON, assess),
+        Job("send", _SOON, send),
+        Job("receive", _SOON, receive),
+        Job("pay", _SOON, pay),
+        Job("notice-silence", _SOON, notice_silence),
+    ]
 
 
 async def _send(folder: Exchange, uow: UnitOfWork) -> None:

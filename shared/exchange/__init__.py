@@ -6,6 +6,22 @@ effect and moves it away afterwards.
 """
 
 from shared.exchange.folder import Exchange, ExchangeError
-from shared.exchange.records import RecordsError, read_records, write_records
+from shared.exchange.records import (
+    RecordReader,
+    RecordsError,
+    header_line,
+    read_records,
+    trailer_line,
+    write_records,
+)
 
-__all__ = ["Exchange", "ExchangeError", "RecordsError", "read_records", "write_records"]
+__all__ = [
+    "Exchange",
+    "ExchangeError",
+    "RecordReader",
+    "RecordsError",
+    "header_line",
+    "read_records",
+    "trailer_line",
+    "write_records",
+]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
+import hashlib
 import os
 import re
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from io import BufferedReader, BufferedWriter
 from pathlib import Path
 from typing import Final
 
@@ -37,23 +40,25 @@ class Exchange:
 
         The same name and content again is harmless. Raises ExchangeError for a name that is none of ours.
         """
-        target = self._folder("out") / _checked(name)
-        _remove_abandoned(target.parent)
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".tmp")
-        path = Path(temporary)
+        draft = _Draft(self._folder("out") / _checked(name))
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                for line in lines:
-                    file.write(f"{line}\n")
-                file.flush()
-                os.fsync(file.fileno())
-            size_bytes = path.stat().st_size
-            path.replace(target)
+            for line in lines:
+                draft.file.write(f"{line}\n".encode())
+            return draft.publish()
         except BaseException:
-            path.unlink(missing_ok=True)
+            draft.discard()
             raise
-        _sync(target.parent)
-        return size_bytes
+
+    @contextlib.asynccontextmanager
+    async def writing(self, name: str) -> AsyncIterator[BufferedWriter]:
+        """The same for a file whose bytes come from a database: it is in ``out/`` when the block has ended well."""
+        draft = await asyncio.to_thread(_Draft, self._folder("out") / _checked(name))
+        try:
+            yield draft.file
+            await asyncio.to_thread(draft.publish)
+        except BaseException:
+            draft.discard()
+            raise
 
     def incoming(self) -> list[str]:
         """Names of the complete files in ``in/``, sorted. A file still being written has a hidden or .tmp name."""
@@ -63,8 +68,8 @@ class Exchange:
             if entry.is_file() and not entry.name.startswith(".") and not entry.name.endswith(".tmp")
         )
 
-    def read(self, name: str, *, max_bytes: int = MAX_BYTES) -> bytes:
-        """The content of a file in ``in/``. Raises ExchangeError when it is larger than ``max_bytes``, or a link."""
+    def open(self, name: str, *, max_bytes: int = MAX_BYTES) -> BufferedReader:
+        """A file in ``in/``, to be closed. Raises ExchangeError when it is larger than ``max_bytes``, or a link."""
         path = self._folder("in") / Path(name).name
         try:
             handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -72,11 +77,21 @@ class Exchange:
             if error.errno != errno.ELOOP:
                 raise
             raise ExchangeError("It is a link and no file; ask the sender for the file itself.") from None
-        with os.fdopen(handle, "rb") as file:
-            content = file.read(max_bytes + 1)
-        if len(content) > max_bytes:
+        file = os.fdopen(handle, "rb")
+        if os.fstat(handle).st_size > max_bytes:
+            file.close()
             raise ExchangeError(f"The file has more than {max_bytes} bytes; ask the sender to split it.")
-        return content
+        return file
+
+    def read(self, name: str, *, max_bytes: int = MAX_BYTES) -> bytes:
+        """The content of a file in ``in/`` that is known to be small. Raises ExchangeError like `open`."""
+        with self.open(name, max_bytes=max_bytes) as file:
+            return file.read(max_bytes)
+
+    def digest(self, name: str, *, max_bytes: int = MAX_BYTES) -> str:
+        """The SHA-256 of a file in ``in/``, read in pieces. Raises ExchangeError like `open`."""
+        with self.open(name, max_bytes=max_bytes) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def archive(self, name: str, *, refused: bool = False) -> None:
         """Move a file from ``in/`` to ``done/`` (or ``refused/``). Harmless when it is there already.
@@ -98,6 +113,33 @@ class Exchange:
         path = self.folder / name
         path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         return path
+
+
+class _Draft:
+    """A file under a hidden name, until it is whole."""
+
+    def __init__(self, target: Path) -> None:
+        _remove_abandoned(target.parent)
+        self._target = target
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".tmp")
+        self._path = Path(temporary)
+        self.file: BufferedWriter = os.fdopen(handle, "wb")
+
+    def publish(self) -> int:
+        """Give it its name, after its bytes are safe. Gives its size in bytes."""
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        size_bytes = self.file.tell()
+        self.file.close()
+        self._path.replace(self._target)
+        _sync(self._target.parent)
+        return size_bytes
+
+    def discard(self) -> None:
+        """Leave nothing."""
+        with contextlib.suppress(OSError):
+            self.file.close()
+        self._path.unlink(missing_ok=True)
 
 
 def _checked(name: str) -> str:

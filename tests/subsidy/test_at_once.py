@@ -70,11 +70,11 @@ async def one_chunk(uow: UnitOfWork, line: str, run: str, limit: int) -> bool:
     locked = await store.funding.lock(uow, UUID(line))
     assert locked is not None
     now = await store.runs.lock(uow, UUID(run))
-    rows = await store.runs.candidates_after(uow, now, limit)
-    await assess_candidates(locked, now, [row for row in rows if not row["has_line"]], BOOK, uow)
-    cursor = rows[-1]["worker_id"] if rows else None
-    await store.runs.advance(uow, now.month_run_id, cursor, assessing=bool(rows))
-    return bool(rows)
+    found = await store.candidates.after(uow, now, limit)
+    await assess_candidates(locked, now, [alike for alike in found if not alike.has_line], BOOK, uow)
+    cursor = max((worker_id for alike in found for worker_id, _ in alike.workers), default=None)
+    await store.runs.advance(uow, now.month_run_id, cursor, assessing=bool(found))
+    return bool(found)
 
 
 async def one_run(play: Play, line: str, run: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from uuid import UUID
 
 from services.subsidy import store
 from services.subsidy.rules import (
@@ -17,15 +18,15 @@ from services.subsidy.rules import (
     WAIT,
     Amounts,
     Rulebook,
-    Standing,
     affordable,
     assess,
     hold,
     journal,
     total_of,
 )
+from services.subsidy.store.candidates import Candidates
 from services.subsidy.store.cases import NewCase
-from services.subsidy.store.contributions import Line, Unpaid
+from services.subsidy.store.contributions import Kind, Line, Unpaid
 from services.subsidy.store.funding import FundingLine
 from services.subsidy.store.runs import MonthRun
 from shared.clock import local_date
@@ -37,23 +38,25 @@ from shared.money import Rupiah
 
 
 async def assess_candidates(
-    line: FundingLine, run: MonthRun, rows: Sequence[Any], book: Rulebook, uow: UnitOfWork
+    line: FundingLine, run: MonthRun, found: Sequence[Candidates], book: Rulebook, uow: UnitOfWork
 ) -> None:
-    """Assess ``rows`` (granted workers without a line in this run, in order of worker). Line and run are locked."""
+    """Assess granted workers without a line in this run. Line and run are locked."""
     lines: list[Line] = []
     unpaid: list[Unpaid] = []
     general = _reason_for_all(line, run)
-    for row in rows:
-        verdict = assess(_standing(row), str(run.month)) if row["region_code"] is not None else WAIT
+    new_id = uow.ids.next
+    for alike in found:
+        verdict = assess(alike.standing, str(run.month)) if alike.standing is not None else WAIT
         if verdict == WAIT:
             continue
-        made = _line(line, run, row, book, uow)
-        reason = general or (NOT_ELIGIBLE if verdict == NOT_ELIGIBLE else PAYER_CONFLICT if row["claimed"] else None)
+        kind = _kind(line, run, alike, book)
+        reason = general or (NOT_ELIGIBLE if verdict == NOT_ELIGIBLE else PAYER_CONFLICT if alike.claimed else None)
         if reason is None:
             hold(verdict == ASSESS, "Only who may be subsidised is assessed.")
-            lines.append(made)
+            lines += [Line(worker_id, grant_id, new_id(), kind) for worker_id, grant_id in alike.workers]
         else:
-            unpaid.append(_unpaid(made, reason))
+            unpaid += [Unpaid(worker_id, reason, kind) for worker_id, _ in alike.workers]
+    lines.sort()  # in order of worker: first come, first served
     funded, left_over = await _fund(line, run, lines, uow)
     unpaid += left_over
     hold(len(funded) + len(left_over) == len(lines), "Nobody is lost between due and unfunded.")
@@ -77,25 +80,25 @@ async def _fund(
     unpaid: list[Unpaid] = []
     available = before
     while lines:
-        count = affordable(available, [one.amounts for one in lines])
+        count = affordable(available, [one.kind.amounts for one in lines])
         taken, lines = lines[:count], lines[count:]
         if not taken:
             break
         lost = await store.contributions.claim(uow, str(run.month), taken)
         won = [one for one in taken if one.worker_id not in lost]
-        unpaid += [_unpaid(one, PAYER_CONFLICT) for one in taken if one.worker_id in lost]
+        unpaid += [Unpaid(one.worker_id, PAYER_CONFLICT, one.kind) for one in taken if one.worker_id in lost]
         funded += won
-        available = available.minus(total_of(one.amounts for one in won))
+        available = available.minus(total_of(one.kind.amounts for one in won))
         if not lost:  # whoever is left does not fit; after a lost claim some of them may
             break
-    unpaid += [_unpaid(one, BUDGET_EXHAUSTED) for one in lines]
+    unpaid += [Unpaid(one.worker_id, BUDGET_EXHAUSTED, one.kind) for one in lines]
     if funded:
         await _reserve(line, run, funded, before, uow)
     return funded, unpaid
 
 
 async def _reserve(line: FundingLine, run: MonthRun, funded: list[Line], before: Amounts, uow: UnitOfWork) -> None:
-    total = total_of(one.amounts for one in funded)
+    total = total_of(one.kind.amounts for one in funded)
     hold(total.fits(before), "No more is reserved than is available, in any programme.")
     entries = journal("reserve", total)
     journal_id = await store.ledger.post(uow, line.funding_line_id, "reserve", run.month_run_id, entries)
@@ -111,29 +114,30 @@ async def _reserve(line: FundingLine, run: MonthRun, funded: list[Line], before:
 
 
 def _announce_due(line: FundingLine, run: MonthRun, funded: Sequence[Line], uow: UnitOfWork) -> None:
-    if not funded or run.due_on is None:
+    if run.due_on is None:
         return
-    due_on = run.due_on
-    uow.emit_all(
-        ContributionDue(
+    by_kind: dict[Kind, list[tuple[UUID, UUID]]] = defaultdict(list)
+    for one in funded:
+        by_kind[one.kind].append((one.contribution_id, one.worker_id))
+    for kind, rows in by_kind.items():
+        first = ContributionDue(
             aggregate_version=1,
-            contribution_id=one.contribution_id,
+            contribution_id=rows[0][0],
             payer_kind="subsidy",
-            subject_id=one.worker_id,
-            region_code=one.region_code,
-            occupation_code=one.occupation_code,
+            subject_id=rows[0][1],
+            region_code=kind.region_code,
+            occupation_code=kind.occupation_code,
             month=run.month,
-            amounts_rupiah=one.amounts.for_event(),
-            amount_rupiah=Rupiah(one.amounts.total_rupiah),
-            due_on=due_on,
+            amounts_rupiah=kind.amounts.for_event(),
+            amount_rupiah=Rupiah(kind.amounts.total_rupiah),
+            due_on=run.due_on,
             worker_count=1,
             funding_line_id=line.funding_line_id,
-            group_id=one.group_id,
-            income_band=one.income_band,
-            tariff=one.tariff,
+            group_id=kind.group_id,
+            income_band=kind.income_band,
+            tariff=kind.tariff,
         )
-        for one in funded
-    )
+        uow.emit_copies(first, ("contribution_id", "subject_id"), rows)
 
 
 async def _announce_unfunded(line: FundingLine, run: MonthRun, unpaid: Sequence[Unpaid], uow: UnitOfWork) -> None:
@@ -141,22 +145,24 @@ async def _announce_unfunded(line: FundingLine, run: MonthRun, unpaid: Sequence[
         return
     noticed_on = local_date(uow.moment)
     versions = await store.contributions.add_unfunded(uow, run, noticed_on, unpaid)
-    uow.emit_all(
-        ContributionUnfunded(
-            aggregate_version=versions[one.worker_id],
-            worker_id=WorkerId(one.worker_id),
-            region_code=one.region_code,
-            occupation_code=one.occupation_code,
+    news: dict[tuple[int, str, Kind], list[tuple[UUID]]] = defaultdict(list)
+    for one in unpaid:
+        if one.worker_id in versions:
+            news[versions[one.worker_id], one.reason, one.kind].append((one.worker_id,))
+    for (version, reason, kind), rows in news.items():
+        first = ContributionUnfunded(
+            aggregate_version=version,
+            worker_id=WorkerId(rows[0][0]),
+            region_code=kind.region_code,
+            occupation_code=kind.occupation_code,
             month=run.month,
-            amounts_rupiah=one.amounts.for_event(),
-            amount_rupiah=Rupiah(one.amounts.total_rupiah),
-            reason=one.reason,
+            amounts_rupiah=kind.amounts.for_event(),
+            amount_rupiah=Rupiah(kind.amounts.total_rupiah),
+            reason=reason,
             noticed_on=noticed_on,
             funding_line_id=line.funding_line_id,
         )
-        for one in unpaid
-        if one.worker_id in versions
-    )
+        uow.emit_copies(first, ("worker_id",), rows)
     await _open_cases(line, run, unpaid, uow)
 
 
@@ -164,7 +170,7 @@ async def _open_cases(line: FundingLine, run: MonthRun, unpaid: Sequence[Unpaid]
     """A case for each double payer, and one for a run that money or an account fails."""
     facts = {"month": str(run.month), "month_run_id": str(run.month_run_id)}
     conflicts = [
-        NewCase(f"{one.worker_id}|{run.month_run_id}", one.region_code, facts)
+        NewCase(f"{one.worker_id}|{run.month_run_id}", one.kind.region_code, facts)
         for one in sorted(unpaid)
         if one.reason == PAYER_CONFLICT
     ]
@@ -176,39 +182,11 @@ async def _open_cases(line: FundingLine, run: MonthRun, unpaid: Sequence[Unpaid]
             await store.cases.open_cases(uow, reason, [case])
 
 
-def _line(line: FundingLine, run: MonthRun, row: Any, book: Rulebook, uow: UnitOfWork) -> Line:
+def _kind(line: FundingLine, run: MonthRun, alike: Candidates, book: Rulebook) -> Kind:
     rate = book.tariff.rate(
-        band=row["income_band"],
-        sector=book.tariff.sector_of(row["occupation_code"]),
+        band=alike.income_band,
+        sector=book.tariff.sector_of(alike.occupation_code),
         funding_source=line.funding_source,
         month=run.month,
     )
-    return Line(
-        contribution_id=uow.ids.next(),
-        grant_id=row["grant_id"],
-        group_id=row["group_id"],
-        worker_id=row["worker_id"],
-        region_code=row["region_code"],
-        occupation_code=row["occupation_code"],
-        income_band=row["income_band"],
-        tariff=rate.tariff,
-        amounts=rate.amounts,
-    )
-
-
-def _unpaid(line: Line, reason: str) -> Unpaid:
-    return Unpaid(line.worker_id, line.region_code, line.occupation_code, reason, line.amounts)
-
-
-def _standing(row: Any) -> Standing:
-    return Standing(
-        decision=row["decision"],
-        cover_from=row["cover_from"],
-        enrolled_version=row["enrolled_version"],
-        lapsed_version=row["lapsed_version"],
-        exited_version=row["exited_version"],
-        last_covered_month=row["last_covered_month"],
-        employed_from=row["employed_from"],
-        employed_until=row["employed_until"],
-        participant_kind=row["participant_kind"],
-    )
+    return Kind(alike.group_id, alike.region_code, alike.occupation_code, alike.income_band, rate.tariff, rate.amounts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from uuid import UUID
 
 from services.subsidy import store
@@ -23,6 +24,7 @@ from shared import audit
 from shared.clock import local_date
 from shared.contracts.events.subsidy_granted import SubsidyGranted
 from shared.http import AreaScope, ensure_not_same_person
+from shared.ids import WorkerId
 from shared.messaging.outbox import UnitOfWork
 
 # Rows of one transaction: enough to be set-based, few enough to hold in memory.
@@ -121,14 +123,16 @@ async def grant_next(uow: UnitOfWork, limit: int = GRANTS_PER_RUN) -> int:
     grants = [(uow.ids.next(), row["worker_id"]) for row in rows]
     await store.decrees.add_grants(uow, decree, grants)
     await store.workers.queue(uow, [worker_id for _, worker_id in grants])
-    granted_on = decree.granted_on or local_date(uow.moment)
-    uow.emit_all(
-        SubsidyGranted(
+    by_place: dict[tuple[str, str], list[tuple[UUID, UUID]]] = defaultdict(list)
+    for row, (grant_id, worker_id) in zip(rows, grants, strict=True):
+        by_place[row["region_code"], row["occupation_code"]].append((grant_id, worker_id))
+    for (region_code, occupation_code), promised in by_place.items():
+        first = SubsidyGranted(
             aggregate_version=1,
-            worker_id=row["worker_id"],
-            region_code=row["region_code"],
-            occupation_code=row["occupation_code"],
-            grant_id=grant_id,
+            worker_id=WorkerId(promised[0][1]),
+            region_code=region_code,
+            occupation_code=occupation_code,
+            grant_id=promised[0][0],
             decree_id=decree.decree_id,
             funding_line_id=decree.funding_line_id,
             funding_source=line.funding_source,
@@ -138,8 +142,7 @@ async def grant_next(uow: UnitOfWork, limit: int = GRANTS_PER_RUN) -> int:
             last_month=decree.last_month,
             programmes=PROGRAMMES,
             income_band=decree.income_band,
-            granted_on=granted_on,
+            granted_on=decree.granted_on or local_date(uow.moment),
         )
-        for row, (grant_id, _) in zip(rows, grants, strict=True)
-    )
+        uow.emit_copies(first, ("grant_id", "worker_id"), promised)
     return len(rows)

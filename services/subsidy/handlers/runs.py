@@ -7,7 +7,7 @@ together or not at all, whatever runs at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
 from uuid import UUID
 
 from services.subsidy import store
@@ -24,6 +24,7 @@ from services.subsidy.rules import (
     Rulebook,
     TariffUnknownError,
 )
+from services.subsidy.store.candidates import Candidates
 from services.subsidy.store.cases import NewCase
 from services.subsidy.store.funding import FundingLine
 from services.subsidy.store.runs import MonthRun
@@ -105,16 +106,16 @@ async def assess_next(book: Rulebook, uow: UnitOfWork, limit: int = CANDIDATES_P
     line, run = await _locked(line_id, run_id, uow)
     if not run.assessing:
         return 0
-    # One more than is worked on tells whether the pass ends here.
-    found = await store.runs.candidates_after(uow, run, limit + 1)
-    rows, is_last = found[:limit], len(found) <= limit
-    await _assess(line, run, rows, book, uow)
-    cursor = rows[-1]["worker_id"] if rows else run.pass_cursor
+    found = await store.candidates.after(uow, run, limit)
+    await _assess(line, run, found, book, uow)
+    looked_at = [worker_id for alike in found for worker_id, _ in alike.workers]
+    cursor = max(looked_at, default=run.pass_cursor)
+    is_last = not await store.candidates.any_after(uow, run, cursor)
     await store.runs.advance(uow, run_id, cursor, assessing=not is_last)
     if is_last:
         await _close_solved_cases(run_id, uow)
         await warn_if_running_out(line, await store.runs.lock(uow, run_id), book, uow)
-    return len(rows)
+    return len(looked_at)
 
 
 async def assess_changed(book: Rulebook, uow: UnitOfWork, limit: int = CANDIDATES_PER_RUN) -> int:
@@ -124,7 +125,7 @@ async def assess_changed(book: Rulebook, uow: UnitOfWork, limit: int = CANDIDATE
         return 0
     for line_id, run_id in await store.runs.of_workers(uow, workers):
         line, run = await _locked(line_id, run_id, uow)
-        await _assess(line, run, await store.runs.candidates_among(uow, run, workers), book, uow)
+        await _assess(line, run, await store.candidates.among(uow, run, workers), book, uow)
     await _notice_left(workers, uow)
     return len(workers)
 
@@ -150,13 +151,16 @@ async def _locked(line_id: UUID, run_id: UUID, uow: UnitOfWork) -> tuple[Funding
     return line, await store.runs.lock(uow, run_id)
 
 
-async def _assess(line: FundingLine, run: MonthRun, rows: Sequence[Any], book: Rulebook, uow: UnitOfWork) -> None:
-    open_rows = [row for row in rows if not row["has_line"]]
-    if run.state != "open":  # only newcomers are told that the bill is cut: whoever has a reason keeps it
-        told = await store.contributions.unfunded_among(uow, run.month_run_id, [row["worker_id"] for row in open_rows])
-        open_rows = [row for row in open_rows if row["worker_id"] not in told]
-    if open_rows:
-        await assess_candidates(line, run, open_rows, book, uow)
+async def _assess(
+    line: FundingLine, run: MonthRun, found: Sequence[Candidates], book: Rulebook, uow: UnitOfWork
+) -> None:
+    pending = [alike for alike in found if not alike.has_line]
+    if pending and run.state != "open":  # only newcomers are told that the bill is cut: whoever has a reason keeps it
+        asked = [worker_id for alike in pending for worker_id, _ in alike.workers]
+        told = await store.contributions.unfunded_among(uow, run.month_run_id, asked)
+        pending = [replace(alike, workers=[one for one in alike.workers if one[0] not in told]) for alike in pending]
+    if any(alike.workers for alike in pending):
+        await assess_candidates(line, run, pending, book, uow)
 
 
 async def _close_solved_cases(run_id: UUID, uow: UnitOfWork) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from services.subsidy.rules.values import NOTHING, Amounts, hold
+from services.subsidy.rules.values import NOTHING, Amounts, hold, total_of
 from shared.periods import Month
 from shared.reference import read_table
 
@@ -20,10 +20,12 @@ def affordable(available: Amounts, costs: Sequence[Amounts]) -> int:
     It stops at the first one that does not fit: nobody is passed over for somebody cheaper further down the list.
     """
     hold(min(available) >= 0, "A line is never overspent.")
+    hold(all(min(cost) >= 0 for cost in set(costs)), "A month does not cost less than nothing.")
+    if total_of(costs).fits(available):  # costs only add up, so that whoever comes last fitting means that all do
+        return len(costs)
     used = NOTHING
     count = 0
     for cost in costs:
-        hold(min(cost) >= 0, "A month does not cost less than nothing.")
         after = used.plus(cost)
         if not after.fits(available):
             break

@@ -2,6 +2,7 @@
 
 from services.subsidy.store import (
     bills,
+    candidates,
     cases,
     contributions,
     decrees,
@@ -18,6 +19,7 @@ from services.subsidy.store import (
 
 __all__ = [
     "bills",
+    "candidates",
     "cases",
     "contributions",
     "decrees",

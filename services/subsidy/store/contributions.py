@@ -15,27 +15,19 @@ _CLAIM = """
 INSERT INTO cover_claim (worker_id, month, programme, contribution_id)
 SELECT w, $2, programme, c FROM unnest($1::uuid[], $3::uuid[]) claims (w, c), unnest($4::text[]) programme
 ORDER BY w, programme
-ON CONFLICT DO NOTHING RETURNING worker_id
+ON CONFLICT DO NOTHING
+"""
+_LOST = """
+SELECT w FROM unnest($1::uuid[], $3::uuid[]) wanted (w, c) WHERE cardinality($4::text[]) > (
+    SELECT count(*) FROM cover_claim k WHERE k.worker_id = w AND k.month = $2 AND k.contribution_id = c)
 """
 _GIVE_BACK = (
     "DELETE FROM cover_claim WHERE month = $1 AND worker_id = ANY ($2::uuid[]) AND contribution_id = ANY ($3::uuid[])"
 )
 _COLUMNS = (
-    "contribution_id",
-    "month_run_id",
-    "funding_line_id",
-    "grant_id",
-    "group_id",
-    "worker_id",
-    "month",
-    "region_code",
-    "occupation_code",
-    "income_band",
-    "tariff",
-    "jkk_rupiah",
-    "jkm_rupiah",
-    "due_on",
-    "journal_id",
+    *("contribution_id", "grant_id", "worker_id"),
+    *("group_id", "region_code", "occupation_code", "income_band", "tariff", "jkk_rupiah", "jkm_rupiah"),
+    *("month_run_id", "funding_line_id", "month", "due_on", "journal_id"),
 )
 _RUN_UNFUNDED = """
 INSERT INTO run_unfunded AS old (month_run_id, worker_id, reason, jkk_rupiah, jkm_rupiah)
@@ -77,13 +69,10 @@ WHERE funding_line_id = $1 AND first_month <= $2 AND last_month >= $2
 """
 
 
-class Line(NamedTuple):
-    """A worker's assessed month before it is written."""
+class Kind(NamedTuple):
+    """What assessed months of one group, place, band and price have in common."""
 
-    contribution_id: UUID
-    grant_id: UUID
     group_id: UUID
-    worker_id: UUID
     region_code: str
     occupation_code: str
     income_band: int
@@ -91,14 +80,21 @@ class Line(NamedTuple):
     amounts: Amounts
 
 
+class Line(NamedTuple):
+    """A worker's assessed month before it is written."""
+
+    worker_id: UUID
+    grant_id: UUID
+    contribution_id: UUID
+    kind: Kind
+
+
 class Unpaid(NamedTuple):
     """A worker's month that has no payer, and why."""
 
     worker_id: UUID
-    region_code: str
-    occupation_code: str
     reason: str
-    amounts: Amounts
+    kind: Kind
 
 
 async def claim(tx: Transaction, month: str, lines: Sequence[Line]) -> set[UUID]:
@@ -109,40 +105,23 @@ async def claim(tx: Transaction, month: str, lines: Sequence[Line]) -> set[UUID]
     workers = [line.worker_id for line in lines]
     hold(workers == sorted(set(workers)), "A run claims each worker once, in order.")
     contributions = [line.contribution_id for line in lines]
-    rows = await tx.fetch(_CLAIM, workers, month, contributions, list(PROGRAMMES))
-    if len(rows) == len(lines) * len(PROGRAMMES):
+    programmes = list(PROGRAMMES)
+    tag = await tx.run(_CLAIM, workers, month, contributions, programmes)
+    if int(tag.split()[-1]) == len(lines) * len(programmes):
         return set()
-    won: dict[UUID, int] = {}
-    for row in rows:
-        won[row["worker_id"]] = won.get(row["worker_id"], 0) + 1
-    lost = {worker for worker in workers if won.get(worker, 0) < len(PROGRAMMES)}
-    await tx.run(_GIVE_BACK, month, sorted(lost & won.keys()), contributions)
+    lost = {row["w"] for row in await tx.fetch(_LOST, workers, month, contributions, programmes)}
+    await tx.run(_GIVE_BACK, month, sorted(lost), contributions)
     return lost
 
 
 async def add(tx: Transaction, run: MonthRun, due_on: date, journal_id: UUID, lines: Sequence[Line]) -> None:
     """Write assessed months, whose money ``journal_id`` has reserved."""
-    hold(all(min(line.amounts) >= 0 for line in lines), "A month does not cost less than nothing.")
+    hold(all(min(kind.amounts) >= 0 for kind in {line.kind for line in lines}), "A month costs no less than nothing.")
     hold(len({line.worker_id for line in lines}) == len(lines), "A run assesses a worker once.")
-    month = str(run.month)
+    common = (run.month_run_id, run.funding_line_id, str(run.month), due_on, journal_id)
     rows = [
-        (
-            line.contribution_id,
-            run.month_run_id,
-            run.funding_line_id,
-            line.grant_id,
-            line.group_id,
-            line.worker_id,
-            month,
-            line.region_code,
-            line.occupation_code,
-            line.income_band,
-            line.tariff,
-            *line.amounts,
-            due_on,
-            journal_id,
-        )
-        for line in lines
+        (contribution_id, grant_id, worker_id, *kind[:-1], *kind.amounts, *common)
+        for worker_id, grant_id, contribution_id, kind in lines
     ]
     await tx.copy_rows("contribution", _COLUMNS, rows)
     await tx.run(_FUNDED_NOW, run.month_run_id, [line.worker_id for line in lines])
@@ -153,9 +132,10 @@ async def add_unfunded(tx: Transaction, run: MonthRun, noticed_on: date, unpaid:
     ordered = sorted(unpaid)
     workers = [one.worker_id for one in ordered]
     reasons = [one.reason for one in ordered]
-    jkk, jkm = [one.amounts.jkk_rupiah for one in ordered], [one.amounts.jkm_rupiah for one in ordered]
+    jkk = [one.kind.amounts.jkk_rupiah for one in ordered]
+    jkm = [one.kind.amounts.jkm_rupiah for one in ordered]
     await tx.run(_RUN_UNFUNDED, run.month_run_id, workers, reasons, jkk, jkm)
-    regions = [one.region_code for one in ordered]
+    regions = [one.kind.region_code for one in ordered]
     month = str(run.month)
     rows = await tx.fetch(_UNFUNDED, month, run.funding_line_id, noticed_on, workers, regions, reasons, jkk, jkm)
     return {row["worker_id"]: row["version"] for row in rows}

@@ -13,8 +13,6 @@ from shared.database import Transaction
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
 
-BEFORE_ALL = UUID(int=0)
-
 _COLUMNS = """
 month_run_id, funding_line_id, region_code, month, state, due_on, assessing, pass_cursor, passes, due_count, jkk_rupiah,
 jkm_rupiah, created_by
@@ -44,28 +42,6 @@ FROM subsidy_grant g JOIN month_run r ON r.funding_line_id = g.funding_line_id
     AND r.month >= g.first_month AND r.month <= g.last_month
 WHERE g.worker_id = ANY ($1::uuid[]) AND r.due_on IS NOT NULL
 ORDER BY r.funding_line_id, r.month_run_id
-"""
-_CANDIDATE = """
-SELECT page.worker_id, page.grant_id, d.group_id, d.income_band, w.region_code, w.occupation_code, w.decision,
-    w.cover_from, w.enrolled_version, w.lapsed_version, w.exited_version, w.last_covered_month, w.employed_from,
-    w.employed_until, w.participant_kind, c.contribution_id IS NOT NULL AS has_line, k.claimed IS NOT NULL AS claimed
-FROM page JOIN decree d USING (decree_id)
-LEFT JOIN worker_view w ON w.worker_id = page.worker_id
-LEFT JOIN contribution c ON c.month_run_id = $1 AND c.worker_id = page.worker_id
-LEFT JOIN LATERAL (
-    SELECT true AS claimed FROM cover_claim WHERE worker_id = page.worker_id AND month = $3 LIMIT 1
-) k ON true
-ORDER BY page.worker_id
-"""
-_GRANTS = """
-SELECT DISTINCT ON (worker_id) worker_id, grant_id, decree_id FROM subsidy_grant
-WHERE funding_line_id = $2 AND first_month <= $3 AND last_month >= $3
-"""
-_PASS = f"""
-WITH page AS MATERIALIZED ({_GRANTS} AND worker_id > $4 ORDER BY worker_id, grant_id LIMIT $5) {_CANDIDATE}
-"""
-_QUEUED = f"""
-WITH page AS MATERIALIZED ({_GRANTS} AND worker_id = ANY ($4::uuid[]) ORDER BY worker_id, grant_id) {_CANDIDATE}
 """
 _ADVANCE = "UPDATE month_run SET pass_cursor = $2, assessing = $3 WHERE month_run_id = $1"
 _ADD_DUE = """
@@ -170,17 +146,6 @@ async def set_due_date(tx: Transaction, run_id: UUID, due_on: date) -> None:
 async def of_workers(tx: Transaction, worker_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
     """(funding line, run) of every run that a grant of these workers belongs to, in order of line."""
     return [(row["funding_line_id"], row["month_run_id"]) for row in await tx.fetch(_OF_WORKERS, worker_ids)]
-
-
-async def candidates_after(tx: Transaction, run: MonthRun, limit: int) -> list[Any]:
-    """The next granted workers of the pass with all that decides on their month, in order of worker."""
-    after = run.pass_cursor or BEFORE_ALL
-    return await tx.fetch(_PASS, run.month_run_id, run.funding_line_id, str(run.month), after, limit)
-
-
-async def candidates_among(tx: Transaction, run: MonthRun, worker_ids: Sequence[UUID]) -> list[Any]:
-    """The same for those of ``worker_ids`` that the run has a grant of."""
-    return await tx.fetch(_QUEUED, run.month_run_id, run.funding_line_id, str(run.month), worker_ids)
 
 
 async def advance(tx: Transaction, run_id: UUID, cursor: UUID | None, *, assessing: bool) -> None:

@@ -1,0 +1,106 @@
+"""Whom a run has to look at: granted workers with all that decides on their month, those who do not differ together.
+
+Most of a million workers stand alike: same region, occupation, decree and history. The database puts them together, so
+that the rules decide once for each such group and no row of a worker is handled by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from services.subsidy.rules import Standing
+from services.subsidy.store.runs import MonthRun
+from shared.database import Transaction
+
+_BEFORE_ALL = UUID(int=0)
+_FACTS = """
+d.group_id, d.income_band, w.region_code, w.occupation_code, w.decision, w.cover_from, w.enrolled_version,
+w.lapsed_version, w.exited_version, w.last_covered_month, w.employed_from, w.employed_until, w.participant_kind
+"""
+_TOGETHER = f"""
+SELECT {_FACTS}, c.contribution_id IS NOT NULL AS has_line, k.worker_id IS NOT NULL AS claimed,
+    array_agg(page.worker_id) AS workers, array_agg(page.grant_id) AS grants
+FROM page JOIN decree d USING (decree_id)
+LEFT JOIN worker_view w ON w.worker_id = page.worker_id
+LEFT JOIN contribution c ON c.month_run_id = $1 AND c.worker_id = page.worker_id
+LEFT JOIN LATERAL (
+    SELECT worker_id FROM cover_claim WHERE worker_id = page.worker_id AND month = $3 LIMIT 1
+) k ON true
+GROUP BY {_FACTS}, has_line, claimed
+"""  # noqa: S608 - text of this file
+_GRANTS = """
+SELECT DISTINCT ON (worker_id) worker_id, grant_id, decree_id FROM subsidy_grant
+WHERE funding_line_id = $2 AND first_month <= $3 AND last_month >= $3
+"""
+_PASS = f"""
+WITH page AS MATERIALIZED ({_GRANTS} AND worker_id > $4 ORDER BY worker_id, grant_id LIMIT $5) {_TOGETHER}
+"""
+_QUEUED = f"""
+WITH page AS MATERIALIZED ({_GRANTS} AND worker_id = ANY ($4::uuid[]) ORDER BY worker_id, grant_id) {_TOGETHER}
+"""
+_ANY_AFTER = """
+SELECT EXISTS (SELECT 1 FROM subsidy_grant
+    WHERE funding_line_id = $1 AND first_month <= $2 AND last_month >= $2 AND worker_id > $3)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Granted workers who differ in nothing that decides. ``workers`` are (worker, grant); ``claimed`` by any payer.
+
+    ``standing`` is None for workers of whom no event has told a place yet.
+    """
+
+    group_id: UUID
+    income_band: int
+    region_code: str
+    occupation_code: str
+    standing: Standing | None
+    has_line: bool
+    claimed: bool
+    workers: list[tuple[UUID, UUID]]
+
+
+async def after(tx: Transaction, run: MonthRun, limit: int) -> list[Candidates]:
+    """The next ``limit`` granted workers of the pass, in order of worker, put together."""
+    cursor = run.pass_cursor or _BEFORE_ALL
+    rows = await tx.fetch(_PASS, run.month_run_id, run.funding_line_id, str(run.month), cursor, limit)
+    return [_candidates(row) for row in rows]
+
+
+async def among(tx: Transaction, run: MonthRun, worker_ids: Sequence[UUID]) -> list[Candidates]:
+    """The same for those of ``worker_ids`` that the run has a grant of."""
+    rows = await tx.fetch(_QUEUED, run.month_run_id, run.funding_line_id, str(run.month), worker_ids)
+    return [_candidates(row) for row in rows]
+
+
+async def any_after(tx: Transaction, run: MonthRun, cursor: UUID | None) -> bool:
+    """Whether a pass that has come to ``cursor`` has more workers to look at."""
+    return bool(await tx.fetch_value(_ANY_AFTER, run.funding_line_id, str(run.month), cursor or _BEFORE_ALL))
+
+
+def _candidates(row: Any) -> Candidates:
+    standing = Standing(
+        decision=row["decision"],
+        cover_from=row["cover_from"],
+        enrolled_version=row["enrolled_version"],
+        lapsed_version=row["lapsed_version"],
+        exited_version=row["exited_version"],
+        last_covered_month=row["last_covered_month"],
+        employed_from=row["employed_from"],
+        employed_until=row["employed_until"],
+        participant_kind=row["participant_kind"],
+    )
+    return Candidates(
+        group_id=row["group_id"],
+        income_band=row["income_band"],
+        region_code=row["region_code"],
+        occupation_code=row["occupation_code"],
+        standing=None if row["region_code"] is None else standing,
+        has_line=row["has_line"],
+        claimed=row["claimed"],
+        workers=list(zip(row["workers"], row["grants"], strict=True)),
+    )
