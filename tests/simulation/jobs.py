@@ -1,0 +1,94 @@
+"""The jobs process of a service. A job is looked at when something may wait for it, as it would be every second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from tests.simulation.node import Node
+from tests.simulation.scheduler import Scheduler, SimulatedCrashError
+
+# How much waits for a job; running one that has nothing to do costs ten times the question.
+_WAITING: Final[Mapping[str, str]] = {
+    "grant": "SELECT count(*) FROM decree WHERE state = 'approved'",
+    "assess": (
+        "SELECT (SELECT count(*) FROM month_run WHERE assessing AND due_on IS NOT NULL)"
+        " + (SELECT count(*) FROM changed_worker)"
+    ),
+    "send": (
+        "SELECT (SELECT count(*) FROM bill WHERE state = 'cut')"
+        " + (SELECT count(*) FROM disbursement WHERE state = 'instructed' AND sent_at IS NULL)"
+    ),
+    "pay": "SELECT count(*) FROM exchange_file WHERE state = 'paying'",
+    "read-rosters": "SELECT count(*) FROM roster WHERE state IN ('received', 'reading')",
+    "register-rosters": "SELECT count(*) FROM roster WHERE state IN ('accepted', 'registering')",
+    "cut-group-lists": "SELECT count(*) FROM group_member WHERE state = 'waiting'",
+    "write-group-lists": "SELECT count(*) FROM group_list WHERE state = 'cut'",
+    "deliver": (
+        "SELECT (SELECT count(*) FROM message WHERE state = 'queued')"
+        " + (SELECT count(*) FROM delivery_batch WHERE closed_at IS NULL)"
+    ),
+}
+
+
+class JobsProcess:
+    """The timed work of a service."""
+
+    def __init__(self, node: Node, scheduler: Scheduler) -> None:
+        self.name = f"{node.name}/jobs"
+        self._node, self._scheduler = node, scheduler
+        self._waited: dict[str, int] = {}
+        self.waiting: list[tuple[str, str]] = []
+        self.after_job: Callable[[str], None] = lambda _: None
+        self.failures: dict[str, int] = {}
+        self.die()
+
+    def die(self) -> None:
+        """A new process; what waited waits still."""
+        self._jobs = {job.name: job for job in self._node.service.jobs_for(self._node.context)}
+
+    def want(self, name: str, period_key: str = "") -> None:
+        """Something may wait for this job."""
+        self._waited.pop(name, None)
+        if (name, period_key) not in self.waiting:
+            self.waiting.append((name, period_key))
+
+    def is_ready(self) -> bool:
+        """Whether something may wait."""
+        return bool(self.waiting)
+
+    async def turn(self) -> None:
+        """One run of the job that has waited longest, if anything waits for it."""
+        name, period_key = self.waiting[0]
+        if not await self._has_work(name):
+            self.waiting.remove((name, period_key))
+            return
+        self._scheduler.story.tell(f"{self.name} runs {name} {period_key}".rstrip())
+        try:
+            async with self._node.outbox.unit_of_work() as work:
+                again = await self._jobs[name].handler(period_key, work)
+        except SimulatedCrashError:
+            raise
+        except Exception as error:
+            self._failed(name, error)
+            return
+        if not again and name not in _WAITING:
+            self.waiting.remove((name, period_key))
+        self.after_job(name)
+
+    async def _has_work(self, name: str) -> bool:
+        """Whether something waits that did not wait before the last run as well: that waits for others."""
+        question = _WAITING.get(name)
+        if question is None:
+            return True
+        count: int = (await self._node.rows(question))[0][0]
+        before, self._waited[name] = self._waited.get(name), count
+        return count > 0 and count != before
+
+    def _failed(self, name: str, error: Exception) -> None:
+        """The runner would try again; a job that keeps failing is a finding."""
+        self._waited.pop(name, None)
+        count = self.failures[name] = self.failures.get(name, 0) + 1
+        self._scheduler.story.tell(f"{self.name}: {name} failed with {type(error).__name__}")
+        if count > 3:
+            raise error

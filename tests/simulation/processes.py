@@ -1,0 +1,139 @@
+"""The processes of a service: relay, worker and jobs, each driving the kit's real code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any, Final
+
+from aiokafka import TopicPartition
+
+from shared.messaging.consumer import Consumer
+from shared.messaging.faststream_settings import ConsumerSettings
+from shared.messaging.intake import Intake
+from shared.messaging.processor import BatchProcessor
+from shared.messaging.publisher import ProducerSettings
+from shared.messaging.relay import Relay
+from shared.messaging.tables import SLOT_COUNT
+from tests.simulation.log import Log, Record, SimKafkaConsumer, SimPublisher
+from tests.simulation.node import Node
+from tests.simulation.scheduler import Scheduler
+
+_CONSUMER: Final = ConsumerSettings(bootstrap_servers="", group_id="", retry_delay_s=0.0, retry_delay_max_s=0.0)
+_PRODUCER: Final = ProducerSettings(bootstrap_servers="")
+_MAX_RECORDS: Final = 1_000
+
+
+class RelayProcess:
+    """A relay that holds its share of the slots."""
+
+    def __init__(self, node: Node, log: Log, scheduler: Scheduler, number: int, of: int) -> None:
+        self.name = f"{node.name}/relay-{number}"
+        self._node, self._log, self._scheduler, self._number = node, log, scheduler, number
+        self._slots = list(range(SLOT_COUNT))[number::of]
+        self._looked_after = 0
+        self.die()
+
+    def is_ready(self) -> bool:
+        """Whether events may wait."""
+        return self._looked_after < self._node.outbox.commits
+
+    def die(self) -> None:
+        """The next relay begins with what the outbox holds."""
+        self._looked_after = 0
+        self._relay = Relay(self._node.machine.database, self._node.name, _PRODUCER)
+        publisher = SimPublisher(self._node.name, self._log, self._scheduler.chance, self._scheduler.gate)
+        self._relay._publisher = publisher  # type: ignore[assignment]
+
+    async def turn(self) -> None:
+        """One round."""
+        connection, before = self._node.machine.relays[self._number], self._node.outbox.commits
+        published = await self._relay.run_round(connection, self._slots)
+        if published is not None:  # a round takes thousands of rows: nothing is left of what was there before
+            self._looked_after = before
+        if published:
+            self._scheduler.story.tell(f"{self.name} sends {published}")
+
+
+class WorkerProcess:
+    """A member of a service's consumer group."""
+
+    def __init__(self, node: Node, log: Log, scheduler: Scheduler, number: int) -> None:
+        self.name = f"{node.name}/worker-{number}"
+        self._node, self._log, self._scheduler = node, log, scheduler
+        self._assigned: list[TopicPartition] = []
+        self.after_batch: Callable[[set[str]], None] = lambda _: None
+        self.die()
+
+    def assign(self, places: Sequence[TopicPartition]) -> None:
+        """These partitions are ours from now on, read from where the group has committed."""
+        self._assigned = list(places)
+        self.die()
+
+    def take_away(self, place: TopicPartition) -> None:
+        """Another member has it now, whatever we are doing."""
+        self._assigned.remove(place)
+        self._kafka.positions.pop(place, None)
+
+    def give(self, place: TopicPartition) -> None:
+        """Read this partition, too, from where the group has committed."""
+        self._assigned.append(place)
+        self._kafka.positions[place] = self._log.committed.get((self._node.name, place), 0)
+
+    def die(self) -> None:
+        """The next worker begins at the committed offsets."""
+        node = self._node
+        intake = Intake(node.service.catalogue, node.clock)
+        processor = BatchProcessor(node.outbox, intake, node.handlers, lanes=1)
+        self._consumer = Consumer(processor, node.topics, _CONSUMER)
+        self._kafka = SimKafkaConsumer(node.name, self._log, self._scheduler.gate, self._assigned)
+
+    def is_ready(self) -> bool:
+        """Whether there is anything to read."""
+        records = self._log.records
+        return any(len(records[place]) > position for place, position in self._kafka.positions.items())
+
+    async def turn(self) -> None:
+        """Fetch a batch and hand it to the kit's consumer, as FastStream does."""
+        batch = self._fetch()
+        if not batch:
+            return
+        self._scheduler.story.tell(f"{self.name} takes {_shown(batch)}")
+        message: Any = SimpleNamespace(consumer=self._kafka, raw_message=batch)
+        await self._consumer._handle(message)
+        if self._consumer._failure is not None:
+            raise self._consumer._failure
+        self.after_batch({record.topic for record in batch})
+
+    def _fetch(self) -> list[Record]:
+        chance = self._scheduler.chance
+        places = sorted(place for place, at in self._kafka.positions.items() if len(self._log.records[place]) > at)
+        name = chance.strikes("other-order", self.name)
+        if name:
+            places = chance.shuffled(name, places)
+        batch: list[Record] = []
+        for place in places:
+            batch += self._read(place)
+        return batch[:_MAX_RECORDS]
+
+    def _read(self, place: TopicPartition) -> list[Record]:
+        """What a fetch brings of a partition: all that is new, or less, or older things once more, or nothing yet."""
+        chance, records = self._scheduler.chance, self._log.records[place]
+        about = f"{self.name} reading {place.topic}/{place.partition}"
+        first, end = self._kafka.positions[place], len(records)
+        if chance.strikes("late", about):
+            return []
+        if name := chance.strikes("again", about):
+            first = max(0, first - 1 - chance.number(name, 3))
+        if name := chance.strikes("few", about):
+            end = first + 1 + chance.number(name, end - first)
+        self._kafka.positions[place] = max(end, self._kafka.positions[place])
+        return records[first:end]
+
+
+def _shown(batch: Sequence[Record]) -> str:
+    """A batch in words: how many records of which partition, from where."""
+    first: dict[tuple[str, int], list[int]] = {}
+    for record in batch:
+        first.setdefault((record.topic, record.partition), []).append(record.offset)
+    return ", ".join(f"{topic}/{number} {offsets[0]}..{offsets[-1]}" for (topic, number), offsets in first.items())

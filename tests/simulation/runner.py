@@ -1,0 +1,131 @@
+"""Runs many seeds, in as many processes as there are cores, over one server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.simulation.history import Simulator, Verdict
+from tests.simulation.machines import make_templates, open_machines
+from tests.simulation.server import Server, forgetful_server
+
+
+@dataclass
+class Tally:
+    """What came of many seeds."""
+
+    seeds: int = 0
+    faults: int = 0
+    seconds: float = 0.0
+    failed: list[Verdict] = field(default_factory=list)
+
+    def add(self, verdict: Verdict) -> None:
+        """Count one."""
+        self.seeds += 1
+        self.faults += len(verdict.struck)
+        if verdict.anomalies:
+            self.failed.append(verdict)
+
+
+@contextlib.contextmanager
+def arena() -> Iterator[tuple[Server, dict[str, str]]]:
+    """A server with the templates in it."""
+    with forgetful_server() as server:
+        yield server, run_async(make_templates(server))
+
+
+@contextlib.asynccontextmanager
+async def open_simulator(server: Server, templates: dict[str, str]) -> AsyncIterator[Simulator]:
+    """A simulator in this process."""
+    with tempfile.TemporaryDirectory(prefix="payung-sim-", dir=server.socket_folder.parent) as folder:
+        async with open_machines(server, templates, Path(folder)) as machines:
+            yield Simulator(machines, Path(folder) / "world")
+
+
+def run_async(work: Any) -> Any:
+    """Run a coroutine to its end on the quickest loop that there is."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(work)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
+
+
+async def run_here(
+    server: Server, templates: dict[str, str], seeds: Iterable[int], tell: Callable[[Verdict], None]
+) -> None:
+    """Run ``seeds`` one after the other in this process."""
+    async with open_simulator(server, templates) as simulator:
+        for seed in seeds:
+            tell(await simulator.run(seed))
+
+
+async def run_spread(
+    first: int, last: int, processes: int, tell: Callable[[Verdict], None], *, stop_after: int = 20
+) -> Tally:
+    """Run seeds ``first`` to ``last``, each ``processes``-th in one process. Stops after so many failed ones."""
+    tally = Tally()
+    started = asyncio.get_running_loop().time()
+    with forgetful_server() as server:
+        templates = await make_templates(server)
+        crew = [await _start(server, templates, first + number, last, processes) for number in range(processes)]
+        try:
+            await asyncio.gather(*(_listen(member, tally, tell, stop_after) for member in crew))
+        finally:
+            for member in crew:
+                with contextlib.suppress(ProcessLookupError):
+                    member.kill()
+                await member.wait()
+    tally.seconds = asyncio.get_running_loop().time() - started
+    return tally
+
+
+async def _start(
+    server: Server, templates: dict[str, str], first: int, last: int, step: int
+) -> asyncio.subprocess.Process:
+    order = json.dumps(
+        {"socket": str(server.socket_folder), "templates": templates, "first": first, "last": last, "step": step}
+    )
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.simulation", "--member", order,
+        stdout=asyncio.subprocess.PIPE, limit=2**24, cwd=os.getcwd(),
+    )  # fmt: skip
+
+
+async def _listen(
+    member: asyncio.subprocess.Process, tally: Tally, tell: Callable[[Verdict], None], stop_after: int
+) -> None:
+    assert member.stdout is not None
+    async for line in member.stdout:
+        if not line.startswith(b'{"seed"'):
+            continue
+        verdict = Verdict(**json.loads(line))
+        tally.add(verdict)
+        tell(verdict)
+        if len(tally.failed) >= stop_after:
+            member.kill()
+    if await member.wait() not in (0, -9):
+        raise RuntimeError(f"A process of the simulation ended with {member.returncode}; what it said stands above.")
+
+
+def be_member(order: str) -> None:
+    """Run the seeds of an order and print a line for each."""
+    given = json.loads(order)
+    seeds = range(given["first"], given["last"] + 1, given["step"])
+
+    def tell(verdict: Verdict) -> None:
+        whole = asdict(verdict)
+        whole["lines"] = verdict.lines if verdict.anomalies else []
+        sys.stdout.write(json.dumps(whole) + "\n")
+        sys.stdout.flush()
+
+    run_async(run_here(Server(Path(given["socket"])), given["templates"], seeds, tell))
