@@ -10,6 +10,8 @@ from typing import Any, Final, Protocol
 from rich.console import Console
 
 from deploy.bench.month.bench import REPEATED_BELOW, Wish, bench_month
+from deploy.bench.roster_import.bench import Wish as ImportWish
+from deploy.bench.roster_import.bench import bench_import
 from deploy.bench.run import BenchName, bench
 from deploy.local.stack import Say
 
@@ -56,16 +58,34 @@ def _month_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", type=int, default=100_000)
     parser.add_argument("--repeats", type=int, help=f"months; 3 below {REPEATED_BELOW:,} workers, else 1")
     parser.add_argument("--no-verify", action="store_true", help="skip the services' verification afterwards")
+    parser.add_argument("--no-baselines", action="store_true", help="ours alone, without floor and plain")
     parser.add_argument("--keep", action="store_true", help="leave the home behind, for a look at logs and databases")
 
 
 def _month(given: argparse.Namespace, say: Say) -> Report:
-    wish = Wish(workers=given.workers, repeats=given.repeats, verify=not given.no_verify, keep=given.keep)
+    wish = Wish(
+        workers=given.workers,
+        repeats=given.repeats,
+        verify=not given.no_verify,
+        baselines=not given.no_baselines,
+        keep=given.keep,
+    )
     return bench_month(wish, say)
+
+
+def _import_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--keep", action="store_true", help="leave the home behind, for a look at logs and databases")
+
+
+def _import(given: argparse.Namespace, say: Say) -> Report:
+    return bench_import(ImportWish(rows=given.rows, repeats=given.repeats, keep=given.keep), say)
 
 
 BENCHES: Final[Mapping[str, Bench]] = {
     "relay": Bench("outbox to Kafka, two relays, order kept", _event_options, _events("relay")),
     "consume": Bench("Kafka to state: inbox, set-based state and outbox", _event_options, _events("consume")),
+    "import": Bench("a roster from its upload to its result file", _import_options, _import),
     "month": Bench("a whole month through all services", _month_options, _month),
 }

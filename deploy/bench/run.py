@@ -53,7 +53,7 @@ async def measure(name: BenchName, stack: Stack, *, events: int, repeats: int = 
         async with asyncio.timeout(limit_s):
             contest = bench_relay if name == "relay" else bench_consume
             scores, remarks = await contest(arena, events, repeats, say)
-            machine = describe_machine(arena.broker_kind, await _postgresql_version(arena), load_before)
+            machine = describe_machine(arena.broker_kind, await postgresql_version(arena), load_before)
     except TimeoutError:
         raise BenchError(f"Not done after {limit_s:.0f} s; give fewer events or a quieter machine.") from None
     return Report(name, scores, machine, remarks, repeats_are_faults=name == "consume")
@@ -74,7 +74,8 @@ def terminated_like_interrupted() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-async def _postgresql_version(arena: Arena) -> str:
+async def postgresql_version(arena: Arena) -> str:
+    """What the server of ``arena`` calls itself."""
     async with arena.database() as url:
         database = Database(url)
         try:

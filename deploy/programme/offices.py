@@ -47,6 +47,13 @@ class Offices:
         answer = await self._ask("GET", who, service, path, params=query)
         return self._checked(answer, service, path)
 
+    async def get_text(self, who: Person, service: str, path: str) -> str:
+        """A file that a service gives. Raises ProgrammeError when it is refused."""
+        answer = await self._ask("GET", who, service, path)
+        if not answer.is_success:
+            self._checked(answer, service, path)
+        return answer.text
+
     async def post(self, who: Person, service: str, path: str, body: Mapping[str, Any]) -> Any:
         """The answer to a command. Raises ProgrammeError when it is refused."""
         answer = await self._ask("POST", who, service, path, json=dict(body), key=_key(who, service, path, body))

@@ -34,11 +34,24 @@ def consume(events: EventsOption = 200_000, repeats: RepeatsOption = 3, json: ou
     _run("consume", "--events", str(events), "--repeats", str(repeats), json=json)
 
 
+@app.command(name="import")
+def import_(
+    rows: Annotated[int, typer.Option("--rows", min=10_000, help="How many rows the roster has.")] = 100_000,
+    repeats: RepeatsOption = 3,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the home behind, for its logs and databases.")] = False,
+    json: output.JsonOption = False,
+) -> None:
+    """A roster over HTTP: read, validated, duplicates found, stored."""
+    options = ["--rows", str(rows), "--repeats", str(repeats), *(["--keep"] if keep else [])]
+    _run("import", *options, json=json)
+
+
 @app.command()
 def month(
     workers: Annotated[int, typer.Option("--workers", min=1000, help="How many workers' month is measured.")] = 100_000,
     repeats: MonthsOption = None,
     verify: Annotated[bool, typer.Option(help="Recompute every promise afterwards; not in the time.")] = True,
+    baselines: Annotated[bool, typer.Option(help="Measure raw clients and plain code beside it.")] = True,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the home behind, for its logs and databases.")] = False,
     json: output.JsonOption = False,
 ) -> None:
@@ -47,6 +60,7 @@ def month(
     options += ["--repeats", str(repeats)] if repeats else []
     options += ["--keep"] if keep else []
     options += [] if verify else ["--no-verify"]
+    options += [] if baselines else ["--no-baselines"]
     _run("month", *options, json=json)
 
 

@@ -1,0 +1,74 @@
+"""Processes of single roles on a stack, as a deployment runs them: for a benchmark that needs some of the platform."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local import lifeline, ports
+from deploy.local.child import Child
+from deploy.local.daemon import child_of
+from deploy.local.service_processes import ServiceProcesses
+from deploy.local.stack import Stack
+from deploy.local.state import ProcessSpec, RunState
+from deploy.programme.offices import Addresses
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class RoleProcesses:
+    """The services of a stack; ``roles`` are pairs of service and role. The token issuer runs beside them."""
+
+    stack: Stack
+    services: ServiceProcesses
+    roles: Sequence[tuple[str, str]]
+
+    @classmethod
+    def of(cls, stack: Stack, roles: Sequence[tuple[str, str]]) -> RoleProcesses:
+        """Those of ``stack``, whose home nobody else runs."""
+        state = RunState(
+            supervisor_pid=os.getpid(),
+            supervisor_started=str(lifeline.start_time(os.getpid())),
+            broker_kind=stack.broker_kind,
+            kafka_bootstrap=stack.kafka_bootstrap,
+            has_own_postgres=stack.postgres is not None,
+            database_urls=stack.database_urls,
+        )
+        return cls(stack, ServiceProcesses(stack.home, state), roles)
+
+    @property
+    def addresses(self) -> Addresses:
+        """Where issuer and APIs listen."""
+        return self.services.addresses
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[Mapping[str, int]]:
+        """All of them, ready; gives their process numbers by name. They are stopped with the block."""
+        specs = [spec for spec in self.services.specs() if spec.name == "issuer"]
+        specs += [self._spec(service, role) for service, role in self.roles]
+        children = [child_of(spec, self.stack.home) for spec in specs]
+        try:
+            with ThreadPoolExecutor(len(children)) as pool:
+                list(pool.map(Child.start, children))
+            yield {child.name: child.pid for child in children if child.pid is not None}
+        finally:
+            with ThreadPoolExecutor(len(children)) as pool:
+                list(pool.map(Child.stop, children))
+
+    def _spec(self, service: str, role: str) -> ProcessSpec:
+        name = f"{service}-{role}"
+        port = self.stack.home.keep_port(f"{name}-ops", lambda known: known or ports.choose())
+        project = os.pathsep.join([str(PROJECT), os.environ.get("PYTHONPATH", "")])
+        return ProcessSpec(
+            name=name,
+            argv=[sys.executable, "-m", f"services.{service}", role],
+            env=self.services.environment(service) | {"PAYUNG_OPS_PORT": str(port), "PYTHONPATH": project},
+            health_url=f"http://{ports.LOOPBACK}:{port}/health/ready",
+            stop_timeout_s=30.0,
+        )
