@@ -11,8 +11,10 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 
 from services.subsidy.checks import VERIFICATION
+from services.subsidy.handlers.exchange import incoming
 from shared.contracts.events.worker_enrolled import WorkerEnrolled
 from shared.contracts.events.worker_verified import WorkerVerified
 from shared.http import Role
@@ -153,6 +155,12 @@ class Play(Branch):
         await self.done(f"{path}/sp2d", {"document_number": "SP2D-1", "instructed_on": "2026-11-10"}, TREASURER)
         await self.world.run_job("send")
         return bill_id, made["disbursement_id"], workers
+
+    async def read_in_pieces(self, monkeypatch: pytest.MonkeyPatch, rows: int, runs: int) -> None:
+        """Run the job that reads, ``runs`` times, at most ``rows`` rows each time."""
+        with monkeypatch.context() as patched:
+            patched.setattr(incoming, "ROWS_PER_PIECE", rows)
+            await self.world.run_jobs("receive", rounds=runs)
 
     async def received(self) -> None:
         """Take all files and pay what they confirm."""

@@ -192,7 +192,7 @@ async def test_silence_is_a_case_nothing_is_sent_again_and_a_late_answer_is_take
     [
         ("surprise.csv", "name-unknown"),
         ("bill_00000000-0000-0000-0000-000000000000.csv", "unreadable"),
-        ("confirmation_00000000-0000-0000-0000-000000000000_2.csv", "unreadable"),
+        ("confirmation_00000000-0000-0000-0000-000000000000_2.csv", "reference-unknown"),
     ],
 )
 async def test_what_cannot_be_taken_is_refused_in_sight(play: Play, name: str, reason: str) -> None:

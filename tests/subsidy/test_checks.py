@@ -107,9 +107,11 @@ BREAKAGES: list[tuple[str, str]] = [
     ("files", "UPDATE exchange_file SET reference_id = gen_random_uuid()"),
     (
         "files",
-        "INSERT INTO confirmation_row SELECT file_id, gen_random_uuid(), '1', '2026-11', 1, 1, '2026-11-01', "
-        "'2026-11-01' FROM exchange_file",
+        "INSERT INTO confirmed_part SELECT file_id, 0, '1', '2026-11', 1, 1, '2026-11-01', '2026-11-01', 1, "
+        "ARRAY[gen_random_uuid()] FROM exchange_file",
     ),
+    ("files", "INSERT INTO confirmation_match SELECT file_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM exchange_file"),
+    ("files", "UPDATE exchange_file SET state = 'reading'"),
 ]
 
 

@@ -131,7 +131,7 @@ async def test_a_confirmation_that_differs_is_a_case_and_nothing_is_paid(
     assert difference in case["details"]["differences"]
     assert await play.world.emitted(ContributionPaid) == []
     assert (await shown(play, disbursement))["paid_count"] == 0
-    assert await play.world.value("SELECT count(*) FROM confirmation_row") == 0
+    assert await play.world.value("SELECT count(*) FROM confirmed_part") == 0
     assert await play.broken() == {}
     play.confirm(disbursement, suffix="_2")  # corrected
     await play.received()
@@ -190,10 +190,16 @@ async def test_silence_after_a_payment_is_a_case_and_nothing_is_paid_twice(play:
     assert await play.cases("payment-silent") == []
 
 
-async def test_a_large_confirmation_is_paid_in_chunks_each_worker_once(play: Play) -> None:
+async def test_a_large_confirmation_is_read_and_paid_in_chunks_each_worker_once(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _, disbursement, workers = await play.instructed(7)
     play.confirm(disbursement)
-    await play.world.run_job("receive")
+    for state, rows in (("reading", 3), ("reading", 6), ("paying", 7)):
+        await play.read_in_pieces(monkeypatch, 3, runs=1)
+        (file,) = await play.world.rows("SELECT state, rows FROM exchange_file WHERE kind = 'confirmation'")
+        assert (file["state"], file["rows"]) == (state, rows)
+        assert await play.broken() == {}
     for expected in (3, 6, 7, 7):
         async with play.world.outbox.unit_of_work() as uow:
             await payments.pay_next(uow, 3)

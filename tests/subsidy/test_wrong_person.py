@@ -98,12 +98,14 @@ async def test_a_month_that_is_far_ahead_cannot_be_run(play: Play) -> None:
     assert far.json()["detail"].startswith("Paling jauh bulan 2026-12")
 
 
-async def test_a_payment_is_settled_when_all_is_paid_though_the_file_has_more_known_rows(play: Play) -> None:
+async def test_a_payment_is_settled_when_all_is_paid_though_the_file_has_more_known_rows(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _, disbursement, _ = await play.instructed(3)
     rows = play.confirmation(disbursement)
     play.confirm(disbursement, rows[2:])
     play.confirm(disbursement, rows, "_2")
-    await play.world.run_jobs("receive", rounds=2)
+    await play.read_in_pieces(monkeypatch, 2, runs=4)
     for _ in range(3):
         async with play.world.outbox.unit_of_work() as uow:
             await payments.pay_next(uow, 2)

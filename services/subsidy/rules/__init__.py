@@ -14,7 +14,14 @@ from services.subsidy.rules.assessment import (
 from services.subsidy.rules.budget import Forecast, affordable, forecast, load_warning_months
 from services.subsidy.rules.decree import DecreeTerms, check_period, check_regions, content_sha256, worker_limit
 from services.subsidy.rules.ledger import ACCOUNTS, MOVES, Entry, journal
-from services.subsidy.rules.matching import BillAnswer, Confirmed, Expected, bill_differences, confirmation_differences
+from services.subsidy.rules.matching import (
+    BillAnswer,
+    Confirmed,
+    Expected,
+    bill_differences,
+    confirmation_differences,
+    days_possible,
+)
 from services.subsidy.rules.refusals import NotVisibleError, RefusedError
 from services.subsidy.rules.rulebook import Rulebook, load_rulebook
 from services.subsidy.rules.tariff import SECTORS, Rate, Tariff, TariffUnknownError, load_tariff
@@ -73,6 +80,7 @@ __all__ = [
     "check_regions",
     "confirmation_differences",
     "content_sha256",
+    "days_possible",
     "document_key",
     "forecast",
     "hold",

@@ -6,6 +6,7 @@ A difference is named by a code; with any difference nothing moves, and a person
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -55,6 +56,13 @@ def bill_differences(expected: Expected, answer: BillAnswer) -> list[str]:
         "total": answer.total_rupiah != answer.amounts.total_rupiah or answer.trailer_rupiah != answer.total_rupiah,
     }
     return [code for code, differs in found.items() if differs]
+
+
+def days_possible(ordered_on: date, today: date, days: Iterable[tuple[date, date]]) -> bool:
+    """Whether ``days`` of payment and confirmation can be: money leaves after the SP2D orders it, is confirmed after it
+    has left, and neither lies in the future.
+    """
+    return all(ordered_on <= paid_on <= confirmed_on <= today for paid_on, confirmed_on in days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,10 @@ class Amounts(NamedTuple):
         """The difference, programme by programme; may be negative."""
         return Amounts(self.jkk_rupiah - other.jkk_rupiah, self.jkm_rupiah - other.jkm_rupiah)
 
+    def times(self, count: int) -> Amounts:
+        """As many of it, programme by programme."""
+        return Amounts(self.jkk_rupiah * count, self.jkm_rupiah * count)
+
     def fits(self, available: Amounts) -> bool:
         """Whether it can be taken from ``available`` in every programme."""
         return self.jkk_rupiah <= available.jkk_rupiah and self.jkm_rupiah <= available.jkm_rupiah

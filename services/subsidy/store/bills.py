@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from io import BufferedWriter
 from typing import Any
 from uuid import UUID
 
@@ -42,9 +43,9 @@ AND ($3::uuid IS NULL OR month_run_id = $3) AND ($4::uuid IS NULL OR bill_id > $
 _LOCK = f"SELECT {_COLUMNS} FROM bill WHERE bill_id = $1 FOR UPDATE"  # noqa: S608
 _LINE_OF = "SELECT funding_line_id FROM bill WHERE bill_id = $1"
 _TO_REQUEST = f"SELECT {_COLUMNS} FROM bill WHERE state = 'cut' ORDER BY bill_id LIMIT 1 FOR UPDATE"  # noqa: S608
-_ROWS = """
-SELECT c.worker_id::text AS worker_ref, c.jkk_rupiah, c.jkm_rupiah
-FROM bill_line b JOIN contribution c USING (contribution_id) WHERE b.bill_id = $1 ORDER BY c.worker_id
+_REQUEST_ROWS = """
+SELECT c.group_id, c.month, c.worker_id, c.jkk_rupiah, c.jkm_rupiah
+FROM bill_line b JOIN contribution c USING (contribution_id) WHERE b.bill_id = $1 ORDER BY b.worker_id
 """
 _REQUESTED = "UPDATE bill SET state = 'requested', requested_at = $2 WHERE bill_id = $1 AND state = 'cut'"
 _SET_STATE = "UPDATE bill SET state = $2 WHERE bill_id = $1"
@@ -127,9 +128,13 @@ async def next_to_request(tx: Transaction) -> Bill | None:
     return _bill(rows[0]) if rows else None
 
 
-async def request_rows(tx: Transaction, bill_id: UUID) -> list[Any]:
-    """The lines of a bill in order of worker: worker_ref, jkk_rupiah, jkm_rupiah. The same each time."""
-    return await tx.fetch(_ROWS, bill_id)
+async def write_request_rows(tx: Transaction, bill_id: UUID, file: BufferedWriter) -> int:
+    """Write the lines of a bill as CSV in order of worker, the same each time; gives how many.
+
+    Group, month, worker, rupiah by programme: nothing that CSV would quote.
+    """
+    tag: str = await tx.raw.copy_from_query(_REQUEST_ROWS, bill_id, output=file, format="csv")
+    return int(tag.rsplit(maxsplit=1)[-1])
 
 
 async def mark_requested(uow: UnitOfWork, bill_id: UUID) -> None:

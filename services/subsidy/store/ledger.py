@@ -33,15 +33,25 @@ async def open_accounts(uow: UnitOfWork, line_id: UUID, programmes: Sequence[str
     await uow.run(_OPEN, line_id, list(programmes), list(accounts))
 
 
-async def post(uow: UnitOfWork, line_id: UUID, kind: str, subject_id: UUID, entries: Sequence[Entry]) -> UUID:
+async def post(
+    uow: UnitOfWork,
+    line_id: UUID,
+    kind: str,
+    subject_id: UUID,
+    entries: Sequence[Entry],
+    *,
+    journal_id: UUID | None = None,
+) -> UUID:
     """Write a journal and change the balances by it; gives its id. The caller holds the funding line's lock.
+
+    ``journal_id`` is given where rows name it already.
 
     Raises InvariantBrokenError when the entries do not balance, and the database's check violation when an account
     would go below zero.
     """
     hold(sum(entry.amount_rupiah for entry in entries) == 0, "A journal balances.")
     hold(len({(entry.programme, entry.account) for entry in entries}) == len(entries), "An account has one entry.")
-    journal_id = uow.ids.next()
+    journal_id = journal_id or uow.ids.next()
     programmes = [entry.programme for entry in entries]
     accounts = [entry.account for entry in entries]
     changes = [entry.amount_rupiah for entry in entries]

@@ -3,7 +3,7 @@
 from services.subsidy.tables.base import SubsidyTable
 from services.subsidy.tables.bills import Bill, BillLine, Disbursement, DocumentNumber
 from services.subsidy.tables.decrees import Decree, DecreeWorker, SubsidyGrant
-from services.subsidy.tables.exchange import Case, ConfirmationRow, ExchangeFile, PaymentLine
+from services.subsidy.tables.exchange import Case, ConfirmationMatch, ConfirmedPart, ExchangeFile, PaymentLine
 from services.subsidy.tables.money import Balance, FundingAmendment, FundingBudget, FundingLine, Journal, JournalEntry
 from services.subsidy.tables.runs import Contribution, CoverClaim, MonthRun, RunUnfunded, Unfunded
 from services.subsidy.tables.workers import ChangedWorker, WorkerView
@@ -14,7 +14,8 @@ __all__ = [
     "BillLine",
     "Case",
     "ChangedWorker",
-    "ConfirmationRow",
+    "ConfirmationMatch",
+    "ConfirmedPart",
     "Contribution",
     "CoverClaim",
     "Decree",

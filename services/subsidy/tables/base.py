@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ARRAY, DateTime, String, Text
+from sqlalchemy import ARRAY, DateTime, String, Text, Uuid
 from sqlalchemy.orm import registry
 from sqlmodel import SQLModel
 
@@ -14,6 +14,7 @@ REGION: Any = AREA_CODE_COLUMN
 MONTH: Any = String(7, collation="C")
 MOMENT: Any = DateTime(timezone=True)
 TEXTS: Any = ARRAY(Text)
+UUIDS: Any = ARRAY(Uuid)
 
 
 class SubsidyTable(SQLModel, registry=registry()):

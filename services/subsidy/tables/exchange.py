@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from services.subsidy.tables.base import MOMENT, MONTH, REGION, SubsidyTable
+from services.subsidy.tables.base import MOMENT, MONTH, REGION, UUIDS, SubsidyTable
 
 
 class ExchangeFile(SubsidyTable, table=True):
@@ -30,19 +30,39 @@ class ExchangeFile(SubsidyTable, table=True):
     received_at: datetime = Field(sa_type=MOMENT)
 
 
-class ConfirmationRow(SubsidyTable, table=True):
-    """A confirmed row that waits to be paid."""
+class ConfirmedPart(SubsidyTable, table=True):
+    """Workers of whom a confirmation says the same, waiting to be paid; at most one part of the file that was read."""
 
-    __tablename__ = "confirmation_row"
+    __tablename__ = "confirmed_part"
 
     file_id: UUID = Field(primary_key=True)
-    worker_id: UUID = Field(primary_key=True)
+    number: int = Field(primary_key=True)
     kode_iuran: str = Field(sa_type=Text)
     month: str = Field(sa_type=MONTH)
     jkk_rupiah: int = Field(sa_type=BigInteger)
     jkm_rupiah: int = Field(sa_type=BigInteger)
     paid_on: date
     confirmed_on: date
+    worker_count: int
+    worker_ids: list[UUID] = Field(sa_type=UUIDS)
+
+
+class ConfirmationMatch(SubsidyTable, table=True):
+    """How far a confirmation is read, and what the comparison of its rows with the bill's roster has found so far."""
+
+    __tablename__ = "confirmation_match"
+
+    file_id: UUID = Field(primary_key=True)
+    offset_bytes: int = Field(sa_type=BigInteger)
+    rows: int
+    agreeing: int
+    unknown_worker: int
+    other_amount: int
+    other_month: int
+    other_kode_iuran: int
+    jkk_rupiah: int = Field(sa_type=BigInteger)
+    jkm_rupiah: int = Field(sa_type=BigInteger)
+    sum_rupiah: int = Field(sa_type=BigInteger)
 
 
 class PaymentLine(SubsidyTable, table=True):

@@ -91,9 +91,14 @@ claims_equal_contributions = finder(
 )
 files_applied = finder(
     """
-    SELECT 'exchange_file ' || file_id, 'Rows of it wait although it is not being paid.'
-    FROM confirmation_row r LEFT JOIN exchange_file f USING (file_id)
-    WHERE f.state IS DISTINCT FROM 'paying' GROUP BY file_id
+    SELECT 'exchange_file ' || file_id, 'Parts of it wait although it is neither read nor paid.'
+    FROM confirmed_part LEFT JOIN exchange_file f USING (file_id)
+    WHERE f.state IS NULL OR f.state NOT IN ('reading', 'paying') GROUP BY file_id
+    """,
+    """
+    SELECT 'exchange_file ' || file_id, 'It is being read, and nobody knows how far; or it is read, and still compared.'
+    FROM exchange_file f FULL JOIN confirmation_match m USING (file_id)
+    WHERE (f.state IS NOT DISTINCT FROM 'reading') <> (m.file_id IS NOT NULL)
     """,
     """
     SELECT 'payment_line ' || contribution_id, 'No confirmation that was taken says so.'

@@ -1,0 +1,164 @@
+"""Files from BPJS: taken once, by name and content, in pieces of bounded size.
+
+A confirmation of a million rows is read over many short transactions, and how far it is read is committed with what
+was read: a crash goes on from there. Nothing of it takes effect before its last piece, trailer and hash have been seen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from services.subsidy import store
+from services.subsidy.handlers.bills import take_bill
+from services.subsidy.handlers.confirming import conclude
+from services.subsidy.handlers.exchange.content import (
+    BILL_COLUMNS,
+    CONFIRMATION_COLUMNS,
+    bill_answer,
+    confirmed,
+    named,
+)
+from services.subsidy.rules import HOME_PROVINCE
+from services.subsidy.store.cases import NewCase
+from services.subsidy.store.files import FileRecord
+from shared.database import FailureKind, classify_failure
+from shared.exchange import Exchange, ExchangeError, RecordReader, RecordsError
+from shared.messaging.outbox import UnitOfWork
+
+log = structlog.get_logger(__name__)
+
+FILE_REFUSED: Final = "file-refused"
+FILES_PER_RUN: Final = 20
+ROWS_PER_PIECE = 25_000
+# Other refusals have a case of their bill or disbursement.
+_NO_OTHER_CASE: Final = {
+    *("name-unknown", "name-used-for-other-content", "unreadable", "reference-unknown", "changed", "failed"),
+    "too-large",
+}
+
+
+async def receive_next(folder: Exchange, uow: UnitOfWork) -> bool:
+    """Take the files that wait, up to a piece of a large one. True if there is more to read at once."""
+    rows = 0
+    for name in (await asyncio.to_thread(folder.incoming))[:FILES_PER_RUN]:
+        with contextlib.suppress(FileNotFoundError):  # somebody has taken it away; there is nothing to decide
+            rows += await _receive(folder, name, uow)
+        if rows >= ROWS_PER_PIECE:
+            return True
+    return False
+
+
+async def _receive(folder: Exchange, name: str, uow: UnitOfWork) -> int:
+    """Take one file, or put one away whose effect is committed. So a crash in between only looks at it again.
+
+    Gives how many rows were read.
+    """
+    record = await store.files.being_read(uow, name)
+    if record is None:
+        unreadable = None
+        try:
+            sha256 = await asyncio.to_thread(folder.digest, name)
+        except ExchangeError:
+            # It is not read: its name stands for its content.
+            sha256, unreadable = hashlib.sha256(name.encode()).hexdigest(), "too-large"
+        state = await store.files.state_of(uow, name, sha256)
+        if state is not None:
+            await asyncio.to_thread(folder.archive, name, refused=state == "refused")
+            return 0
+        record = await _registered(name, sha256, unreadable, uow)
+    before = record.rows
+    record = await _take(folder, record, uow)
+    if record.reason in _NO_OTHER_CASE:
+        await _open_refusal(record, uow)
+    return record.rows - before
+
+
+async def _registered(name: str, sha256: str, unreadable: str | None, uow: UnitOfWork) -> FileRecord:
+    """A file that was not seen before; refused already if its name or size says so."""
+    what = named(name)
+    reason = unreadable
+    if reason is None and what is None:
+        reason = "name-unknown"
+    elif reason is None and await store.files.name_used(uow, name):
+        reason = "name-used-for-other-content"
+    kind, reference_id = (what.kind, what.reference_id) if what else ("unknown", None)
+    return FileRecord(name, sha256, uow.ids.next(), kind, reference_id, "refused" if reason else "reading", reason)
+
+
+async def _take(folder: Exchange, record: FileRecord, uow: UnitOfWork) -> FileRecord:
+    """A file that fails for good holds up no other: it is refused and becomes a case."""
+    reason = record.reason
+    if record.state == "reading":
+        try:
+            async with uow.savepoint():
+                taken = await _take_piece(folder, record, uow)
+                await store.files.put(uow, taken)
+                return taken
+        except RecordsError:
+            reason = "unreadable"
+        except FileNotFoundError:
+            raise
+        except Exception as error:
+            if classify_failure(error) is FailureKind.TRANSIENT:
+                raise
+            log.exception("file_failed", exc_info=error)
+            reason = "failed"
+        await store.confirmations.end(uow, record.file_id, pays=False)
+    refused = record._replace(state="refused", reason=reason)
+    await store.files.put(uow, refused)
+    return refused
+
+
+async def _take_piece(folder: Exchange, record: FileRecord, uow: UnitOfWork) -> FileRecord:
+    """Read on; gives the record with what has become of the file. Raises RecordsError."""
+    if record.kind == "confirmation":
+        return await _read_confirmation(folder, record, uow)
+    with folder.open(record.name) as file:
+        reader = RecordReader(file, BILL_COLUMNS)
+        answer = await asyncio.to_thread(bill_answer, reader)
+    state, reason = await take_bill(_reference(record), answer, uow)
+    return record._replace(state=state, reason=reason, rows=reader.count, total_rupiah=reader.total_rupiah)
+
+
+async def _read_confirmation(folder: Exchange, record: FileRecord, uow: UnitOfWork) -> FileRecord:
+    keys = await store.disbursements.keys(uow, _reference(record))
+    if keys is None:
+        return record._replace(state="refused", reason="reference-unknown")
+    await store.confirmations.expect(uow, record.file_id)
+    (bill,) = await store.bills.find(uow, [""], bill_id=keys[1])
+    known = await store.confirmations.match(uow, record.file_id)
+    with folder.open(record.name) as file:
+        reader = RecordReader(file, CONFIRMATION_COLUMNS, offset=known.offset_bytes, count=known.rows)
+        rows = await asyncio.to_thread(reader.read, ROWS_PER_PIECE)
+    said = await asyncio.to_thread(confirmed, rows)
+    read = (known.rows, reader.offset)
+    await store.confirmations.add(uow, record.file_id, (bill.bill_id, bill.kode_iuran), said, read)
+    record = record._replace(rows=reader.count)
+    if not reader.ended:
+        return record
+    state: str
+    reason: str | None
+    if await asyncio.to_thread(folder.digest, record.name) != record.sha256:
+        state, reason = "refused", "changed"
+    else:
+        state, reason = await conclude(_reference(record), record.file_id, reader.total_rupiah, uow)
+    await store.confirmations.end(uow, record.file_id, pays=state == "paying")
+    return record._replace(state=state, reason=reason, total_rupiah=reader.total_rupiah)
+
+
+def _reference(record: FileRecord) -> UUID:
+    if record.reference_id is None:
+        raise ValueError("A file without a reference is refused by its name.")
+    return record.reference_id
+
+
+async def _open_refusal(record: FileRecord, uow: UnitOfWork) -> None:
+    details = {"reason": record.reason or "", "kind": record.kind, "sha256": record.sha256}
+    subject = f"{record.name[:120]}|{record.sha256[:12]}"
+    await store.cases.open_cases(uow, FILE_REFUSED, [NewCase(subject, HOME_PROVINCE, details)])

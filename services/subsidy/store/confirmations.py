@@ -1,0 +1,212 @@
+"""Confirmed workers: kept in parts as they are read, compared with the bill's roster, and paid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from operator import itemgetter
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from services.subsidy.rules import Amounts
+from shared.database import Transaction
+
+_PART_COLUMNS = (
+    *("file_id", "number", "kode_iuran", "month", "jkk_rupiah", "jkm_rupiah", "paid_on", "confirmed_on"),
+    *("worker_count", "worker_ids"),
+)
+_EXPECT = "INSERT INTO confirmation_match VALUES ($1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING"
+_MATCH = "SELECT * FROM confirmation_match WHERE file_id = $1"
+# What it compares with never changes once the bill is cut, so that parts can be compared one by one without a lock.
+_COMPARE = """
+UPDATE confirmation_match m SET offset_bytes = $5, rows = m.rows + found.rows, agreeing = m.agreeing + found.agreeing,
+    unknown_worker = m.unknown_worker + found.unknown_worker, other_amount = m.other_amount + found.other_amount,
+    other_month = m.other_month + found.other_month, other_kode_iuran = m.other_kode_iuran + found.other_kode_iuran,
+    jkk_rupiah = m.jkk_rupiah + found.jkk, jkm_rupiah = m.jkm_rupiah + found.jkm,
+    sum_rupiah = m.sum_rupiah + found.total
+FROM (
+    SELECT count(*) AS rows, count(*) FILTER (WHERE agrees) AS agreeing,
+        count(*) FILTER (WHERE unknown) AS unknown_worker, count(*) FILTER (WHERE other_amount) AS other_amount,
+        count(*) FILTER (WHERE other_month) AS other_month, count(*) FILTER (WHERE other_kode) AS other_kode_iuran,
+        coalesce(sum(jkk_rupiah) FILTER (WHERE agrees), 0)::bigint AS jkk,
+        coalesce(sum(jkm_rupiah) FILTER (WHERE agrees), 0)::bigint AS jkm,
+        coalesce(sum(jkk_rupiah + jkm_rupiah), 0)::bigint AS total
+    FROM (
+        SELECT p.jkk_rupiah, p.jkm_rupiah, c.contribution_id IS NULL AS unknown,
+            coalesce((p.jkk_rupiah, p.jkm_rupiah) <> (c.jkk_rupiah, c.jkm_rupiah), false) AS other_amount,
+            coalesce(p.month <> c.month, false) AS other_month,
+            p.kode_iuran <> $3 AS other_kode,
+            c.contribution_id IS NOT NULL AND (p.jkk_rupiah, p.jkm_rupiah, p.month, p.kode_iuran)
+                = (c.jkk_rupiah, c.jkm_rupiah, c.month, $3) AS agrees
+        FROM confirmed_part p CROSS JOIN LATERAL unnest(p.worker_ids) said (worker_id)
+        LEFT JOIN bill_line b ON b.bill_id = $2 AND b.worker_id = said.worker_id
+        LEFT JOIN contribution c ON c.contribution_id = b.contribution_id
+        WHERE p.file_id = $1 AND p.number >= $4
+    ) compared
+) found
+WHERE m.file_id = $1
+"""
+_REPEATED = """
+SELECT count(*) > count(DISTINCT worker_id) FROM confirmed_part, unnest(worker_ids) worker_id WHERE file_id = $1
+"""
+_DAYS = "SELECT DISTINCT paid_on, confirmed_on FROM confirmed_part WHERE file_id = $1"
+_KNOWN = """
+SELECT count(*) AS workers, coalesce(sum(l.jkk_rupiah), 0)::bigint AS jkk, coalesce(sum(l.jkm_rupiah), 0)::bigint AS jkm
+FROM confirmed_part p CROSS JOIN LATERAL unnest(p.worker_ids) said (worker_id)
+JOIN bill_line b ON b.bill_id = $2 AND b.worker_id = said.worker_id
+JOIN payment_line l ON l.contribution_id = b.contribution_id
+WHERE p.file_id = $1
+"""
+_DROP_PARTS = "DELETE FROM confirmed_part WHERE file_id = $1"
+_DROP_MATCH = "DELETE FROM confirmation_match WHERE file_id = $1"
+_NEXT_PARTS = "SELECT number, worker_count FROM confirmed_part WHERE file_id = $1 ORDER BY number LIMIT 1000"
+# Who was paid by another file meanwhile is passed over: a contribution has one payment (primary key).
+_PAY = """
+WITH page AS MATERIALIZED (
+    SELECT c.contribution_id, c.worker_id, c.month, c.jkk_rupiah, c.jkm_rupiah, c.region_code, c.occupation_code,
+        p.paid_on, p.confirmed_on
+    FROM confirmed_part p CROSS JOIN LATERAL unnest(p.worker_ids) said (worker_id)
+    JOIN bill_line b ON b.bill_id = $2 AND b.worker_id = said.worker_id
+    JOIN contribution c ON c.contribution_id = b.contribution_id
+    WHERE p.file_id = $1 AND p.number <= $3
+), paid AS (
+    INSERT INTO payment_line (contribution_id, disbursement_id, worker_id, month, file_id, journal_id, jkk_rupiah,
+        jkm_rupiah, paid_on, confirmed_on)
+    SELECT contribution_id, $4, worker_id, month, $1, $5, jkk_rupiah, jkm_rupiah, paid_on, confirmed_on
+    FROM page ORDER BY contribution_id
+    ON CONFLICT (contribution_id) DO NOTHING RETURNING contribution_id
+)
+SELECT region_code, occupation_code, jkk_rupiah, jkm_rupiah, paid_on, confirmed_on,
+    array_agg(contribution_id) AS contributions, array_agg(worker_id) AS workers
+FROM paid JOIN page USING (contribution_id)
+GROUP BY region_code, occupation_code, jkk_rupiah, jkm_rupiah, paid_on, confirmed_on
+"""
+_TAKEN = "DELETE FROM confirmed_part WHERE file_id = $1 AND number <= $2"
+_ANY_LEFT = "SELECT EXISTS (SELECT 1 FROM confirmed_part WHERE file_id = $1)"
+
+
+class Said(NamedTuple):
+    """What a row of a confirmation says of its worker."""
+
+    kode_iuran: str
+    month: str
+    jkk_rupiah: int
+    jkm_rupiah: int
+    paid_on: date
+    confirmed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How far a file is read, and by how many rows agree with the bill's roster or do not, and in what."""
+
+    offset_bytes: int
+    rows: int
+    agreeing: int
+    unknown_worker: int
+    other_amount: int
+    other_month: int
+    other_kode_iuran: int
+    amounts: Amounts
+    sum_rupiah: int
+
+
+class Paid(NamedTuple):
+    """Months that were paid alike. ``workers`` are (contribution, worker)."""
+
+    region_code: str
+    occupation_code: str
+    amounts: Amounts
+    paid_on: date
+    confirmed_on: date
+    workers: list[tuple[UUID, UUID]]
+
+
+async def expect(tx: Transaction, file_id: UUID) -> None:
+    """A file is going to be read; harmless if it is known."""
+    await tx.run(_EXPECT, file_id)
+
+
+async def match(tx: Transaction, file_id: UUID) -> Match:
+    """What is known of a file that is being read."""
+    row: Any = (await tx.fetch(_MATCH, file_id))[0]
+    values = {name: row[name] for name in Match.__slots__ if name != "amounts"}
+    return Match(**values, amounts=Amounts(row["jkk_rupiah"], row["jkm_rupiah"]))
+
+
+async def add(
+    tx: Transaction,
+    file_id: UUID,
+    bill: tuple[UUID, str | None],
+    said: Mapping[Said, list[UUID]],
+    read: tuple[int, int],
+) -> None:
+    """Keep what a part of the file says, compare it with ``bill`` (its id and kode iuran), and go on behind it.
+
+    ``read`` is how many rows were read before, and the offset in bytes to which the file is read now.
+    """
+    first, offset_bytes = read
+    parts = [
+        (file_id, number, *what, len(workers), workers)
+        for number, (what, workers) in enumerate(said.items(), start=first)
+    ]
+    await tx.copy_rows("confirmed_part", _PART_COLUMNS, parts)
+    await tx.run(_COMPARE, file_id, *bill, first, offset_bytes)
+
+
+async def any_repeated(tx: Transaction, file_id: UUID) -> bool:
+    """Whether a worker is in the file twice."""
+    return bool(await tx.fetch_value(_REPEATED, file_id))
+
+
+async def days(tx: Transaction, file_id: UUID) -> list[tuple[date, date]]:
+    """The different days of payment and confirmation in the file."""
+    return [(row["paid_on"], row["confirmed_on"]) for row in await tx.fetch(_DAYS, file_id)]
+
+
+async def known(tx: Transaction, file_id: UUID, bill_id: UUID) -> tuple[int, Amounts]:
+    """How many of the file's workers are paid already, and what was paid."""
+    row = (await tx.fetch(_KNOWN, file_id, bill_id))[0]
+    return row["workers"], Amounts(row["jkk"], row["jkm"])
+
+
+async def end(tx: Transaction, file_id: UUID, *, pays: bool) -> None:
+    """The file is read; keep its parts only if it ``pays``."""
+    await tx.run(_DROP_MATCH, file_id)
+    if not pays:
+        await tx.run(_DROP_PARTS, file_id)
+
+
+async def next_part(tx: Transaction, file_id: UUID, limit: int) -> tuple[int, int]:
+    """The number up to which the next parts hold about ``limit`` workers, and how many; (-1, 0) if all are paid."""
+    up_to, workers = -1, 0
+    for row in await tx.fetch(_NEXT_PARTS, file_id):
+        if workers and workers + row["worker_count"] > limit:
+            break
+        up_to, workers = row["number"], workers + row["worker_count"]
+    return up_to, workers
+
+
+async def pay(
+    tx: Transaction, file_id: UUID, bill_id: UUID, up_to: int, disbursement_id: UUID, journal_id: UUID
+) -> list[Paid]:
+    """Pay the file's parts up to a number, each month once, and take them away. Gives whom it has paid."""
+    rows: list[Any] = await tx.fetch(_PAY, file_id, bill_id, up_to, disbursement_id, journal_id)
+    await tx.run(_TAKEN, file_id, up_to)
+    return [
+        Paid(
+            row["region_code"],
+            row["occupation_code"],
+            Amounts(row["jkk_rupiah"], row["jkm_rupiah"]),
+            row["paid_on"],
+            row["confirmed_on"],
+            sorted(zip(row["contributions"], row["workers"], strict=True), key=itemgetter(1)),
+        )
+        for row in rows
+    ]
+
+
+async def any_left(tx: Transaction, file_id: UUID) -> bool:
+    """Whether a file has more to pay."""
+    return bool(await tx.fetch_value(_ANY_LEFT, file_id))
