@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from shared.cli import bench, bpjs, events, local, output, parked, roster, topics, up, verify
+from shared.cli import bench, bpjs, events, faults, local, output, parked, roster, topics, up, verify
 from shared.telemetry.safe_errors import describe_error
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command("down")(local.down)
 app.command("status")(local.status)
 app.command("doctor")(local.doctor)
 app.command("verify")(verify.verify)
+app.command("faults")(faults.faults)
 app.add_typer(topics.app, name="topics")
 app.add_typer(events.app, name="events")
 app.add_typer(parked.app, name="parked")

@@ -1,4 +1,4 @@
-"""Months under faults: the nemesis rages while a month is lived through; then it rests, and all histories are judged."""
+"""Months under faults: the nemesis rages while a month is lived through, then rests, and all histories are judged."""
 
 from __future__ import annotations
 
@@ -53,6 +53,18 @@ class Wish:
         return words + "".join(f" --plant {plant}" for plant in self.plants)
 
 
+@dataclass(frozen=True)
+class _Watch:
+    """Says things, and knows how long it has taken."""
+
+    say: Say
+    began: float
+
+    @property
+    def elapsed_s(self) -> float:
+        return time.monotonic() - self.began
+
+
 async def run_faults(wish: Wish, home: Path, say: Say) -> Report:
     """Live through months in ``home`` until there were enough kills; stop at the first month with an anomaly.
 
@@ -72,35 +84,30 @@ async def run_faults(wish: Wish, home: Path, say: Say) -> Report:
             http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=60.0))
             offices = RememberingOffices(platform.processes.addresses, http, patience_s=PATIENCE_S)
             say(f"The platform runs after {time.monotonic() - began:.0f} s; the nemesis begins.")
-            await _months(wish, platform, offices, Verdict(platform, databases, offices.history), report, say, began)
+            verdict = Verdict(platform, databases, offices.history)
+            await _months(wish, platform, offices, verdict, report, _Watch(say, began))
     report.elapsed_s = time.monotonic() - began
     return report
 
 
 async def _months(
-    wish: Wish,
-    platform: Platform,
-    offices: RememberingOffices,
-    verdict: Verdict,
-    report: Report,
-    say: Say,
-    began: float,
+    wish: Wish, platform: Platform, offices: RememberingOffices, verdict: Verdict, report: Report, watch: _Watch
 ) -> None:
-    while report.tally.total_kills < wish.kills and report.ok and time.monotonic() - began < wish.limit_s:
+    while report.tally.total_kills < wish.kills and report.ok and watch.elapsed_s < wish.limit_s:
         report.months += 1
         seed = wish.seed * 1000 + report.months
         nemesis = Nemesis(platform, seed, wish.kills - report.tally.total_kills, wish.pace)
         try:
-            await _one_month(People(wish.workers, seed), platform, offices, nemesis, say)
+            await _one_month(People(wish.workers, seed), platform, offices, nemesis, watch.say)
         except (ProgrammeError, TimeoutError) as error:
             report.findings.add([Anomaly(Class.STUCK, f"month {report.months}", str(error) or "not done in time")])
-        say(f"Month {report.months} is over after {report.tally.total_kills} kills; judging.")
+        watch.say(f"Month {report.months} is over after {report.tally.total_kills} kills; judging.")
         try:
             await verdict.judge(report.findings)
         except VerificationError as error:
             report.findings.add([Anomaly(Class.STUCK, "verify", str(error))])
         _note(report, verdict, offices)
-        say(f"Month {report.months}: {report.findings.total} anomalies, {time.monotonic() - began:.0f} s so far.")
+        watch.say(f"Month {report.months}: {report.findings.total} anomalies, {watch.elapsed_s:.0f} s so far.")
 
 
 async def _one_month(
