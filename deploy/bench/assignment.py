@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Protocol
 
 from deploy.bench.world import World
@@ -14,7 +15,8 @@ from deploy.bench.world import World
 class Assignment:
     """What a process is told on its standard input, where a password in ``url`` does not show in the process list.
 
-    ``suffix`` names the world's topics. ``group`` is the Kafka group of a reader, ``part`` the share of a raw relay.
+    ``suffix`` names the world's topics. ``group`` is the Kafka group of a reader, ``part`` the share of a raw relay,
+    ``more`` what only this role has to know.
     """
 
     role: str
@@ -23,6 +25,7 @@ class Assignment:
     suffix: str
     group: str = ""
     part: int = 0
+    more: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def world(self) -> World:

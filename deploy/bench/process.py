@@ -17,6 +17,8 @@ import uvloop
 
 from deploy.bench import floor, library, ours, plain
 from deploy.bench.assignment import Assignment, Sample, Work
+from deploy.bench.month.floor import branch, money, readers
+from deploy.bench.month.floor import relay as month_relay
 from shared.service.garbage import tune_garbage_collection
 
 SAMPLE_INTERVAL_S = 0.01
@@ -29,6 +31,11 @@ ROLES: dict[str, Callable[[Assignment], Work]] = {
     "plain-relay": plain.RelayWork,
     "plain-consume": plain.ConsumeWork,
     "library-relay": library.RelayWork,
+    "month-floor-money": money.MoneyWork,
+    "month-floor-relay": month_relay.RelayWork,
+    "month-floor-cover": readers.CoverWork,
+    "month-floor-notices": readers.NoticeWork,
+    "month-floor-branch": branch.BranchWork,
 }
 
 

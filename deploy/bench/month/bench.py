@@ -12,9 +12,11 @@ import asyncpg
 import uvloop
 
 from deploy.bench.contestant import BenchError
+from deploy.bench.month import seed
+from deploy.bench.month.floor.run import run_floor
 from deploy.bench.month.measure import measure_months, own_stack
-from deploy.bench.month.result import MonthReport
-from deploy.bench.month.shape import make_shape
+from deploy.bench.month.result import Baseline, MonthReport
+from deploy.bench.month.shape import Shape, make_shape
 from deploy.bench.report import describe_machine
 from deploy.local.stack import Say, Stack
 from shared.clock import SystemClock, local_date
@@ -22,6 +24,7 @@ from shared.periods import Month
 
 FEWEST_WORKERS: Final = 1000
 WARM_UP_WORKERS: Final = 2000
+FLOOR_WORKERS: Final = 100_000
 # So few workers are over in seconds, in which a single disturbance counts.
 REPEATED_BELOW: Final = 500_000
 
@@ -33,8 +36,7 @@ class Wish:
     workers: int = 100_000
     repeats: int | None = None
     verify: bool = True
-    floor_workers: int = 0
-    plain_workers: int = 0
+    baselines: bool = True
     keep: bool = False
 
     @property
@@ -60,12 +62,21 @@ async def _measure(stack: Stack, wish: Wish, load_before: float, say: Say) -> Mo
     today = local_date(SystemClock().now())
     shape = make_shape(wish.workers, min(WARM_UP_WORKERS, wish.workers), Month.of(today), wish.months)
     measured = await measure_months(stack, shape, verify=wish.verify, say=say)
+    baselines = await _baselines(stack, shape, say) if wish.baselines else []
     machine = describe_machine(stack.broker_kind, await _postgresql_version(stack), load_before)
     remarks = [
         f"A world of {shape.workers:,} workers of {len(shape.lines)} funding lines, made in {measured.seeding_s:.0f} s;"
         f" before it was measured, {shape.warm_up_workers:,} workers of another line went through the whole month."
     ]
-    return MonthReport(measured, machine, (), remarks)
+    return MonthReport(measured, machine, baselines, remarks)
+
+
+async def _baselines(stack: Stack, shape: Shape, say: Say) -> list[Baseline]:
+    if stack.databases is None:
+        return []
+    await seed.settle(stack.databases)
+    floor_workers = min(shape.workers, FLOOR_WORKERS)
+    return [await run_floor(stack.databases, stack.kafka_bootstrap, shape, floor_workers, say)]
 
 
 async def _postgresql_version(stack: Stack) -> str:

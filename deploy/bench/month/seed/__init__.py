@@ -7,6 +7,7 @@ begins as it would after a year of work. `payung verify` holds on it.
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -19,6 +20,8 @@ from deploy.bench.month.shape import Shape
 from deploy.local.postgres import Databases
 
 _SEEDS: Final[dict[str, ModuleType]] = {"enrolment": enrolment, "subsidy": subsidy, "notification": notification}
+SETTLE_LIMIT_S: Final = 120.0
+_CLEANING: Final = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'"
 # Of this session only: the world may be lost with the machine, what the services write afterwards may not.
 _SESSION = {"synchronous_commit": "off", "jit": "off", "maintenance_work_mem": "128MB", "work_mem": "64MB"}
 
@@ -34,8 +37,18 @@ async def sow(databases: Databases, branch: Path, shape: Shape) -> None:
         for name, module in _SEEDS.items():
             tasks.create_task(_sow(database_url(databases, name), module, shape))
         tasks.create_task(asyncio.to_thread(sandbox.sow, branch, shape))
+    await settle(databases)
+
+
+async def settle(databases: Databases) -> None:
+    """Wait until PostgreSQL has nothing left to do of what came before: what is measured next pays for itself alone."""
     connection = await asyncpg.connect(databases.superuser_url)
     try:
+        give_up_at = time.monotonic() + SETTLE_LIMIT_S
+        while time.monotonic() < give_up_at:
+            if not await connection.fetchval(_CLEANING):
+                break
+            await asyncio.sleep(0.2)
         await connection.execute("CHECKPOINT")
     finally:
         await connection.close()
