@@ -17,8 +17,10 @@ import uvloop
 
 from deploy.bench import floor, library, ours, plain
 from deploy.bench.assignment import Assignment, Sample, Work
-from deploy.bench.month.floor import branch, money, readers
+from deploy.bench.month import branch
+from deploy.bench.month.floor import money, readers
 from deploy.bench.month.floor import relay as month_relay
+from deploy.bench.month.plain import work as month_plain
 from shared.service.garbage import tune_garbage_collection
 
 SAMPLE_INTERVAL_S = 0.01
@@ -35,7 +37,10 @@ ROLES: dict[str, Callable[[Assignment], Work]] = {
     "month-floor-relay": month_relay.RelayWork,
     "month-floor-cover": readers.CoverWork,
     "month-floor-notices": readers.NoticeWork,
-    "month-floor-branch": branch.BranchWork,
+    "month-branch": branch.BranchWork,
+    "month-plain-money": month_plain.MoneyWork,
+    "month-plain-cover": month_plain.CoverWork,
+    "month-plain-notices": month_plain.NoticeWork,
 }
 
 

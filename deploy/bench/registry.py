@@ -59,6 +59,7 @@ def _month_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repeats", type=int, help=f"months; 3 below {REPEATED_BELOW:,} workers, else 1")
     parser.add_argument("--no-verify", action="store_true", help="skip the services' verification afterwards")
     parser.add_argument("--no-baselines", action="store_true", help="ours alone, without floor and plain")
+    parser.add_argument("--plain-workers", type=int, default=2_000, help="how many workers plain code is measured with")
     parser.add_argument("--keep", action="store_true", help="leave the home behind, for a look at logs and databases")
 
 
@@ -68,6 +69,7 @@ def _month(given: argparse.Namespace, say: Say) -> Report:
         repeats=given.repeats,
         verify=not given.no_verify,
         baselines=not given.no_baselines,
+        plain_workers=given.plain_workers,
         keep=given.keep,
     )
     return bench_month(wish, say)
@@ -76,6 +78,7 @@ def _month(given: argparse.Namespace, say: Say) -> Report:
 def _import_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--plain-workers", type=int, default=2_000, help="how many workers plain code is measured with")
     parser.add_argument("--keep", action="store_true", help="leave the home behind, for a look at logs and databases")
 
 

@@ -15,6 +15,7 @@ from deploy.bench.contestant import BenchError
 from deploy.bench.month import seed
 from deploy.bench.month.floor.run import run_floor
 from deploy.bench.month.measure import measure_months, own_stack
+from deploy.bench.month.plain.run import run_plain
 from deploy.bench.month.result import Baseline, MonthReport
 from deploy.bench.month.shape import Shape, make_shape
 from deploy.bench.report import describe_machine
@@ -37,6 +38,7 @@ class Wish:
     repeats: int | None = None
     verify: bool = True
     baselines: bool = True
+    plain_workers: int = 2_000
     keep: bool = False
 
     @property
@@ -62,7 +64,7 @@ async def _measure(stack: Stack, wish: Wish, load_before: float, say: Say) -> Mo
     today = local_date(SystemClock().now())
     shape = make_shape(wish.workers, min(WARM_UP_WORKERS, wish.workers), Month.of(today), wish.months)
     measured = await measure_months(stack, shape, verify=wish.verify, say=say)
-    baselines = await _baselines(stack, shape, say) if wish.baselines else []
+    baselines = await _baselines(stack, shape, wish.plain_workers, say) if wish.baselines else []
     machine = describe_machine(stack.broker_kind, await _postgresql_version(stack), load_before)
     remarks = [
         f"A world of {shape.workers:,} workers of {len(shape.lines)} funding lines, made in {measured.seeding_s:.0f} s;"
@@ -71,12 +73,13 @@ async def _measure(stack: Stack, wish: Wish, load_before: float, say: Say) -> Mo
     return MonthReport(measured, machine, baselines, remarks)
 
 
-async def _baselines(stack: Stack, shape: Shape, say: Say) -> list[Baseline]:
+async def _baselines(stack: Stack, shape: Shape, plain_workers: int, say: Say) -> list[Baseline]:
     if stack.databases is None:
         return []
     await seed.settle(stack.databases)
-    floor_workers = min(shape.workers, FLOOR_WORKERS)
-    return [await run_floor(stack.databases, stack.kafka_bootstrap, shape, floor_workers, say)]
+    where = (stack.databases, stack.kafka_bootstrap, shape)
+    floor = await run_floor(*where, min(shape.workers, FLOOR_WORKERS), say)
+    return [floor, await run_plain(*where, plain_workers, say)]
 
 
 async def _postgresql_version(stack: Stack) -> str:

@@ -12,10 +12,9 @@ import asyncpg
 import uuid_utils
 
 from deploy.bench.assignment import Assignment
-from deploy.bench.month.floor.world import CHUNK_ROWS, JKK_RUPIAH, JKM_RUPIAH, FloorMonth, write_whole
+from deploy.bench.month.rival import CHUNK_ROWS, GO, JKK_RUPIAH, JKM_RUPIAH, RivalMonth, write_whole
 from shared.ids import fast_uuid
 
-GO: Final = "go"
 _TARIFF: Final = "bpu-2015-07"
 
 _CANDIDATES = """
@@ -78,7 +77,7 @@ class MoneyWork:
 
     def __init__(self, assignment: Assignment) -> None:
         self._url = assignment.url
-        self._month = FloorMonth.from_orders(assignment.more)
+        self._month = RivalMonth.from_orders(assignment.more)
         self._text = str(self._month.month)
         self._due_on = self._month.month.first_day.replace(day=15)
         self.done = 0

@@ -14,7 +14,7 @@ import uuid_utils
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deploy.bench.assignment import Assignment
-from deploy.bench.month.floor.world import JKK_RUPIAH, JKM_RUPIAH, PARTITIONS, READ_RECORDS, FloorMonth
+from deploy.bench.month.rival import JKK_RUPIAH, JKM_RUPIAH, PARTITIONS, READ_RECORDS, RivalMonth
 from shared.ids import fast_uuid
 
 Rows = list[tuple[Any, ...]]
@@ -55,7 +55,7 @@ class _Reader:
     def __init__(self, assignment: Assignment, topics: Mapping[str, tuple[str, Row]]) -> None:
         self._assignment = assignment
         self._topics = topics
-        self._first_day = FloorMonth.from_orders(assignment.more).month.first_day
+        self._first_day = RivalMonth.from_orders(assignment.more).month.first_day
         self.done = 0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -123,7 +123,7 @@ class CoverWork(_Reader):
     """Enrolment's part: lines of what is due and what is paid. ``done`` counts both."""
 
     def __init__(self, assignment: Assignment) -> None:
-        month = FloorMonth.from_orders(assignment.more)
+        month = RivalMonth.from_orders(assignment.more)
         super().__init__(assignment, {month.due_topic: (_DUE, _due), month.paid_topic: (_PAID, _paid)})
 
 
@@ -131,7 +131,7 @@ class NoticeWork(_Reader):
     """Notification's part: a message for each paid month."""
 
     def __init__(self, assignment: Assignment) -> None:
-        month = FloorMonth.from_orders(assignment.more)
+        month = RivalMonth.from_orders(assignment.more)
         super().__init__(assignment, {month.paid_topic: (_MESSAGE, _notice)})
 
 

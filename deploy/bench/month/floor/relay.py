@@ -11,7 +11,7 @@ import asyncpg
 from aiokafka import AIOKafkaProducer
 
 from deploy.bench.assignment import Assignment
-from deploy.bench.month.floor.world import PARTITIONS
+from deploy.bench.month.rival import PARTITIONS
 from shared.messaging.envelope import CONTENT_TYPE, partition_for, schema_uri, source_of
 from shared.messaging.tables import OUTBOX_CHANNEL
 

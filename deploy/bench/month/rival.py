@@ -1,4 +1,4 @@
-"""What the processes of the floor agree on: topics, folder, the few identifiers of its month."""
+"""What the processes of another way agree on: topics, folder, the few identifiers of their month."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ READ_RECORDS: Final = 5_000
 PARTITIONS: Final = 12
 JKK_RUPIAH, JKM_RUPIAH = 10_000, 6_800
 POLL_S: Final = 0.02
+GO: Final = "go"
+"""The file that lets the money begin."""
 
 
 @dataclass(frozen=True, slots=True)
-class FloorMonth:
-    """The month, how many workers it is for, the run's funding line (which exists), and where its files lie."""
+class RivalMonth:
+    """The month of ``way`` (floor or plain), for how many workers, its funding line, and where its files lie."""
 
+    way: str
     month: Month
     workers: int
     line_id: UUID
@@ -31,21 +34,21 @@ class FloorMonth:
     @property
     def due_topic(self) -> str:
         """Where assessed months go."""
-        return f"floor-{self.month}.due"
+        return f"{self.way}-{self.month}.due"
 
     @property
     def paid_topic(self) -> str:
         """Where paid months go."""
-        return f"floor-{self.month}.paid"
+        return f"{self.way}-{self.month}.paid"
 
     @property
     def kode_iuran(self) -> str:
         """The bill's code."""
-        return f"floor-{self.month}"
+        return f"{self.way}-{self.month}"
 
     def identifier(self, what: str) -> UUID:
         """A fixed identifier of something there is one of, such as the bill."""
-        return UUID(bytes=hashlib.sha256(f"floor {self.month} {what}".encode()).digest()[:16], version=4)
+        return UUID(bytes=hashlib.sha256(f"{self.way} {self.month} {what}".encode()).digest()[:16], version=4)
 
     def file(self, name: str) -> Path:
         """A file between the money and the branch."""
@@ -62,6 +65,7 @@ class FloorMonth:
     def to_orders(self) -> dict[str, str]:
         """For the processes' standard input."""
         return {
+            "way": self.way,
             "month": str(self.month),
             "workers": str(self.workers),
             "line_id": str(self.line_id),
@@ -69,11 +73,10 @@ class FloorMonth:
         }
 
     @classmethod
-    def from_orders(cls, orders: Mapping[str, str]) -> FloorMonth:
+    def from_orders(cls, orders: Mapping[str, str]) -> RivalMonth:
         """The reverse of `to_orders`."""
-        return cls(
-            Month.parse(orders["month"]), int(orders["workers"]), UUID(orders["line_id"]), Path(orders["folder"])
-        )
+        month, workers = Month.parse(orders["month"]), int(orders["workers"])
+        return cls(orders["way"], month, workers, UUID(orders["line_id"]), Path(orders["folder"]))
 
 
 def write_whole(path: Path, content: str) -> None:

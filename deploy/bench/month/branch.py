@@ -1,4 +1,4 @@
-"""The branch of the floor: it answers files by files and keeps no books."""
+"""The branch of the other ways: it answers files by files and keeps no books."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from deploy.bench.assignment import Assignment
-from deploy.bench.month.floor.world import FloorMonth, write_whole
+from deploy.bench.month.rival import RivalMonth, write_whole
 
 _BILL = "bill_id,kode_iuran,group_id,month,worker_count,jkk_rupiah,jkm_rupiah,total_rupiah,due_on"
 _CONFIRMATION = "kode_iuran,worker_ref,month,jkk_rupiah,jkm_rupiah,paid_on,confirmed_on"
@@ -18,7 +18,7 @@ class BranchWork:
     is_ready = True
 
     def __init__(self, assignment: Assignment) -> None:
-        self._month = FloorMonth.from_orders(assignment.more)
+        self._month = RivalMonth.from_orders(assignment.more)
         self.done = 0
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -1,0 +1,41 @@
+"""Runs the plain month, of few workers, in databases of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Final
+
+from deploy.bench.month.contest import Role, run_rivals
+from deploy.bench.month.plain.tables import fill, make_tables
+from deploy.bench.month.result import Baseline
+from deploy.bench.month.rival import RivalMonth
+from deploy.bench.month.shape import Shape
+from deploy.local.postgres import Databases
+from deploy.local.stack import Say
+
+WHAT: Final = "plain (FastStream handlers, SQLModel sessions, one message and one transaction at a time)"
+
+
+async def run_plain(databases: Databases, bootstrap: str, shape: Shape, workers: int, say: Say) -> Baseline:
+    """Measure ``workers`` one by one. Raises BenchError."""
+    async with AsyncExitStack() as made:
+        urls = []
+        for _ in range(3):
+            name, url = await asyncio.to_thread(databases.create_temporary, "plain")
+            made.push_async_callback(asyncio.to_thread, databases.drop, name)
+            await make_tables(url)
+            urls.append(url)
+        money, cover, notices = urls
+        await fill(money, workers)
+        roles = [
+            Role("month-branch", money, 1),
+            Role("month-plain-cover", cover, 2),
+            Role("month-plain-notices", notices, 1),
+            Role("month-plain-money", money, 2),
+        ]
+        month = RivalMonth("plain", shape.months[-1], workers, shape.lines[0].identifier("funding-line"), Path())
+        elapsed_s = await run_rivals(bootstrap, month, roles)
+    say(f"Plain code did {workers:,} workers in {elapsed_s:.1f} s.")
+    return Baseline("plain", WHAT, workers, elapsed_s)
