@@ -57,18 +57,19 @@ class Shapes:
 
     def recognise(self, body: bytes, event_type: type[Event], key: bytes) -> Event | None:
         """The event of ``body`` if its shape is known and its key is ``key``; None means: read it in full."""
+        at = body.__getitem__
         for layout in self._layouts.get((event_type, len(body)), ()):
-            shape = layout.shapes.get(b"".join([body[rest] for rest in layout.rest]))
+            shape = layout.shapes.get(b"".join(map(at, layout.rest)))
             if shape is None:
                 continue
-            if body[layout.places[shape.key_place]] != key:
+            if at(layout.places[shape.key_place]) != key:
                 return None
-            texts = [body[place].decode("latin-1") for place in layout.places]
             try:
-                identifiers = [fast_uuid(text) for text in texts]
-            except ValueError:
+                texts = list(map(bytes.decode, map(at, layout.places)))
+                identifiers = list(map(fast_uuid, texts))
+            except ValueError:  # UnicodeDecodeError is one
                 return None
-            if [str(identifier) for identifier in identifiers] != texts:
+            if list(map(str, identifiers)) != texts:
                 return None
             return _copy(event_type, shape, identifiers)
         return None
