@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -12,10 +13,11 @@ from pathlib import Path
 
 from deploy.bench.contestant import BenchError
 from deploy.bench.world import World
-from deploy.local.broker import BrokerKind
+from deploy.local.broker import EXTERNAL, BrokerKind
 from deploy.local.home import Home
 from deploy.local.postgres import Databases
-from deploy.local.stack import Say, Stack, destroy, local_stack
+from deploy.local.service_processes import RUNNING_SERVICES
+from deploy.local.stack import Say, Stack, database_variable, destroy, local_stack
 from deploy.local.supervisor import attach, status
 
 
@@ -34,6 +36,24 @@ def borrowed_or_own_stack(home: Path, say: Say) -> Iterator[Stack]:
         destroy(path)
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def own_stack(say: Say, *, keep: bool = False) -> Iterator[Stack]:
+    """A broker and databases for this measurement alone, gone afterwards unless ``keep``."""
+    path = Path(tempfile.mkdtemp(prefix="payung-bench-"))
+    # Nothing of the environment: what is measured is on this machine alone.
+    elsewhere = dict.fromkeys((EXTERNAL, *map(database_variable, RUNNING_SERVICES)), "")
+    try:
+        with local_stack(path, RUNNING_SERVICES, env=dict(os.environ) | elsewhere, say=say) as stack:
+            if stack.broker_kind != "kafka":
+                raise BenchError("This is measured with Apache Kafka; `payung doctor` says how to get it.")
+            yield stack
+    finally:
+        if keep:
+            say(f"Left behind: {path}")
+        else:
+            destroy(path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,6 @@ def _month(given: argparse.Namespace, say: Say) -> Report:
 def _import_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--plain-workers", type=int, default=2_000, help="how many workers plain code is measured with")
     parser.add_argument("--keep", action="store_true", help="leave the home behind, for a look at logs and databases")
 
 

@@ -23,14 +23,15 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class RoleProcesses:
-    """The services of a stack; ``roles`` are pairs of service and role. The token issuer runs beside them."""
+    """The services of a stack; ``roles`` are pairs of service and role. ``beside`` them: token issuer and others."""
 
     stack: Stack
     services: ServiceProcesses
     roles: Sequence[tuple[str, str]]
+    beside: Sequence[str] = ("issuer",)
 
     @classmethod
-    def of(cls, stack: Stack, roles: Sequence[tuple[str, str]]) -> RoleProcesses:
+    def of(cls, stack: Stack, roles: Sequence[tuple[str, str]], beside: Sequence[str] = ("issuer",)) -> RoleProcesses:
         """Those of ``stack``, whose home nobody else runs."""
         state = RunState(
             supervisor_pid=os.getpid(),
@@ -40,7 +41,7 @@ class RoleProcesses:
             has_own_postgres=stack.postgres is not None,
             database_urls=stack.database_urls,
         )
-        return cls(stack, ServiceProcesses(stack.home, state), roles)
+        return cls(stack, ServiceProcesses(stack.home, state), roles, beside)
 
     @property
     def addresses(self) -> Addresses:
@@ -50,7 +51,7 @@ class RoleProcesses:
     @contextlib.contextmanager
     def running(self) -> Iterator[Mapping[str, int]]:
         """All of them, ready; gives their process numbers by name. They are stopped with the block."""
-        specs = [spec for spec in self.services.specs() if spec.name == "issuer"]
+        specs = [spec for spec in self.services.specs() if spec.name in self.beside]
         specs += [self._spec(service, role) for service, role in self.roles]
         children = [child_of(spec, self.stack.home) for spec in specs]
         try:

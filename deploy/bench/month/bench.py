@@ -11,10 +11,11 @@ from typing import Final
 import asyncpg
 import uvloop
 
+from deploy.bench.arena import own_stack
 from deploy.bench.contestant import BenchError
 from deploy.bench.month import seed
 from deploy.bench.month.floor.run import run_floor
-from deploy.bench.month.measure import measure_months, own_stack
+from deploy.bench.month.measure import measure_months
 from deploy.bench.month.plain.run import run_plain
 from deploy.bench.month.result import Baseline, MonthReport
 from deploy.bench.month.shape import Shape, make_shape

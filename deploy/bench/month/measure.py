@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Final
 
 import httpx
@@ -20,13 +15,13 @@ from aiokafka.admin import AIOKafkaAdminClient
 from deploy.bench.contestant import BenchError
 from deploy.bench.month import seed
 from deploy.bench.month.offices import open_run, pay_line
-from deploy.bench.month.processes import MonthProcesses
+from deploy.bench.month.processes import month_processes, verify_all
 from deploy.bench.month.profile import Profiler, Usage
 from deploy.bench.month.shape import Line, Shape
 from deploy.bench.month.watch import STEPS, Timing, Watcher, watching
-from deploy.local.broker import EXTERNAL
+from deploy.bench.role_processes import RoleProcesses
 from deploy.local.postgres import Databases
-from deploy.local.stack import Say, Stack, destroy, local_stack
+from deploy.local.stack import Say, Stack
 from deploy.programme.offices import Offices
 from deploy.programme.verifying import Verified
 from shared.clock import SystemClock, local_date
@@ -62,28 +57,9 @@ class Measured:
     verifying_s: float
 
 
-@contextmanager
-def own_stack(say: Say, *, keep: bool = False) -> Iterator[Stack]:
-    """A broker and databases for this measurement alone, gone afterwards unless ``keep``."""
-    path = Path(tempfile.mkdtemp(prefix="payung-month-"))
-    own = dict.fromkeys((EXTERNAL, *(f"PAYUNG_{name.upper()}_DATABASE_URL" for name in SERVICES)), "")
-    try:
-        with local_stack(path, SERVICES, env=dict(os.environ) | own, say=say) as stack:
-            if stack.broker_kind != "kafka":
-                raise BenchError("The month is measured with Apache Kafka; `payung doctor` says how to get it.")
-            yield stack
-        if keep:
-            say(f"Left behind: {path}")
-        else:
-            destroy(path)
-    finally:
-        if not keep:
-            shutil.rmtree(path, ignore_errors=True)
-
-
 async def measure_months(stack: Stack, shape: Shape, *, verify: bool, say: Say) -> Measured:
     """Make the world on ``stack``, run its months, verify. Raises BenchError, ProgrammeError, LocalRunError."""
-    processes = MonthProcesses.of(stack)
+    processes = month_processes(stack)
     await _make_topics(stack.kafka_bootstrap)
     say("Migrating the databases of all services.")
     await asyncio.to_thread(processes.services.migrate)
@@ -92,7 +68,7 @@ async def measure_months(stack: Stack, shape: Shape, *, verify: bool, say: Say) 
         raise BenchError("The month needs a broker and a database server of its own.")
     began_s = time.monotonic()
     say(f"Making a world of {shape.total:,} workers.")
-    await seed.sow(databases, processes.branch, shape)
+    await seed.sow(databases, stack.home.path / "bpjs", shape)
     seeding_s = time.monotonic() - began_s
     say(f"The world is there after {seeding_s:.0f} s; starting the services.")
     with processes.running() as pids:
@@ -101,7 +77,7 @@ async def measure_months(stack: Stack, shape: Shape, *, verify: bool, say: Say) 
     verified, verifying_s = None, 0.0
     if verify:
         began_s = time.monotonic()
-        verified = await asyncio.to_thread(processes.verify)
+        verified = await asyncio.to_thread(verify_all, processes)
         verifying_s = time.monotonic() - began_s
     return Measured(shape, months, seeding_s, verified, verifying_s)
 
@@ -116,7 +92,7 @@ async def _make_topics(bootstrap: str) -> None:
 
 
 async def _run_months(
-    processes: MonthProcesses, databases: Databases, shape: Shape, pids: dict[str, int], postmaster: int, say: Say
+    processes: RoleProcesses, databases: Databases, shape: Shape, pids: dict[str, int], postmaster: int, say: Say
 ) -> list[MonthRun]:
     today = local_date(SystemClock().now())
     months: list[MonthRun] = []

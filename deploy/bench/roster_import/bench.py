@@ -13,9 +13,8 @@ from typing import Final
 import httpx
 import uvloop
 
-from deploy.bench.arena import Arena
+from deploy.bench.arena import Arena, own_stack
 from deploy.bench.contestant import BenchError
-from deploy.bench.month.measure import own_stack
 from deploy.bench.month.profile import Profiler
 from deploy.bench.report import describe_machine
 from deploy.bench.role_processes import RoleProcesses
