@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -91,3 +91,10 @@ BENCHES: Final[Mapping[str, Bench]] = {
     "import": Bench("a roster from its upload to its result file", _import_options, _import),
     "month": Bench("a whole month through all services", _month_options, _month),
 }
+# What `all` runs, the most telling first: how many minutes each takes on two cores at most, and its command.
+SELECTION: Final[Sequence[tuple[float, Sequence[str]]]] = (
+    (3.5, ("month", "--workers", "50000", "--repeats", "1", "--plain-workers", "500")),
+    (2.0, ("import", "--rows", "100000", "--repeats", "1")),
+    (1.5, ("consume", "--events", "100000", "--repeats", "1")),
+    (1.5, ("relay", "--events", "100000", "--repeats", "1")),
+)

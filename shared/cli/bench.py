@@ -20,30 +20,47 @@ MonthsOption = Annotated[
     int | None,
     typer.Option("--repeats", min=1, max=9, help="Months to run; without it 3, and 1 of half a million workers."),
 ]
+KeepOption = Annotated[
+    bool, typer.Option("--keep", help="Leave the home behind, for a look at its logs and databases.")
+]
+RecordOption = Annotated[
+    bool, typer.Option("--record", help="Keep the result, and write docs/performance.md anew from all that are kept.")
+]
 
 
 @app.command()
-def relay(events: EventsOption = 200_000, repeats: RepeatsOption = 3, json: output.JsonOption = False) -> None:
+def relay(
+    events: EventsOption = 200_000,
+    repeats: RepeatsOption = 3,
+    record: RecordOption = False,
+    json: output.JsonOption = False,
+) -> None:
     """Outbox to Kafka, two relays, order kept."""
-    _run("relay", "--events", str(events), "--repeats", str(repeats), json=json)
+    _run("relay", f"--events={events}", f"--repeats={repeats}", record=record, json=json)
 
 
 @app.command()
-def consume(events: EventsOption = 200_000, repeats: RepeatsOption = 3, json: output.JsonOption = False) -> None:
+def consume(
+    events: EventsOption = 200_000,
+    repeats: RepeatsOption = 3,
+    record: RecordOption = False,
+    json: output.JsonOption = False,
+) -> None:
     """Kafka to state: inbox, set-based state and outbox, one worker."""
-    _run("consume", "--events", str(events), "--repeats", str(repeats), json=json)
+    _run("consume", f"--events={events}", f"--repeats={repeats}", record=record, json=json)
 
 
 @app.command(name="import")
 def import_(
     rows: Annotated[int, typer.Option("--rows", min=10_000, help="How many rows the roster has.")] = 100_000,
     repeats: RepeatsOption = 3,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the home behind, for its logs and databases.")] = False,
+    keep: KeepOption = False,
+    record: RecordOption = False,
     json: output.JsonOption = False,
 ) -> None:
     """A roster over HTTP: read, validated, duplicates found, stored."""
-    options = ["--rows", str(rows), "--repeats", str(repeats), *(["--keep"] if keep else [])]
-    _run("import", *options, json=json)
+    options = [f"--rows={rows}", f"--repeats={repeats}", *(["--keep"] if keep else [])]
+    _run("import", *options, record=record, json=json)
 
 
 @app.command()
@@ -52,19 +69,37 @@ def month(
     repeats: MonthsOption = None,
     verify: Annotated[bool, typer.Option(help="Recompute every promise afterwards; not in the time.")] = True,
     baselines: Annotated[bool, typer.Option(help="Measure raw clients and plain code beside it.")] = True,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the home behind, for its logs and databases.")] = False,
+    keep: KeepOption = False,
+    record: RecordOption = False,
     json: output.JsonOption = False,
 ) -> None:
     """A whole month through all services: assessed, billed, paid, covered, told."""
-    options = ["--workers", str(workers)]
-    options += ["--repeats", str(repeats)] if repeats else []
+    options = [f"--workers={workers}"]
+    options += [f"--repeats={repeats}"] if repeats else []
     options += ["--keep"] if keep else []
     options += [] if verify else ["--no-verify"]
     options += [] if baselines else ["--no-baselines"]
-    _run("month", *options, json=json)
+    _run("month", *options, record=record, json=json)
 
 
-def _run(name: str, *options: str, json: bool) -> None:
+@app.command(name="all")
+def all_(
+    minutes: Annotated[float, typer.Option("--minutes", min=1, help="What does not fit in is left out.")] = 10,
+    record: RecordOption = False,
+    json: output.JsonOption = False,
+) -> None:
+    """A selection of them, in about ten minutes."""
+    _run("all", f"--minutes={minutes}", record=record, json=json)
+
+
+@app.command()
+def page() -> None:
+    """Write docs/performance.md anew from what is kept, after its notes have changed."""
+    _run("page")
+
+
+def _run(name: str, *options: str, record: bool = False, json: bool = False) -> None:
     from deploy.bench.__main__ import main
 
-    raise typer.Exit(main([name, *options, *(["--json"] if json else [])]))
+    flags = [*(["--record"] if record else []), *(["--json"] if json else [])]
+    raise typer.Exit(main([name, *options, *flags]))
