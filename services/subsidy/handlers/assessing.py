@@ -44,12 +44,14 @@ async def assess_candidates(
     lines: list[Line] = []
     unpaid: list[Unpaid] = []
     general = _reason_for_all(line, run)
+    kinds: dict[tuple[UUID, str, str, int], Kind] = {}
     new_id = uow.ids.next
     for alike in found:
         verdict = assess(alike.standing, str(run.month)) if alike.standing is not None else WAIT
         if verdict == WAIT:
             continue
-        kind = _kind(line, run, alike, book)
+        place = (alike.group_id, alike.region_code, alike.occupation_code, alike.income_band)
+        kind = kinds.get(place) or kinds.setdefault(place, _kind(line, run, alike, book, len(kinds)))
         reason = general or (NOT_ELIGIBLE if verdict == NOT_ELIGIBLE else PAYER_CONFLICT if alike.claimed else None)
         if reason is None:
             hold(verdict == ASSESS, "Only who may be subsidised is assessed.")
@@ -182,11 +184,19 @@ async def _open_cases(line: FundingLine, run: MonthRun, unpaid: Sequence[Unpaid]
             await store.cases.open_cases(uow, reason, [case])
 
 
-def _kind(line: FundingLine, run: MonthRun, alike: Candidates, book: Rulebook) -> Kind:
+def _kind(line: FundingLine, run: MonthRun, alike: Candidates, book: Rulebook, number: int) -> Kind:
     rate = book.tariff.rate(
         band=alike.income_band,
         sector=book.tariff.sector_of(alike.occupation_code),
         funding_source=line.funding_source,
         month=run.month,
     )
-    return Kind(alike.group_id, alike.region_code, alike.occupation_code, alike.income_band, rate.tariff, rate.amounts)
+    return Kind(
+        number=number,
+        group_id=alike.group_id,
+        region_code=alike.region_code,
+        occupation_code=alike.occupation_code,
+        income_band=alike.income_band,
+        tariff=rate.tariff,
+        amounts=rate.amounts,
+    )

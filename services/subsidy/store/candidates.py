@@ -26,9 +26,7 @@ SELECT {_FACTS}, c.contribution_id IS NOT NULL AS has_line, k.worker_id IS NOT N
 FROM page JOIN decree d USING (decree_id)
 LEFT JOIN worker_view w ON w.worker_id = page.worker_id
 LEFT JOIN contribution c ON c.month_run_id = $1 AND c.worker_id = page.worker_id
-LEFT JOIN LATERAL (
-    SELECT worker_id FROM cover_claim WHERE worker_id = page.worker_id AND month = $3 LIMIT 1
-) k ON true
+LEFT JOIN cover_claim k ON k.worker_id = page.worker_id AND k.month = $3
 GROUP BY {_FACTS}, has_line, claimed
 """  # noqa: S608 - text of this file
 _GRANTS = """

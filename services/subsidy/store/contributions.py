@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.subsidy.rules import PROGRAMMES, Amounts, hold
+from services.subsidy.rules import Amounts, hold
 from services.subsidy.store.runs import MonthRun
 from shared.database import Transaction
 
 _CLAIM = """
-INSERT INTO cover_claim (worker_id, month, programme, contribution_id)
-SELECT w, $2, programme, c FROM unnest($1::uuid[], $3::uuid[]) claims (w, c), unnest($4::text[]) programme
-ORDER BY w, programme
+INSERT INTO cover_claim (worker_id, month, jkk_contribution_id, jkm_contribution_id)
+SELECT worker_id, $2, contribution_id, contribution_id
+FROM unnest($1::uuid[], $3::uuid[]) wanted (worker_id, contribution_id) ORDER BY worker_id
 ON CONFLICT DO NOTHING
 """
 _LOST = """
-SELECT w FROM unnest($1::uuid[], $3::uuid[]) wanted (w, c) WHERE cardinality($4::text[]) > (
-    SELECT count(*) FROM cover_claim k WHERE k.worker_id = w AND k.month = $2 AND k.contribution_id = c)
+SELECT worker_id FROM unnest($1::uuid[], $3::uuid[]) wanted (worker_id, contribution_id)
+WHERE NOT EXISTS (SELECT 1 FROM cover_claim k WHERE k.worker_id = wanted.worker_id AND k.month = $2
+    AND (k.jkk_contribution_id, k.jkm_contribution_id) = (wanted.contribution_id, wanted.contribution_id))
 """
-_GIVE_BACK = (
-    "DELETE FROM cover_claim WHERE month = $1 AND worker_id = ANY ($2::uuid[]) AND contribution_id = ANY ($3::uuid[])"
-)
-_COLUMNS = (
-    *("contribution_id", "grant_id", "worker_id"),
-    *("group_id", "region_code", "occupation_code", "income_band", "tariff", "jkk_rupiah", "jkm_rupiah"),
-    *("month_run_id", "funding_line_id", "month", "due_on", "journal_id"),
-)
+_ADD = """
+INSERT INTO contribution (contribution_id, month_run_id, funding_line_id, grant_id, group_id, worker_id, month,
+    region_code, occupation_code, income_band, tariff, jkk_rupiah, jkm_rupiah, due_on, journal_id)
+SELECT line.contribution_id, $1, $2, line.grant_id, kind.group_id, line.worker_id, $3, kind.region_code,
+    kind.occupation_code, kind.income_band, kind.tariff, kind.jkk_rupiah, kind.jkm_rupiah, $4, $5
+FROM unnest($6::uuid[], $7::uuid[], $8::uuid[], $9::int[]) line (worker_id, grant_id, contribution_id, number)
+JOIN unnest($10::int[], $11::uuid[], $12::text[], $13::text[], $14::int[], $15::text[], $16::bigint[], $17::bigint[])
+    kind (number, group_id, region_code, occupation_code, income_band, tariff, jkk_rupiah, jkm_rupiah) USING (number)
+ORDER BY line.worker_id
+"""
 _RUN_UNFUNDED = """
 INSERT INTO run_unfunded AS old (month_run_id, worker_id, reason, jkk_rupiah, jkm_rupiah)
 SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::bigint[], $5::bigint[])
@@ -52,7 +56,7 @@ RETURNING worker_id, version
 _AFTER_EXIT = """
 SELECT c.contribution_id, c.month, c.region_code, c.month_run_id, p.contribution_id IS NOT NULL AS paid
 FROM contribution c JOIN worker_view w USING (worker_id) JOIN cover_claim k
-    ON k.worker_id = c.worker_id AND k.month = c.month AND k.contribution_id = c.contribution_id AND k.programme = $2
+    ON k.worker_id = c.worker_id AND k.month = c.month AND k.jkk_contribution_id = c.contribution_id
 LEFT JOIN payment_line p ON p.contribution_id = c.contribution_id
 WHERE k.worker_id = ANY ($1::uuid[]) AND w.exited_version > w.enrolled_version
 AND (w.last_covered_month IS NULL OR w.last_covered_month < c.month) ORDER BY c.contribution_id
@@ -69,9 +73,11 @@ WHERE funding_line_id = $1 AND first_month <= $2 AND last_month >= $2
 """
 
 
-class Kind(NamedTuple):
-    """What assessed months of one group, place, band and price have in common."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind:
+    """What assessed months of one group, place, band and price have in common. ``number`` tells it from its like."""
 
+    number: int
     group_id: UUID
     region_code: str
     occupation_code: str
@@ -98,33 +104,36 @@ class Unpaid(NamedTuple):
 
 
 async def claim(tx: Transaction, month: str, lines: Sequence[Line]) -> set[UUID]:
-    """Claim all programmes of these workers' month; gives the workers that somebody else has, wholly or in part.
+    """Claim these workers' month in every programme; gives the workers whose month somebody else has.
 
     Waits for payers that claim at the same time. In order of worker, so that two runs cannot deadlock.
     """
     workers = [line.worker_id for line in lines]
     hold(workers == sorted(set(workers)), "A run claims each worker once, in order.")
     contributions = [line.contribution_id for line in lines]
-    programmes = list(PROGRAMMES)
-    tag = await tx.run(_CLAIM, workers, month, contributions, programmes)
-    if int(tag.split()[-1]) == len(lines) * len(programmes):
+    tag = await tx.run(_CLAIM, workers, month, contributions)
+    if int(tag.split()[-1]) == len(lines):
         return set()
-    lost = {row["w"] for row in await tx.fetch(_LOST, workers, month, contributions, programmes)}
-    await tx.run(_GIVE_BACK, month, sorted(lost), contributions)
-    return lost
+    return {row["worker_id"] for row in await tx.fetch(_LOST, workers, month, contributions)}
 
 
 async def add(tx: Transaction, run: MonthRun, due_on: date, journal_id: UUID, lines: Sequence[Line]) -> None:
     """Write assessed months, whose money ``journal_id`` has reserved."""
-    hold(all(min(kind.amounts) >= 0 for kind in {line.kind for line in lines}), "A month costs no less than nothing.")
-    hold(len({line.worker_id for line in lines}) == len(lines), "A run assesses a worker once.")
-    common = (run.month_run_id, run.funding_line_id, str(run.month), due_on, journal_id)
-    rows = [
-        (contribution_id, grant_id, worker_id, *kind[:-1], *kind.amounts, *common)
-        for worker_id, grant_id, contribution_id, kind in lines
-    ]
-    await tx.copy_rows("contribution", _COLUMNS, rows)
-    await tx.run(_FUNDED_NOW, run.month_run_id, [line.worker_id for line in lines])
+    workers, grants, contributions, kind_of = (list(column) for column in zip(*lines, strict=True))
+    kinds = list({kind.number: kind for kind in kind_of}.values())
+    hold(all(min(kind.amounts) >= 0 for kind in kinds), "A month does not cost less than nothing.")
+    hold(len(set(workers)) == len(workers), "A run assesses a worker once.")
+    tag = await tx.run(
+        _ADD,
+        *(run.month_run_id, run.funding_line_id, str(run.month), due_on, journal_id),
+        *(workers, grants, contributions, [kind.number for kind in kind_of]),
+        *([kind.number for kind in kinds], [kind.group_id for kind in kinds]),
+        *([kind.region_code for kind in kinds], [kind.occupation_code for kind in kinds]),
+        *([kind.income_band for kind in kinds], [kind.tariff for kind in kinds]),
+        *([kind.amounts.jkk_rupiah for kind in kinds], [kind.amounts.jkm_rupiah for kind in kinds]),
+    )
+    hold(int(tag.split()[-1]) == len(lines), "Every assessed month is written.")
+    await tx.run(_FUNDED_NOW, run.month_run_id, workers)
 
 
 async def add_unfunded(tx: Transaction, run: MonthRun, noticed_on: date, unpaid: Sequence[Unpaid]) -> dict[UUID, int]:
@@ -143,7 +152,7 @@ async def add_unfunded(tx: Transaction, run: MonthRun, noticed_on: date, unpaid:
 
 async def after_exit(tx: Transaction, worker_ids: Sequence[UUID]) -> list[Any]:
     """Months of these workers that are due although they had left before: contribution, month, run, region, paid."""
-    return await tx.fetch(_AFTER_EXIT, worker_ids, PROGRAMMES[0])
+    return await tx.fetch(_AFTER_EXIT, worker_ids)
 
 
 async def unfunded_among(tx: Transaction, run_id: UUID, worker_ids: Sequence[UUID]) -> set[UUID]:

@@ -57,14 +57,14 @@ class Contribution(SubsidyTable, table=True):
 
 
 class CoverClaim(SubsidyTable, table=True):
-    """One worker, one month, one programme, one payer: the primary key says so."""
+    """A worker's month (the primary key), and which contribution covers it, programme by programme: one payer each."""
 
     __tablename__ = "cover_claim"
 
     worker_id: UUID = Field(primary_key=True)
     month: str = Field(primary_key=True, sa_type=MONTH)
-    programme: str = Field(primary_key=True, max_length=8)
-    contribution_id: UUID
+    jkk_contribution_id: UUID
+    jkm_contribution_id: UUID
 
 
 class Unfunded(SubsidyTable, table=True):

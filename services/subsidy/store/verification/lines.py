@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from services.subsidy.rules import PROGRAMMES
 from services.subsidy.store.verification.finder import finder
 
 payments_equal_contributions = finder(
@@ -76,18 +75,14 @@ disbursements_equal_bills = finder(
 )
 claims_equal_contributions = finder(
     """
-    SELECT 'contribution ' || contribution_id, 'It has ' || coalesce(k.claims, 0) || ' claims on its month.'
-    FROM contribution c LEFT JOIN (
-        SELECT contribution_id, worker_id, month, count(*) AS claims FROM cover_claim GROUP BY 1, 2, 3
-    ) k USING (contribution_id, worker_id, month)
-    WHERE coalesce(k.claims, 0) <> cardinality($2::text[])
+    SELECT 'contribution ' || contribution_id, 'Its month is claimed for another one, or for none, in some programme.'
+    FROM contribution c LEFT JOIN cover_claim k USING (worker_id, month)
+    WHERE (k.jkk_contribution_id, k.jkm_contribution_id) IS DISTINCT FROM (c.contribution_id, c.contribution_id)
     """,
     """
-    SELECT 'cover_claim ' || worker_id || ' ' || k.month || ' ' || programme, 'No contribution of that month made it.'
-    FROM cover_claim k LEFT JOIN contribution c USING (contribution_id, worker_id)
-    WHERE c.contribution_id IS NULL OR c.month <> k.month OR k.programme <> ALL ($2::text[])
+    SELECT 'cover_claim ' || worker_id || ' ' || month, 'No contribution of that month made it.'
+    FROM cover_claim k LEFT JOIN contribution c USING (worker_id, month) WHERE c.contribution_id IS NULL
     """,
-    places=(list(PROGRAMMES),),
 )
 files_applied = finder(
     """
