@@ -71,6 +71,8 @@ async def standing(path: Path, say: Callable[[str], None]) -> AsyncIterator[Grou
         LocalRunError: something is missing or does not start; the text says what to do.
     """
     home = Home.open(path)
+    if home.kafka.exists():
+        raise LocalRunError(f"{path} holds another run, whose events would be judged as well. Choose a fresh folder.")
     with owning(home):
         # Settings of another run would lead us to its broker.
         clean = {name: value for name, value in os.environ.items() if not name.startswith("PAYUNG_")}

@@ -55,10 +55,13 @@ class Wish:
 
 @dataclass(frozen=True)
 class _Watch:
-    """Says things, and knows how long it has taken."""
+    """Says things with the time, and knows how long it has taken."""
 
-    say: Say
+    tell: Say
     began: float
+
+    def say(self, line: str) -> None:
+        self.tell(f"{self.elapsed_s:5.0f} s  {line}")
 
     @property
     def elapsed_s(self) -> float:
@@ -83,9 +86,10 @@ async def run_faults(wish: Wish, home: Path, say: Say) -> Report:
             # No proxy of the environment: everything is on this machine.
             http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=60.0))
             offices = RememberingOffices(platform.processes.addresses, http, patience_s=PATIENCE_S)
-            say(f"The platform runs after {time.monotonic() - began:.0f} s; the nemesis begins.")
+            watch = _Watch(say, began)
+            watch.say("The platform runs; the nemesis begins.")
             verdict = Verdict(platform, databases, offices.history)
-            await _months(wish, platform, offices, verdict, report, _Watch(say, began))
+            await _months(wish, platform, offices, verdict, report, watch)
     report.elapsed_s = time.monotonic() - began
     return report
 
@@ -107,7 +111,7 @@ async def _months(
         except VerificationError as error:
             report.findings.add([Anomaly(Class.STUCK, "verify", str(error))])
         _note(report, verdict, offices)
-        watch.say(f"Month {report.months}: {report.findings.total} anomalies, {watch.elapsed_s:.0f} s so far.")
+        watch.say(f"Month {report.months}: {report.findings.total} anomalies.")
 
 
 async def _one_month(
