@@ -11,7 +11,7 @@ from rich.console import Console
 
 from deploy.bench.month.bench import Wish, bench_month
 from deploy.bench.month.measure import Measured, MonthRun
-from deploy.bench.month.profile import Usage
+from deploy.bench.month.profile import MachineTime, Usage
 from deploy.bench.month.result import Baseline, MonthReport
 from deploy.bench.month.shape import PER_MILLE, make_shape
 from deploy.bench.month.watch import STEPS, Timing
@@ -63,7 +63,11 @@ def _report(**changes: Any) -> MonthReport:
     timings = {step: Timing(0.0, 5.0) for step in STEPS}
     counts = {"due_in_cover": WORKERS, "cover": WORKERS, "notices": WORKERS}
     usage = {"subsidy-jobs": Usage(4.0, 100.0), "bench itself": Usage(1.0, 50.0)}
-    months = [MonthRun(Month(2026, 1 + at), s, timings, usage, counts) for at, s in enumerate((10.0, 30.0, 20.0))]
+    machine_time = MachineTime(7.0, 1.0, 0.0)
+    months = [
+        MonthRun(Month(2026, 1 + at), s, timings, usage, counts, machine_time, 9000)
+        for at, s in enumerate((10.0, 30.0, 20.0))
+    ]
     shape = make_shape(WORKERS, 100, Month(2026, 3), 3)
     measured = Measured(shape, months, 1.0, Verified((), 9), 1.0)
     machine = describe_machine("kafka", "18.4", 0.1)
@@ -77,6 +81,7 @@ def test_figures_are_those_of_the_median_month_for_each_worker() -> None:
     assert printed["ratios"] == {"floor": 2.0, "plain": 30.0}
     assert printed["cpu_us_per_worker"] == {"total": 2000.0, "subsidy-jobs": 2000.0, "bench itself": 500.0}
     assert printed["cores_busy"] == 0.2
+    assert printed["cores"] == {"of_others": 0.1, "waiting_for_disk": 0.05, "taken_away": 0.0}
 
 
 def test_a_missing_row_and_a_broken_promise_are_faults() -> None:

@@ -16,7 +16,7 @@ from deploy.bench.contestant import BenchError
 from deploy.bench.month import seed
 from deploy.bench.month.offices import open_run, pay_line
 from deploy.bench.month.processes import month_processes, verify_all
-from deploy.bench.month.profile import Profiler, Usage
+from deploy.bench.month.profile import MachineTime, Profiler, Usage
 from deploy.bench.month.shape import Line, Shape
 from deploy.bench.month.watch import STEPS, Timing, Watcher, watching
 from deploy.bench.role_processes import RoleProcesses
@@ -37,13 +37,18 @@ SERVICES: Final = ("enrolment", "subsidy", "compliance", "notification")
 
 @dataclass(frozen=True, slots=True)
 class MonthRun:
-    """One measured month. ``counts`` are rows that were really there at the end; ``usage`` is by process or group."""
+    """One measured month. ``counts`` are rows that were really there at the end; ``usage`` is by process or group.
+
+    ``machine`` is what all processors did meanwhile, for whomever, and ``wal_bytes`` what PostgreSQL wrote ahead.
+    """
 
     month: Month
     elapsed_s: float
     timings: dict[str, Timing]
     usage: dict[str, Usage]
     counts: dict[str, int]
+    machine: MachineTime
+    wal_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +112,16 @@ async def _run_months(
             )
             say(f"Warm-up: {shape.warm_up_workers:,} other workers in {warm_up_s:.1f} s.")
         for month in shape.months:
-            before = await watcher.counts(month.first_day)
+            before, wal_before = await watcher.counts(month.first_day), await watcher.wal_bytes()
             profiler = Profiler(pids, postmaster)
             profiler.start()
+            began = MachineTime.now()
             elapsed_s = await _run_month(offices, watcher, shape.lines, shape.workers, month, today)
+            machine = MachineTime.now().since(began)
             usage = profiler.stop()
+            wal_bytes = await watcher.wal_bytes() - wal_before
             after = await _settled(watcher, month, before, shape.workers)
-            months.append(MonthRun(month, elapsed_s, watcher.timings, usage, after))
+            months.append(MonthRun(month, elapsed_s, watcher.timings, usage, after, machine, wal_bytes))
             say(f"{month}: {shape.workers:,} workers in {elapsed_s:.1f} s.")
     return months
 

@@ -30,6 +30,28 @@ class Usage:
     rss_max_mb: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class MachineTime:
+    """Seconds of all processors together: at work, waiting for the disk, taken away by the host of this machine."""
+
+    busy_s: float
+    waiting_s: float
+    stolen_s: float
+
+    @classmethod
+    def now(cls) -> MachineTime:
+        """Since the machine started."""
+        line = Path("/proc/stat").read_text(encoding="ascii").partition("\n")[0]
+        user, nice, system, _, waiting, irq, soft_irq, stolen = (int(word) / _TICKS_PER_S for word in line.split()[1:9])
+        return cls(user + nice + system + irq + soft_irq, waiting, stolen)
+
+    def since(self, before: MachineTime) -> MachineTime:
+        """What has passed since ``before``."""
+        return MachineTime(
+            self.busy_s - before.busy_s, self.waiting_s - before.waiting_s, self.stolen_s - before.stolen_s
+        )
+
+
 @dataclass
 class Profiler:
     """Watches ``processes`` (numbers by name) and the processes below ``postmaster``, from `start` to `stop`."""

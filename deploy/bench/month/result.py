@@ -102,6 +102,8 @@ class MonthReport:
             "rss_max_mb": {name: round(usage.rss_max_mb) for name, usage in median.usage.items()},
             "cpu_us_per_worker": self._cpu(),
             "cores_busy": round(self._busy_s() / median.elapsed_s, 2),
+            "cores": self._cores(),
+            "wal_bytes_per_worker": round(median.wal_bytes / self.workers),
             "ratios": {name: None if (it := self.ratio(name)) is None else round(it, 2) for name in ("floor", "plain")},
             "baselines": {
                 one.name: {
@@ -126,6 +128,8 @@ class MonthReport:
         facts = self.as_json()
         console.print(_steps_table(facts))
         console.print(_profile_table(facts))
+        cores = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts["cores"].items())
+        console.print(f"Other cores: {cores}. WAL: {facts['wal_bytes_per_worker']:,} bytes a worker.", highlight=False)
         for baseline in facts["baselines"].values():
             console.print(
                 f"{baseline['what']}: {baseline['us_per_worker']:,.1f} µs a worker"
@@ -148,6 +152,17 @@ class MonthReport:
         ordered = sorted(usage.items(), key=lambda item: -item[1].cpu_s)
         shown = {name: round(used.cpu_s * 1e6 / self.workers, 1) for name, used in ordered}
         return {"total": round(self._busy_s() * 1e6 / self.workers, 1), **shown}
+
+    def _cores(self) -> dict[str, float]:
+        """How many cores worked for others, waited for the disk, or were taken away; it should be nearly nothing."""
+        median = self.median
+        others_s = median.machine.busy_s - sum(used.cpu_s for used in median.usage.values())
+        seconds = {
+            "of_others": max(0.0, others_s),
+            "waiting_for_disk": median.machine.waiting_s,
+            "taken_away": median.machine.stolen_s,
+        }
+        return {name: round(value / median.elapsed_s, 2) for name, value in seconds.items()}
 
     def _busy_s(self) -> float:
         return sum(used.cpu_s for name, used in self.median.usage.items() if name not in _NOT_OURS)

@@ -109,6 +109,10 @@ class Watcher:
             "notices": int(await notification.fetchval(_NOTICES, month)),
         }
 
+    async def wal_bytes(self) -> int:
+        """How much the server has written ahead since it was made."""
+        return int(await self.databases["subsidy"].fetchval("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn"))
+
     async def _until(self, run_id: UUID, is_so: Callable[[asyncpg.Record], bool]) -> None:
         async with self._looked:
             await self._looked.wait_for(lambda: run_id in self._runs and is_so(self._runs[run_id]))
