@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -41,30 +42,33 @@ class _Owed:
 
 
 class Branch:
-    """One branch for both desks: ``folders`` are the exchange folders by service."""
+    """One branch for both desks: ``folders`` are the exchange folders by service; ``came`` hears of answers."""
 
     name = "BPJS"
 
-    def __init__(self, folders: Mapping[str, Path], chance: Chance, clock: Clock, story: Story) -> None:
-        self._folders, self._chance, self._clock, self._story = folders, chance, clock, story
+    def __init__(
+        self,
+        folders: Mapping[str, Path],
+        chance: Chance,
+        clock: Clock,
+        story: Story,
+        came: Callable[[str], None],
+    ) -> None:
+        self._folders, self._chance, self._clock, self._story, self._came = folders, chance, clock, story, came
         self.members: dict[str, int] = {}
         self.bills: dict[str, _Bill] = {}
         self.booked: dict[tuple[str, str], str] = {}
         self.booked_twice: list[tuple[str, str]] = []
         self._owed: list[_Owed] = []
         self._given = 0
-        for folder in folders.values():
-            for part in ("in", "out"):
-                (folder / part).mkdir(parents=True, exist_ok=True)
+        self.mail = True  # whether something may lie in an out folder
 
     def die(self) -> None:
         """It keeps its book."""
 
     def is_ready(self) -> bool:
         """Whether a file waits or an answer is due."""
-        return any(self._waiting(service) for service in self._folders) or any(
-            owed.at <= self._clock.now() for owed in self._owed
-        )
+        return self.mail or any(owed.at <= self._clock.now() for owed in self._owed)
 
     def owes(self) -> bool:
         """Whether an answer is still to come."""
@@ -77,6 +81,7 @@ class Branch:
 
     async def turn(self) -> None:
         """Take what lies there and give what is due."""
+        self.mail = False
         for service in self._folders:
             for path in self._waiting(service):
                 rows = _read(path)
@@ -90,7 +95,8 @@ class Branch:
                 owed.give()
 
     def _waiting(self, service: str) -> list[Path]:
-        return sorted(path for path in (self._folders[service] / "out").iterdir() if path.suffix == ".csv")
+        folder = self._folders[service] / "out"
+        return [folder / name for name in sorted(os.listdir(folder)) if name.endswith(".csv")]
 
     def _today(self) -> date:
         return local_date(self._clock.now())
@@ -108,6 +114,7 @@ class Branch:
         lines = write_records(columns, rows) if total is None else write_records(columns, rows, total_rupiah=total)
         content = "".join(f"{line}\n" for line in lines)
         (self._folders[service] / "in" / f"{name}.csv").write_text(content, encoding="utf-8")
+        self._came(service)
         self._story.tell(f"BPJS gives {name.partition('_')[0]} of {len(rows)}")
         if self._chance.strikes("bpjs-twice", name.partition("_")[0]):
             (self._folders[service] / "in" / f"{name}_9.csv").write_text(content, encoding="utf-8")

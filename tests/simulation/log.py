@@ -36,12 +36,14 @@ class Log:
         self.records: dict[TopicPartition, list[Record]] = {
             TopicPartition(topic, number): [] for topic in topics for number in range(partitions)
         }
+        self.length = 0
         self.committed: dict[tuple[str, TopicPartition], int] = {}
 
     def append(self, topic: str, key: bytes, value: bytes | None, headers: Headers) -> None:
         """Keep a record."""
         place = TopicPartition(topic, partition_for(key, self.partitions))
         records = self.records[place]
+        self.length += 1
         records.append(Record(topic, place.partition, len(records), key, value, headers))
 
     def places(self, topics: Iterable[str]) -> list[TopicPartition]:

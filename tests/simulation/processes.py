@@ -62,6 +62,7 @@ class WorkerProcess:
         self.name = f"{node.name}/worker-{number}"
         self._node, self._log, self._scheduler = node, log, scheduler
         self._assigned: list[TopicPartition] = []
+        self._caught_up_at = -1
         self.after_batch: Callable[[set[str]], None] = lambda _: None
         self.die()
 
@@ -78,10 +79,12 @@ class WorkerProcess:
     def give(self, place: TopicPartition) -> None:
         """Read this partition, too, from where the group has committed."""
         self._assigned.append(place)
+        self._caught_up_at = -1
         self._kafka.positions[place] = self._log.committed.get((self._node.name, place), 0)
 
     def die(self) -> None:
         """The next worker begins at the committed offsets."""
+        self._caught_up_at = -1
         node = self._node
         intake = Intake(node.service.catalogue, node.clock)
         processor = BatchProcessor(node.outbox, intake, node.handlers, lanes=1)
@@ -90,8 +93,13 @@ class WorkerProcess:
 
     def is_ready(self) -> bool:
         """Whether there is anything to read."""
+        if self._caught_up_at == self._log.length:
+            return False
         records = self._log.records
-        return any(len(records[place]) > position for place, position in self._kafka.positions.items())
+        if any(len(records[place]) > position for place, position in self._kafka.positions.items()):
+            return True
+        self._caught_up_at = self._log.length
+        return False
 
     async def turn(self) -> None:
         """Fetch a batch and hand it to the kit's consumer, as FastStream does."""

@@ -110,10 +110,10 @@ async def amend_line(world: World, line: Line, factor: int) -> None:
         )
 
 
-async def decree(world: World, line: Line, number: str, first: Month, include_promised: bool) -> None:
+async def decree(world: World, line: Line, number: str, months: tuple[Month, Month], include_promised: bool) -> None:
     """One freezes the list, another puts it in force."""
     for line_id in await _line_ids(world, line):
-        terms = DecreeTerms(number, line_id, first, Month(2026, 12), (line.region,), None, 1)
+        terms = DecreeTerms(number, line_id, *months, (line.region,), None, 1)
         await world.command(
             "subsidy",
             f"decree {number} is drafted",

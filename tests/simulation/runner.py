@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import sys
@@ -64,6 +65,9 @@ async def run_here(
     server: Server, templates: dict[str, str], seeds: Iterable[int], tell: Callable[[Verdict], None]
 ) -> None:
     """Run ``seeds`` one after the other in this process."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     async with open_simulator(server, templates) as simulator:
         for seed in seeds:
             tell(await simulator.run(seed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
@@ -43,6 +44,7 @@ _AFTER_JOB: Final = {
     "grant": ("assess",),
     "receive": ("pay",),
 }
+_WRITES_FILES: Final = ("write-group-lists", "send")
 _READS_FILES: Final = {"enrolment": "import-answers", "subsidy": "receive"}
 _TRIES: Final = 4
 
@@ -79,7 +81,7 @@ class World:
         for service in self.exchange.values():
             for part in ("in", "out", "done", "refused"):
                 (service / part).mkdir(parents=True)
-        self.branch = Branch(self.exchange, chance, self.time, self.story)
+        self.branch = Branch(self.exchange, chance, self.time, self.story, self._files_came)
         self._numbers: dict[str, int] = {}
         self.relays: list[RelayProcess] = []
         self.workers: list[WorkerProcess] = []
@@ -106,6 +108,9 @@ class World:
             worker.after_batch = lambda topics: self._after_batch(node.name, topics)
             self.workers.append(worker)
 
+    def _files_came(self, service: str) -> None:
+        self.jobs[service].want(_READS_FILES[service])
+
     def _after_batch(self, service: str, topics: set[str]) -> None:
         wanted = _AFTER_EVENTS.get(service, {})
         for name in sorted({wanted[topic] for topic in topics if topic in wanted}):
@@ -115,7 +120,9 @@ class World:
         jobs = self.jobs[service]
         for other in _AFTER_JOB.get(name, ()):
             jobs.want(other)
-        if name == _READS_FILES.get(service) and any((self.exchange[service] / "in").iterdir()):
+        if name in _WRITES_FILES:
+            self.branch.mail = True
+        if name == _READS_FILES.get(service) and os.listdir(self.exchange[service] / "in"):
             jobs.want(name)
 
     # --- time --------------------------------------------------------------------------------------------------
@@ -131,25 +138,11 @@ class World:
 
     async def rest(self) -> None:
         """Let everybody work until nobody has anything to do."""
-        while True:
-            self._look_for_files()
-            await self.scheduler.run()
-            if not self._look_for_files():
-                return
+        await self.scheduler.run()
 
     async def work(self, turns: int) -> None:
         """Let everybody work for so many turns."""
-        self._look_for_files()
         await self.scheduler.run(turns)
-
-    def _look_for_files(self) -> bool:
-        """Jobs look into the exchange folders."""
-        found = False
-        for service, name in _READS_FILES.items():
-            if any((self.exchange[service] / "in").iterdir()):
-                self.jobs[service].want(name)
-                found = True
-        return found
 
     def look_again(self) -> None:
         """New processes everywhere: whatever any of them may have overlooked is looked for."""
