@@ -32,9 +32,9 @@ class _QuickConnection(_CheckedConnection):
     async def _run(self, query: str, arguments: tuple[Any, ...], limit: int) -> Any:
         statement = self._ready.get(query)
         if statement is None:
-            statement = self._ready[query] = await self._get_statement(query, None)
+            statement = self._ready[query] = await self._get_statement(query, None)  # type: ignore[attr-defined]
             statement.attach()  # nobody else may close it
-        return await self._protocol.bind_execute(statement, arguments, "", limit, True, None)
+        return await self._protocol.bind_execute(statement, arguments, "", limit, True, None)  # type: ignore[attr-defined]
 
     async def fetch(self, query: str, *arguments: Any, **_: Any) -> Any:
         """Rows of a statement."""

@@ -16,8 +16,9 @@ from tests.simulation.chance import Chance
 from tests.simulation.faults import rates_of
 from tests.simulation.judge import judge
 from tests.simulation.node import Machine
+from tests.simulation.steps import YEAR, Step, start_of_year
 from tests.simulation.world import World
-from tests.simulation.year import YEAR, Step, plan, start_of_year
+from tests.simulation.year import plan
 
 _TIDY_EVERY: Final = 40
 
@@ -97,6 +98,7 @@ class Simulator:
         world.look_again()
         world.branch.hurry()
         await world.rest()
+        world.jobs["compliance"].want("age-contributions", date(YEAR + 1, 1, 5).isoformat())
         world.jobs["enrolment"].want("lapse-clock", date(YEAR + 1, 1, 5).isoformat())
         await world.rest()
 
