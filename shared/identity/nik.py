@@ -9,11 +9,10 @@ statistics office's codes, not by those that stand in a NIK.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from stdnum.id import nik as stdnum_nik
 
@@ -82,13 +81,22 @@ class Sex(StrEnum):
     MALE = "male"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Declared:
-    """What the person or the identity card says; None where unknown. ``regency_code``: 4-digit Kemendagri code."""
+class Declared(NamedTuple):
+    """What the person or the identity card says; None where unknown. ``regency_code``: 4-digit Kemendagri code.
+
+    Shows nothing of it when it is printed. A tuple, because one is made for each of a million rows.
+    """
 
     birth_date: date | None = None
     sex: Sex | None = None
     regency_code: str | None = None
+
+    def __repr__(self) -> str:
+        return "<Declared>"
+
+
+_NOTHING_DECLARED: Final = Declared()
+_NO_FLAGS: Final[frozenset[NikFlag]] = frozenset()
 
 
 class Nik(HiddenText):
@@ -118,7 +126,7 @@ class Nik(HiddenText):
     @property
     def sex(self) -> Sex:
         """As the number says: women's day of birth is written plus 40."""
-        return Sex.FEMALE if int(self._text[6:8]) > _FEMALE_DAY_OFFSET else Sex.MALE
+        return _sex(self._text[6:12])
 
     @property
     def birth_date_candidates(self) -> tuple[date, ...]:
@@ -136,13 +144,10 @@ def parse_nik(text: str, declared: Declared | None = None) -> Nik:
         raise NikRefusedError(NikRefusal.LENGTH)
     if digits.endswith("0000"):
         raise NikRefusedError(NikRefusal.SERIAL_ZERO)
-    candidates = _dates(digits[6:12])
-    if not candidates:
-        raise NikRefusedError(NikRefusal.DATE_IMPOSSIBLE)
-    declared = declared or Declared()
-    birth_date = _choose(candidates, declared.birth_date)
-    nik = Nik(digits, birth_date, frozenset())
-    return Nik(digits, birth_date, _flags(nik, declared))
+    declared = declared or _NOTHING_DECLARED
+    birth_date, flags = _of_birth(digits[6:12], declared.birth_date, declared.sex)
+    region_flags = _of_region(digits[:4], declared.regency_code)
+    return Nik(digits, birth_date, flags | region_flags if region_flags else flags)
 
 
 def _digits(text: str) -> str:
@@ -157,6 +162,39 @@ def _digits(text: str) -> str:
     if not (digits.isascii() and digits.isdigit()):
         raise NikRefusedError(NikRefusal.NOT_DIGITS)
     return str(digits)
+
+
+def _of_birth(
+    day_month_year: str, declared_date: date | None, declared_sex: Sex | None
+) -> tuple[date | None, frozenset[NikFlag]]:
+    """What digits 7 to 12 mean beside what is declared."""
+    candidates = _dates(day_month_year)
+    if not candidates:
+        raise NikRefusedError(NikRefusal.DATE_IMPOSSIBLE)
+    date_agrees = declared_date is None or declared_date in candidates
+    sex_agrees = declared_sex is None or _sex(day_month_year) is declared_sex
+    birth_date = declared_date if declared_date in candidates else _choose(candidates, declared_date)
+    if date_agrees and sex_agrees:
+        return birth_date, _NO_FLAGS
+    flags = set() if date_agrees else {NikFlag.BIRTH_DATE_DIFFERS}
+    return birth_date, frozenset(flags if sex_agrees else flags | {NikFlag.SEX_DIFFERS})
+
+
+@lru_cache(maxsize=16_384)
+def _of_region(prefix: str, declared_regency: str | None) -> frozenset[NikFlag]:
+    """What is odd about the regency of first registration; nothing for most people."""
+    flags = set()
+    if declared_regency not in (None, prefix, _legacy_regions().get(prefix, prefix)):
+        flags.add(NikFlag.REGION_DIFFERS)
+    if prefix in _legacy_regions():
+        flags.add(NikFlag.REGION_LEGACY)
+    if prefix[:2] not in _provinces():
+        flags.add(NikFlag.REGION_UNKNOWN)
+    return frozenset(flags)
+
+
+def _sex(day_month_year: str) -> Sex:
+    return Sex.FEMALE if int(day_month_year[:2]) > _FEMALE_DAY_OFFSET else Sex.MALE
 
 
 @lru_cache(maxsize=65_536)
@@ -177,21 +215,6 @@ def _choose(candidates: tuple[date, ...], declared: date | None) -> date | None:
     if len(candidates) == 1:
         return candidates[0]
     return min(candidates, key=lambda candidate: abs(candidate - declared)) if declared else None
-
-
-def _flags(nik: Nik, declared: Declared) -> frozenset[NikFlag]:
-    flags = set()
-    if declared.birth_date is not None and nik.birth_date != declared.birth_date:
-        flags.add(NikFlag.BIRTH_DATE_DIFFERS)
-    if declared.sex is not None and nik.sex is not declared.sex:
-        flags.add(NikFlag.SEX_DIFFERS)
-    if declared.regency_code not in (None, nik.region_code, nik.current_region_code):
-        flags.add(NikFlag.REGION_DIFFERS)
-    if nik.region_code in _legacy_regions():
-        flags.add(NikFlag.REGION_LEGACY)
-    if nik.region_code[:2] not in _provinces():
-        flags.add(NikFlag.REGION_UNKNOWN)
-    return frozenset(flags)
 
 
 @lru_cache(maxsize=1)

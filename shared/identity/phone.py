@@ -90,7 +90,7 @@ def parse_phone(text: str) -> Phone:
 
     Raises PhoneRefusedError when it is not an Indonesian mobile number.
     """
-    national = _national_digits(text)
+    national = _plainly_written(text) or _national_digits(text)
     if _mobile_pattern().fullmatch(national):
         return Phone(f"+{_COUNTRY_CODE}{national}", frozenset())
     if not national.startswith("8"):
@@ -103,6 +103,16 @@ def parse_phone(text: str) -> Phone:
     if phonenumbers.is_valid_number(number):  # valid but not in the mobile ranges: free-phone and the like
         raise PhoneRefusedError(PhoneRefusal.NOT_MOBILE)
     return Phone(f"+{_COUNTRY_CODE}{national}", frozenset({PhoneFlag.UNASSIGNED_RANGE}))
+
+
+def _plainly_written(text: str) -> str:
+    """The digits after the country code where nothing has to be cleaned away, as in most lists; else nothing."""
+    if text.isascii():
+        if text.startswith("08") and text.isdigit():
+            return text[1:]
+        if text.startswith("+628") and text[1:].isdigit():
+            return text[3:]
+    return ""
 
 
 def _national_digits(text: str) -> str:

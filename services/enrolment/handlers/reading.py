@@ -110,10 +110,8 @@ class _Reading:
         size_bytes = self._roster["size_bytes"]
         chunks = [await self._chunk(position) for position in range((size_bytes - 1) // CHUNK_BYTES + 1)]
         records = read_xlsx(b"".join(chunks))
-        accepted = refused = 0
-        while piece := await asyncio.to_thread(lambda: list(islice(records, _SLICE_ROWS))):
-            done = await self._store(piece)
-            accepted, refused = accepted + done.accepted, refused + done.refused
+        pieces = iter(lambda: list(islice(records, _SLICE_ROWS)), [])
+        accepted, refused = await self._store(pieces)
         await self._note(None, size_bytes, 1, accepted, refused)
         return True
 
@@ -127,35 +125,32 @@ class _Reading:
 
     async def _store_all(self, records: Sequence[tuple[int, list[str]]]) -> tuple[int, int]:
         """Judge and store records slice by slice; gives how many were accepted and refused."""
+        pieces = [records[start : start + _SLICE_ROWS] for start in range(0, len(records), _SLICE_ROWS)]
+        return await self._store(iter(pieces))
+
+    async def _store(self, pieces: Iterator[Sequence[tuple[int, list[str]]]]) -> tuple[int, int]:
+        """Judge a piece while the one before it is being stored: Python and PostgreSQL work at the same time."""
         accepted = refused = 0
-        for start in range(0, len(records), _SLICE_ROWS):
-            done = await self._store(records[start : start + _SLICE_ROWS])
-            accepted, refused = accepted + done.accepted, refused + done.refused
+        judged = await asyncio.to_thread(self._judge_next, pieces)
+        while judged is not None:
+            accepted, refused = accepted + judged.accepted, refused + judged.refused
+            storing = roster_rows.add_rows(self._uow, judged.rows, judged.blocks)
+            _, judged = await asyncio.gather(storing, asyncio.to_thread(self._judge_next, pieces))
         return accepted, refused
 
-    async def _store(self, records: Sequence[tuple[int, list[str]]]) -> _Slice:
-        judged = await asyncio.to_thread(self._judge, records)
-        await roster_rows.add_rows(self._uow, judged.rows, judged.blocks)
-        return judged
+    def _judge_next(self, pieces: Iterator[Sequence[tuple[int, list[str]]]]) -> _Slice | None:
+        piece = next(pieces, None)
+        return self._judge(piece) if piece else None
 
     def _judge(self, records: Sequence[tuple[int, list[str]]]) -> _Slice:
         checked = list(self._checked(records))
         people = [row.person for row in checked if row.person is not None]
-        tokens = dict(
-            zip(
-                (person.row_number for person in people),
-                self._privacy.index.tokens(NIK_FIELD, (person.nik for person in people)),
-                strict=True,
-            )
-        )
+        tokens = iter(self._privacy.index.tokens(NIK_FIELD, [person.nik for person in people]))
         judged = _Slice(accepted=len(people))
-        for row in checked:
-            status = "refused" if row.person is None else "accepted"
-            tail = row.nik[-_TAIL_DIGITS:] if row.nik else ""
-            notes = list(row.notes) or None
-            judged.rows.append(
-                (self._roster_id, row.row_number, status, row.reason, notes, tail, tokens.get(row.row_number))
-            )
+        for row_number, person, reason, notes, nik in checked:
+            status, token = ("refused", None) if person is None else ("accepted", next(tokens))
+            tail = nik[-_TAIL_DIGITS:] if nik else ""
+            judged.rows.append((self._roster_id, row_number, status, reason, notes or None, tail, token))
         judged.blocks += [self._block(people[at : at + _BLOCK_ROWS]) for at in range(0, len(people), _BLOCK_ROWS)]
         return judged
 
