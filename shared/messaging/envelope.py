@@ -84,6 +84,8 @@ class HeaderWriter:
     def __init__(self, service: str) -> None:
         self._source = source_of(service).encode()
         self._fixed: dict[tuple[str, int], tuple[tuple[str, bytes], ...]] = {}
+        self._moment: datetime | None = None
+        self._moment_text = b""
 
     def headers(self, row: OutboxRow) -> list[tuple[str, bytes]]:
         """The CloudEvents headers of ``row``, plus the trace if there is one."""
@@ -96,10 +98,13 @@ class HeaderWriter:
                 ("ce_dataschema", schema_uri(row.topic, row.schema_version).encode()),
             )
             self._fixed[(row.topic, row.schema_version)] = fixed
+        moment = row.occurred_at
+        if moment != self._moment:  # one transaction has one moment, and a round has few transactions
+            self._moment, self._moment_text = moment, moment.isoformat().encode()
         headers = [
             *fixed,
             ("ce_id", str(row.event_id).encode()),
-            ("ce_time", row.occurred_at.isoformat().encode()),
+            ("ce_time", self._moment_text),
             ("ce_subject", row.key.encode()),
         ]
         if row.traceparent:

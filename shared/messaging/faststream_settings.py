@@ -93,7 +93,9 @@ def subscribe(
         heartbeat_interval_ms=settings.heartbeat_interval_ms,
         max_poll_interval_ms=settings.max_poll_interval_ms,
         fetch_max_wait_ms=100,
-        max_partition_fetch_bytes=2 * 1024 * 1024,
+        # A thousand events of a partition in compressed form; more would only wait in memory, many times as large.
+        max_partition_fetch_bytes=128 * 1024,
+        fetch_max_bytes=2 * 1024 * 1024,
         listener=listener,
         parser=_parse_without_headers,
         decoder=_keep_raw,

@@ -16,6 +16,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import BrokerResponseError, KafkaError, RequestTimedOutError
 
+from shared.messaging import quick_lz4
 from shared.messaging.envelope import HeaderWriter, OutboxRow, partition_for
 
 
@@ -79,6 +80,7 @@ class Publisher:
 
     async def _ready_producer(self) -> AIOKafkaProducer:
         if self._producer is None:
+            quick_lz4.install()
             producer = AIOKafkaProducer(
                 bootstrap_servers=self._settings.bootstrap_servers,
                 client_id=self._settings.client_id,

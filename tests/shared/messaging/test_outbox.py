@@ -8,6 +8,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from aiokafka import codec
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.contracts.spec import Catalogue, TopicSpec
@@ -107,3 +108,22 @@ def test_the_inbox_must_remember_longer_than_kafka_delivers() -> None:
     check_inbox_age(RetentionSettings(inbox_age=timedelta(days=31)), specs)
     with pytest.raises(ValueError, match="raise the inbox age"):
         check_inbox_age(RetentionSettings(inbox_age=timedelta(days=30)), specs)
+
+
+async def test_the_relay_compresses_quickly(pair: Pair) -> None:
+    """aiokafka's own level costs twenty times as much on events and saves nothing."""
+    levels: list[object] = []
+    original = codec.cramjam.lz4.Compressor
+
+    def compressor(**settings: object) -> object:
+        levels.append(settings["level"])
+        return original(**settings)
+
+    outbox = pair.world.writer(pair.writer_database)
+    async with outbox.unit_of_work() as work:
+        work.emit(pair.world.moved(aggregate_version=1, counter_id=pair.counters[0], amount=1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(codec.cramjam.lz4, "Compressor", compressor)
+        pair.relay()
+        await pair.wait_drained(30)
+    assert levels == [1]
