@@ -133,10 +133,13 @@ async def _run_month(
     await watcher.begin()
     began_at = time.monotonic()
     run_ids = await asyncio.gather(*(open_run(offices, line, month) for line in lines))
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(watcher.follow(run_ids, workers, began_at))
-        for line, run_id in zip(lines, run_ids, strict=True):
-            tasks.create_task(pay_line(offices, watcher, line, run_id, today))
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(watcher.follow(run_ids, workers, began_at))
+            for line, run_id in zip(lines, run_ids, strict=True):
+                tasks.create_task(pay_line(offices, watcher, line, run_id, today))
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None  # the others were only cancelled
     return max(watcher.timings[step].done_s or 0.0 for step in STEPS)
 
 

@@ -23,15 +23,26 @@ SELECT g.worker_id, g.grant_id, d.group_id, w.region_code, w.occupation_code, w.
 FROM subsidy_grant g JOIN decree d USING (decree_id) JOIN worker_view w USING (worker_id)
 WHERE g.worker_id > $1 ORDER BY g.worker_id LIMIT $2
 """
-_CONTRIBUTION = [
-    *("contribution_id", "month_run_id", "funding_line_id", "grant_id", "group_id", "worker_id", "month"),
-    *("region_code", "occupation_code", "income_band", "tariff", "jkk_rupiah", "jkm_rupiah", "due_on", "journal_id"),
-]
 _OUTBOX = ["event_id", "topic", "schema_version", "key", "occurred_at", "traceparent", "body"]
-_PAYMENT = [
-    *("contribution_id", "disbursement_id", "worker_id", "month", "file_id", "journal_id", "jkk_rupiah", "jkm_rupiah"),
-    *("paid_on", "confirmed_on"),
-]
+# What is the same for all of a chunk is said once.
+_CONTRIBUTIONS = """
+INSERT INTO contribution (contribution_id, month_run_id, funding_line_id, grant_id, group_id, worker_id, month,
+    region_code, occupation_code, income_band, tariff, jkk_rupiah, jkm_rupiah, due_on, journal_id)
+SELECT contribution_id, $7, $8, grant_id, group_id, worker_id, $9, region, occupation, 1, $10, $11, $12, $13, $14
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[])
+    t (contribution_id, worker_id, grant_id, group_id, region, occupation)
+"""
+_CLAIMS = """
+INSERT INTO cover_claim (worker_id, month, jkk_contribution_id, jkm_contribution_id)
+SELECT worker_id, $3, contribution_id, contribution_id
+FROM unnest($1::uuid[], $2::uuid[]) t (contribution_id, worker_id)
+"""
+_PAYMENTS = """
+INSERT INTO payment_line (contribution_id, disbursement_id, worker_id, month, file_id, journal_id, jkk_rupiah,
+    jkm_rupiah, paid_on, confirmed_on)
+SELECT contribution_id, $3, worker_id, $4, $5, $6, $7, $8, $9, $9
+FROM unnest($1::uuid[], $2::uuid[]) t (contribution_id, worker_id)
+"""
 _RUN = """
 INSERT INTO month_run (month_run_id, funding_line_id, region_code, month, state, due_on, assessing, passes, due_count,
     jkk_rupiah, jkm_rupiah, created_by, created_at) VALUES ($1, $2, '64', $3, 'open', $4, true, 1, 0, 0, 0, 'f', now())
@@ -110,17 +121,12 @@ class MoneyWork:
         if writing is not None:
             await writing
 
-    def _assessed(self, rows: Sequence[Any]) -> tuple[UUID, list[Any], list[Any], list[Any]]:
-        run_id, line_id, month = self._month.identifier("run"), self._month.line_id, self._text
-        journal_id, topic, now = _new_id(), self._month.due_topic, datetime.now(UTC)
-        contributions, claims, events = [], [], []
+    def _assessed(self, rows: Sequence[Any]) -> tuple[UUID, list[tuple[Any, ...]], list[Any]]:
+        line_id, month, topic, now = self._month.line_id, self._text, self._month.due_topic, datetime.now(UTC)
+        contributions, events = [], []
         for worker_id, grant_id, group_id, region, occupation, *_ in rows:
             contribution_id = _new_id()
-            money = (_TARIFF, JKK_RUPIAH, JKM_RUPIAH, self._due_on, journal_id)
-            head = (contribution_id, run_id, line_id, grant_id, group_id, worker_id, month, region, occupation, 1)
-            contributions.append((*head, *money))
-            claims.append((worker_id, month, "JKK", contribution_id))
-            claims.append((worker_id, month, "JKM", contribution_id))
+            contributions.append((contribution_id, worker_id, grant_id, group_id, region, occupation))
             key = str(worker_id)
             body = (
                 f'{{"aggregate_version":1,"contribution_id":"{contribution_id}","payer_kind":"subsidy",'
@@ -130,22 +136,18 @@ class MoneyWork:
                 f'"income_band":1,"tariff":"{_TARIFF}"}}'
             )
             events.append((_new_id(), topic, 1, key, now, None, body.encode()))
-        return journal_id, contributions, claims, events
+        return _new_id(), contributions, events
 
     async def _write_due(
-        self,
-        writer: asyncpg.Connection,
-        journal_id: UUID,
-        contributions: list[Any],
-        claims: list[Any],
-        events: list[Any],
+        self, writer: asyncpg.Connection, journal_id: UUID, contributions: list[tuple[Any, ...]], events: list[Any]
     ) -> None:
+        columns = [list(column) for column in zip(*contributions, strict=True)]
+        month = (self._month.identifier("run"), self._month.line_id, self._text)
+        money = (_TARIFF, JKK_RUPIAH, JKM_RUPIAH, self._due_on, journal_id)
         async with writer.transaction():
             await self._post(writer, journal_id, "reserve", len(contributions), ("available", "reserved"))
-            await writer.copy_records_to_table(
-                "cover_claim", columns=["worker_id", "month", "programme", "contribution_id"], records=claims
-            )
-            await writer.copy_records_to_table("contribution", columns=_CONTRIBUTION, records=contributions)
+            await writer.execute(_CLAIMS, *columns[:2], self._text)
+            await writer.execute(_CONTRIBUTIONS, *columns, *month, *money)
             await writer.copy_records_to_table("outbox", columns=_OUTBOX, records=events)
         self.done += len(contributions)
 
@@ -179,21 +181,20 @@ class MoneyWork:
             await writer.execute(_STAGE, file_id, number, *said, workers[start : start + CHUNK_ROWS])
         writing = None
         for number in range(len(parts)):
-            made = self._paid(file_id, await reader.fetch(_TO_PAY, file_id, number, bill_id))
+            made = self._paid(await reader.fetch(_TO_PAY, file_id, number, bill_id))
             if writing is not None:
                 await writing
-            writing = asyncio.create_task(self._write_paid(writer, *made, (file_id, number)))
+            writing = asyncio.create_task(self._write_paid(writer, *made, number, said[-1]))
             await asyncio.sleep(0)
         if writing is not None:
             await writing
 
-    def _paid(self, file_id: UUID, rows: Sequence[Any]) -> tuple[UUID, list[Any], list[Any]]:
+    def _paid(self, rows: Sequence[Any]) -> tuple[list[tuple[UUID, UUID]], list[Any]]:
         line_id, month, topic, now = self._month.line_id, self._text, self._month.paid_topic, datetime.now(UTC)
-        disbursement_id, journal_id = self._month.identifier("disbursement"), _new_id()
+        disbursement_id = self._month.identifier("disbursement")
         payments, events = [], []
         for worker_id, contribution_id, region, occupation, paid_on, confirmed_on in rows:
-            ids = (contribution_id, disbursement_id, worker_id, month, file_id, journal_id)
-            payments.append((*ids, JKK_RUPIAH, JKM_RUPIAH, paid_on, confirmed_on))
+            payments.append((contribution_id, worker_id))
             key = str(worker_id)
             body = (
                 f'{{"aggregate_version":2,"contribution_id":"{contribution_id}","payer_kind":"subsidy",'
@@ -204,21 +205,19 @@ class MoneyWork:
                 f'"disbursement_id":"{disbursement_id}"}}'
             )
             events.append((_new_id(), topic, 1, key, now, None, body.encode()))
-        return journal_id, payments, events
+        return payments, events
 
     async def _write_paid(
-        self,
-        writer: asyncpg.Connection,
-        journal_id: UUID,
-        payments: list[Any],
-        events: list[Any],
-        taken: tuple[UUID, int],
+        self, writer: asyncpg.Connection, payments: list[tuple[UUID, UUID]], events: list[Any], number: int, day: date
     ) -> None:
+        journal_id, file_id = _new_id(), self._month.identifier("file")
+        columns = [list(column) for column in zip(*payments, strict=True)]
+        same = (self._month.identifier("disbursement"), self._text, file_id, journal_id, JKK_RUPIAH, JKM_RUPIAH, day)
         async with writer.transaction():
             await self._post(writer, journal_id, "pay", len(payments), ("instructed", "paid"))
-            await writer.copy_records_to_table("payment_line", columns=_PAYMENT, records=payments)
+            await writer.execute(_PAYMENTS, *columns, *same)
             await writer.copy_records_to_table("outbox", columns=_OUTBOX, records=events)
-            await writer.execute(_TAKEN, *taken)
+            await writer.execute(_TAKEN, file_id, number)
         self.done += len(payments)
 
     async def _post(
