@@ -14,8 +14,8 @@ from deploy.bpjs.bills import BILL_COLUMNS, WRONG_BY_RUPIAH, bill_answer, has_un
 from deploy.bpjs.control import Behaviour, Mode
 from deploy.bpjs.crash import crash_point
 from deploy.bpjs.desk import Desk
-from deploy.bpjs.lists import ANSWER_COLUMNS, list_answer
-from deploy.bpjs.payments import CONFIRMATION_COLUMNS, bill_of_payment, confirmation_answer
+from deploy.bpjs.lists import list_answer
+from deploy.bpjs.payments import confirmation_answer
 from deploy.bpjs.state import State
 from shared.exchange import write_records
 
@@ -46,49 +46,44 @@ def plan_answers(state: State, behaviour: Behaviour, now_s: float, today: str) -
 
 
 def _plan(state: State, request: sqlite3.Row, mode: Mode, share: float, today: str) -> int:
-    if request["kind"] == BILL_REQUEST and not has_unpaid(state, request["number"]):
-        state.db.execute("UPDATE request SET owed = 0 WHERE number = ?", (request["number"],))
+    number, answered_to, last = request["number"], request["answered_to"], request["rows"] - 1
+    if request["kind"] == BILL_REQUEST and not has_unpaid(state, number, last):
+        state.db.execute("UPDATE request SET owed = 0 WHERE number = ?", (number,))
         return 0
-    open_lines = state.count("SELECT count(*) FROM line WHERE request = ? AND answer IS NULL", request["number"])
-    wanted = int(open_lines * share) if mode is Mode.PARTIAL else open_lines
-    if wanted == 0:
+    to = answered_to + int((last - answered_to) * share) if mode is Mode.PARTIAL else last
+    if to <= answered_to:
         return 0
-    last_position = state.count(
-        "SELECT position FROM line WHERE request = ? AND answer IS NULL ORDER BY position LIMIT 1 OFFSET ?",
-        request["number"],
-        wanted - 1,
-    )
     spoiled = mode is Mode.WRONG_TOTAL
-    answer = _insert(state, request, today, spoiled=spoiled)
+    answer = _insert(state, number, today, (answered_to, to), spoiled=spoiled)
     complete = not spoiled
     if request["kind"] == BILL_REQUEST:
-        make_bill(state, request, answer, last_position, WRONG_BY_RUPIAH if spoiled else 0)
-        complete = complete and wanted == open_lines  # half a bill is replaced by a whole one, not added to
+        make_bill(state, request, answer, to, WRONG_BY_RUPIAH if spoiled else 0)
+        complete = complete and to == last  # half a bill is replaced by a whole one, not added to
     if complete:
-        state.db.execute(
-            "UPDATE line SET answer = ? WHERE request = ? AND answer IS NULL AND position <= ?",
-            (answer, request["number"], last_position),
-        )
+        state.db.execute("UPDATE request SET answered_to = ?, owed = ? WHERE number = ?", (to, to < last, number))
     if mode is Mode.DUPLICATE:
-        _insert(state, request, today, copy_of=answer)
-    state.db.execute(
-        "UPDATE request SET owed = EXISTS (SELECT 1 FROM line WHERE request = ?1 AND answer IS NULL) WHERE number = ?1",
-        (request["number"],),
-    )
+        _insert(state, number, today, (answered_to, to), copy_of=answer)
     return 2 if mode is Mode.DUPLICATE else 1
 
 
 def _insert(
-    state: State, request: sqlite3.Row, today: str, *, spoiled: bool = False, copy_of: int | None = None
+    state: State,
+    request: int,
+    today: str,
+    lines: tuple[int, int],
+    *,
+    spoiled: bool = False,
+    copy_of: int | None = None,
 ) -> int:
-    """A new answer of the request, named after it: the first plainly, the others with a number."""
-    state.db.execute("UPDATE request SET answers = answers + 1 WHERE number = ?", (request["number"],))
-    number = state.count("SELECT answers FROM request WHERE number = ?", request["number"])
-    suffix = "" if number == 1 else f"_{number}"
-    name = f"{_ANSWER_KINDS[request['kind']]}_{request['reference']}{suffix}.csv"
+    """A new answer to ``lines`` of the request, named after it: the first plainly, the others with a number."""
+    state.db.execute("UPDATE request SET answers = answers + 1 WHERE number = ?", (request,))
+    row = state.db.execute("SELECT kind, reference, answers FROM request WHERE number = ?", (request,)).fetchone()
+    suffix = "" if row["answers"] == 1 else f"_{row['answers']}"
+    name = f"{_ANSWER_KINDS[row['kind']]}_{row['reference']}{suffix}.csv"
     inserted = state.db.execute(
-        "INSERT INTO answer (request, name, planned_on, spoiled, copy_of) VALUES (?, ?, ?, ?, ?)",
-        (request["number"], name, today, spoiled, copy_of),
+        "INSERT INTO answer (request, name, planned_on, after_position, to_position, spoiled, copy_of)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (request, name, today, *lines, spoiled, copy_of),
     )
     return int(inserted.lastrowid or 0)
 
@@ -107,21 +102,16 @@ def write_answers(state: State, desks: Mapping[str, Desk]) -> Iterator[tuple[str
 
 
 def _content(state: State, answer: sqlite3.Row) -> Iterator[str]:
-    original = answer["copy_of"] or answer["number"]
+    lines = (answer["after_position"], answer["to_position"])
     if answer["kind"] == BILL_REQUEST:
+        original = answer["copy_of"] or answer["number"]
         bill = state.db.execute("SELECT * FROM bill WHERE answer = ?", (original,)).fetchone()
         row = bill_answer(bill)
         return write_records(BILL_COLUMNS, [row], total_rupiah=bill["jkk_rupiah"] + bill["jkm_rupiah"])
-    # What a spoiled answer holds was open when it was planned: it is open still, or answered by a later one.
-    scope = f"request = ?1 AND {'(answer IS NULL OR answer > ?2)' if answer['spoiled'] else 'answer = ?2'}"
-    values = (int(answer["request"]), int(original))
     if answer["kind"] == LIST:
-        content = write_records(ANSWER_COLUMNS, list_answer(state, scope, values, answer["planned_on"]))
+        content = list_answer(state, (answer["request"], *lines), answer["planned_on"])
     else:
-        total_rupiah = state.count(f"SELECT sum(jkk_rupiah + jkm_rupiah) FROM line WHERE {scope}", *values)  # noqa: S608 - our own texts
-        bill, paid_on = bill_of_payment(state, answer["request"])
-        rows = confirmation_answer(state, scope, values, bill, (paid_on, answer["planned_on"]))
-        content = write_records(CONFIRMATION_COLUMNS, rows, total_rupiah=total_rupiah)
+        content = confirmation_answer(state, answer["request"], lines, answer["planned_on"])
     return _with_wrong_trailer(content) if answer["spoiled"] else content
 
 

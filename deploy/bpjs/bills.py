@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
+from deploy.bpjs.lists import check_lines
 from deploy.bpjs.refusal import RefusedError
 from deploy.bpjs.request_file import RequestFile, whole_number
 from deploy.bpjs.state import State
@@ -20,17 +21,25 @@ BILL_COLUMNS: Final = (
 WRONG_BY_RUPIAH: Final = 16_800  # what a bill with a wrong total asks for beyond what is due: one worker's month
 
 
+_REMEMBERED: Final = 1_000
+_LINE: Final = """
+INSERT INTO line (request, position, worker_ref, month, jkk_rupiah, jkm_rupiah) VALUES (?, ?, ?, ?, ?, ?)
+"""
+# Of a bill request: whose months can be billed, up to a position.
+BILLABLE: Final = """
+FROM line WHERE request = ?1 AND reason IS NULL AND position <= ?2
+AND NOT EXISTS (SELECT 1 FROM paid WHERE paid.worker_ref = line.worker_ref AND paid.month = line.month)
+"""
+
+
 def receive_bill_request(state: State, request: int, file: RequestFile) -> None:
-    """Store the request; workers that are no members, double or paid already get a reason and will not be billed.
+    """Store the request; workers that are no members, or named before, get a reason and will not be billed.
 
     Runs in the caller's transaction. Raises RefusedError.
     """
     db = state.db
     groups: set[tuple[str, str]] = set()
-    db.executemany(
-        "INSERT INTO line (request, position, worker_ref, month, jkk_rupiah, jkm_rupiah) VALUES (?, ?, ?, ?, ?, ?)",
-        _lines(request, file, groups),
-    )
+    db.executemany(_LINE, _lines(request, file, groups))
     sum_rupiah = state.count("SELECT sum(jkk_rupiah + jkm_rupiah) FROM line WHERE request = ?", request)
     if sum_rupiah != file.total_rupiah:
         raise RefusedError(f"The trailer says {file.total_rupiah} rupiah, the rows make {sum_rupiah}; correct it.")
@@ -42,28 +51,19 @@ def receive_bill_request(state: State, request: int, file: RequestFile) -> None:
     except ValueError:
         raise RefusedError("A month is written YYYY-MM; correct it.") from None
     db.execute("UPDATE request SET group_id = ? WHERE number = ?", (group_id, request))
+    check_lines(state, request)
     db.execute(
-        "UPDATE line SET reason = 'duplicate-in-list' WHERE request = ?1 AND position NOT IN"
-        " (SELECT min(position) FROM line WHERE request = ?1 GROUP BY worker_ref)",
+        "UPDATE line SET reason = 'not-a-member' WHERE request = ? AND reason IS NULL AND NOT EXISTS"
+        " (SELECT 1 FROM member WHERE member.worker_ref = line.worker_ref)",
         (request,),
     )
-    db.execute(
-        "UPDATE line SET reason = 'not-a-member' WHERE request = ? AND worker_ref NOT IN"
-        " (SELECT worker_ref FROM member)",
-        (request,),
-    )
-    if not has_unpaid(state, request):
+    if not has_unpaid(state, request, file.count - 1):
         raise RefusedError("Nobody in this request is an unpaid member; send the group's list first, or look again.")
 
 
-def has_unpaid(state: State, request: int) -> bool:
-    """Whether anybody in the request is still to be billed; months that were paid meanwhile are marked."""
-    state.db.execute(
-        "UPDATE line SET reason = 'month-paid-already' WHERE request = ? AND answer IS NULL AND (worker_ref, month) IN"
-        " (SELECT worker_ref, month FROM paid)",
-        (request,),
-    )
-    return state.count("SELECT count(*) FROM line WHERE request = ? AND answer IS NULL AND reason IS NULL", request) > 0
+def has_unpaid(state: State, request: int, last_position: int) -> bool:
+    """Whether anybody in the request is still to be billed."""
+    return state.count(f"SELECT EXISTS (SELECT 1 {BILLABLE})", request, last_position) > 0
 
 
 def make_bill(state: State, request: sqlite3.Row, answer: int, last_position: int, extra_rupiah: int) -> None:
@@ -71,8 +71,7 @@ def make_bill(state: State, request: sqlite3.Row, answer: int, last_position: in
     db = state.db
     first = db.execute("SELECT month FROM line WHERE request = ? LIMIT 1", (request["number"],)).fetchone()
     sums = db.execute(
-        "SELECT count(*) AS workers, sum(jkk_rupiah) AS jkk, sum(jkm_rupiah) AS jkm FROM line"
-        " WHERE request = ? AND reason IS NULL AND position <= ?",
+        f"SELECT count(*) AS workers, sum(jkk_rupiah) AS jkk, sum(jkm_rupiah) AS jkm {BILLABLE}",
         (request["number"], last_position),
     ).fetchone()
     db.execute("UPDATE bill SET withdrawn = 1 WHERE request = ? AND paid_by IS NULL", (request["number"],))
@@ -117,10 +116,22 @@ def kode_iuran(bill: sqlite3.Row) -> str:
 
 
 def _lines(request: int, file: RequestFile, groups: set[tuple[str, str]]) -> Iterator[tuple[object, ...]]:
+    amounts = _Amounts()  # a million lines, a handful of amounts
+    latest: tuple[str, str] | None = None
     for position, (group_id, month, worker_ref, jkk, jkm) in enumerate(file.rows()):
-        if len(groups) < 2:
-            groups.add((group_id, month))
-        yield request, position, worker_ref, month, whole_number(jkk), whole_number(jkm)
+        if (group_id, month) != latest:
+            latest = (group_id, month)
+            if len(groups) < 2:
+                groups.add(latest)
+        yield request, position, worker_ref, month, amounts[jkk], amounts[jkm]
+
+
+class _Amounts(dict[str, int]):
+    def __missing__(self, text: str) -> int:
+        amount = whole_number(text)
+        if len(self) < _REMEMBERED:
+            self[text] = amount
+        return amount
 
 
 def _due_on(month: Month) -> str:

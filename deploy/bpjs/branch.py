@@ -108,7 +108,7 @@ class Branch:
                 )
             with self._state.transaction() as db:
                 db.execute("UPDATE answer SET written = 0 WHERE request = ?", (known["number"],))
-            return self._state.count("SELECT count(*) FROM line WHERE request = ?", known["number"])
+            return self._state.count("SELECT rows FROM request WHERE number = ?", known["number"])
         return self._store(desk.name, kind, reference, RequestFile(path, columns))
 
     def _store(self, service: str, kind: str, reference: str, file: RequestFile) -> int:
@@ -126,6 +126,8 @@ class Branch:
                 receive_bill_request(self._state, request, file)
             else:
                 receive_payment(self._state, request, reference, file)
+            if kind != PAYMENT:  # which is about the lines of its bill
+                db.execute("UPDATE request SET rows = ? WHERE number = ?", (file.count, request))
             db.execute("UPDATE request SET sha256 = ? WHERE number = ?", (file.sha256, request))
             crash_point("before_receive_commit")
         return file.count

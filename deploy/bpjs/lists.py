@@ -29,6 +29,12 @@ _NIK: Final = re.compile(
     r"[1-9][0-9]{5}(?:0[1-9]|[1256][0-9]|3[01]|4[1-9]|7[01])(?:0[1-9]|1[0-2])[0-9]{2}(?!0000)[0-9]{4}"
 )
 _FIRST_KPJ: Final = 26_000_000_000  # 11 digits
+LINES_AT_ONCE: Final = 1_000
+_ANSWER_LINES: Final = """
+SELECT worker_ref || CASE WHEN reason IS NULL THEN ',accepted,' || printf('%011d', ?4 + member) || ',,' || ?5
+    ELSE ',rejected,,' || reason || ',' END
+FROM line WHERE request = ?1 AND position > ?2 AND position <= ?3 ORDER BY position
+"""
 
 
 def receive_list(state: State, request: int, file: RequestFile, reject_share: float) -> None:
@@ -40,11 +46,7 @@ def receive_list(state: State, request: int, file: RequestFile, reject_share: fl
     )
     if file.count == 0:
         raise RefusedError("The list names nobody; send one with workers.")
-    db.execute(
-        "UPDATE line SET reason = 'duplicate-in-list' WHERE request = ?1 AND position NOT IN"
-        " (SELECT min(position) FROM line WHERE request = ?1 GROUP BY worker_ref)",
-        (request,),
-    )
+    check_lines(state, request)
     # Who is a member already keeps the number; a NIK belongs to one member.
     db.execute(
         "INSERT OR IGNORE INTO member (worker_ref, nik_token)"
@@ -62,17 +64,30 @@ def receive_list(state: State, request: int, file: RequestFile, reject_share: fl
     )
 
 
-def list_answer(state: State, scope: str, values: tuple[int, int], accepted_on: str) -> Iterator[tuple[object, ...]]:
-    """The rows of an answer; ``scope`` says which lines, with ``values``."""
-    lines = state.db.execute(
-        f"SELECT worker_ref, reason, member FROM line WHERE {scope} ORDER BY position",  # noqa: S608 - our own texts
-        values,
-    )
-    for worker_ref, reason, member in lines:
-        if reason is None:
-            yield worker_ref, "accepted", f"{_FIRST_KPJ + member:011d}", "", accepted_on
-        else:
-            yield worker_ref, "rejected", "", reason, ""
+def check_lines(state: State, request: int) -> None:
+    """Give a reason to all lines of a worker but the first. Raises RefusedError for a reference that needs quoting."""
+    strange = "SELECT EXISTS (SELECT 1 FROM line WHERE request = ? AND worker_ref GLOB '*[^-0-9A-Za-z]*')"
+    if state.count(strange, request):
+        raise RefusedError("A worker_ref has letters, digits and hyphens only; correct the file.")
+    if state.count("SELECT count(*) > count(DISTINCT worker_ref) FROM line WHERE request = ?", request):
+        state.db.execute(
+            "UPDATE line SET reason = 'duplicate-in-list' WHERE request = ?1 AND position NOT IN"
+            " (SELECT min(position) FROM line WHERE request = ?1 GROUP BY worker_ref)",
+            (request,),
+        )
+
+
+def list_answer(state: State, lines: tuple[int, int, int], accepted_on: str) -> Iterator[str]:
+    """The answer to ``lines`` (request, after which position, to which), as the lines of a file."""
+    yield ",".join(ANSWER_COLUMNS)
+    count = 0
+    cursor = state.db.cursor()
+    cursor.row_factory = None
+    cursor.execute(_ANSWER_LINES, (*lines, _FIRST_KPJ, accepted_on))
+    while rows := cursor.fetchmany(LINES_AT_ONCE):
+        count += len(rows)
+        yield "\n".join(text for (text,) in rows)
+    yield f"TRAILER,{count},0"
 
 
 @lru_cache(maxsize=64)

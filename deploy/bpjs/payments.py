@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from deploy.bpjs.bills import kode_iuran
+from deploy.bpjs.bills import BILLABLE, kode_iuran
+from deploy.bpjs.lists import LINES_AT_ONCE
 from deploy.bpjs.refusal import RefusedError
 from deploy.bpjs.request_file import RequestFile, whole_number
 from deploy.bpjs.state import State
@@ -16,6 +17,14 @@ PAYMENT_COLUMNS: Final = ("disbursement_id", "bill_id", "kode_iuran", "sp2d_numb
 CONFIRMATION_COLUMNS: Final = (
     "kode_iuran", "worker_ref", "month", "jkk_rupiah", "jkm_rupiah", "paid_on", "confirmed_on",
 )  # fmt: skip
+
+
+_CONFIRMED_LINES: Final = """
+SELECT ?5 || line.worker_ref || ',' || line.month || ',' || jkk_rupiah || ',' || jkm_rupiah || ?6, jkk_rupiah + jkm_rupiah
+FROM line CROSS JOIN paid ON paid.worker_ref = line.worker_ref AND paid.month = line.month
+WHERE line.request = ?1 AND reason IS NULL AND position > ?2 AND position <= ?3 AND paid.request = ?4
+ORDER BY position
+"""
 
 
 def receive_payment(state: State, request: int, reference: str, file: RequestFile) -> None:
@@ -44,17 +53,21 @@ def receive_payment(state: State, request: int, reference: str, file: RequestFil
     _book(state, request, bill, disbursement_id, paid_on)
 
 
-def confirmation_answer(
-    state: State, scope: str, values: tuple[int, int], bill: sqlite3.Row, days: tuple[str, str]
-) -> Iterator[tuple[object, ...]]:
-    """The rows of a confirmation: the lines of ``scope``; ``days`` are when it was paid and when it is confirmed."""
-    kode = kode_iuran(bill)
-    lines = state.db.execute(
-        f"SELECT worker_ref, month, jkk_rupiah, jkm_rupiah FROM line WHERE {scope} ORDER BY position",  # noqa: S608 - our own texts
-        values,
-    )
-    for line in lines:
-        yield kode, *line, *days
+def confirmation_answer(state: State, payment: int, lines: tuple[int, int], planned_on: str) -> Iterator[str]:
+    """The confirmation of a payment's ``lines`` (after which position, to which), as the lines of a file."""
+    bill, paid_on = bill_of_payment(state, payment)
+    yield ",".join(CONFIRMATION_COLUMNS)
+    count = total_rupiah = 0
+    cursor = state.db.cursor()
+    cursor.row_factory = None
+    values = (bill["request"], *lines, payment, f"{kode_iuran(bill)},", f",{paid_on},{planned_on}")
+    cursor.execute(_CONFIRMED_LINES, values)
+    while rows := cursor.fetchmany(LINES_AT_ONCE):
+        texts, rupiah = zip(*rows, strict=True)
+        count += len(texts)
+        total_rupiah += sum(rupiah)
+        yield "\n".join(texts)
+    yield f"TRAILER,{count},{total_rupiah}"
 
 
 def bill_of_payment(state: State, request: int) -> tuple[sqlite3.Row, str]:
@@ -78,16 +91,13 @@ def _book(state: State, request: int, bill: sqlite3.Row, disbursement_id: str, p
     db = state.db
     db.execute("UPDATE bill SET paid_by = ? WHERE number = ?", (disbursement_id, bill["number"]))
     db.execute("INSERT INTO payment VALUES (?, ?, ?)", (request, bill["number"], paid_on))
-    db.execute(
-        "INSERT INTO line (request, position, worker_ref, month, jkk_rupiah, jkm_rupiah)"
-        " SELECT ?, position, worker_ref, month, jkk_rupiah, jkm_rupiah FROM line"
-        " WHERE request = ? AND reason IS NULL AND position <= ?",
-        (request, bill["request"], bill["last_position"]),
+    db.execute("UPDATE request SET rows = ? WHERE number = ?", (bill["last_position"] + 1, request))
+    # The paid months only grow: if as many can be booked as were billed, they are the same ones.
+    booked = db.execute(
+        f"INSERT INTO paid SELECT worker_ref, month, ?3 {BILLABLE}",
+        (bill["request"], bill["last_position"], request),
     )
-    # Raises when a month is paid already: two bills may hold the same worker until one of them is paid.
-    try:
-        db.execute("INSERT INTO paid SELECT worker_ref, month, ? FROM line WHERE request = ?", (request, request))
-    except sqlite3.IntegrityError:
+    if booked.rowcount != bill["worker_count"]:
         raise RefusedError(
             "A worker's month in this bill is paid by another bill; send the bill request again for a new bill."
-        ) from None
+        )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from deploy.bpjs.refusal import RefusedError
 
 _TRAILER = "TRAILER"
 _LONGEST_LINE_BYTES = 20_000
+_BLOCK_BYTES = 256 * 1024
 
 
 class RequestFile:
@@ -35,16 +37,17 @@ class RequestFile:
     def rows(self) -> Iterator[list[str]]:
         """The data rows. Raises RefusedError when columns, trailer or row count do not fit."""
         trailer: list[str] | None = None
+        width = len(self._columns)
+        lines = self._values()
         try:
-            lines = csv.reader(self._lines(), strict=True)
             if next(lines, None) != self._columns:
                 raise RefusedError(f"The header line must be {','.join(self._columns)}.")
             for line in lines:
                 if trailer is not None:
                     raise RefusedError("There are lines after the trailer; send the file again.")
-                if line and line[0] == _TRAILER:
+                if line[:1] == [_TRAILER]:
                     trailer = line
-                elif len(line) != len(self._columns):
+                elif len(line) != width:
                     raise RefusedError(f"Row {self.count + 1} has more or fewer values than the header; correct it.")
                 else:
                     self.count += 1
@@ -52,6 +55,16 @@ class RequestFile:
         except (csv.Error, UnicodeDecodeError):
             raise RefusedError("The file is not CSV in UTF-8; send it again.") from None
         self._check(trailer)
+
+    def _values(self) -> Iterator[list[str]]:
+        """The values of each line. A line without quotes is split at its commas, which is what most are."""
+        lines = self._lines()
+        for line in lines:
+            if '"' in line or "\r" in line:
+                quoted = itertools.chain([line], lines)
+                yield from csv.reader((f"{text}\n" for text in quoted), strict=True)
+            else:
+                yield line.split(",")
 
     def _check(self, trailer: list[str] | None) -> None:
         if trailer is None or len(trailer) != 3:
@@ -62,10 +75,17 @@ class RequestFile:
         self.total_rupiah = total_rupiah
 
     def _lines(self) -> Iterator[str]:
+        """The lines without their ends, read in blocks."""
+        rest = b""
         with self._path.open("rb") as file:
-            while line := file.readline(_LONGEST_LINE_BYTES):
-                self._digest.update(line)
-                yield line.decode("utf-8")
+            while block := file.read(_BLOCK_BYTES):
+                self._digest.update(block)
+                *lines, rest = (rest + block).split(b"\n")
+                if len(rest) > _LONGEST_LINE_BYTES:
+                    raise RefusedError("A line has no end; send the file again.")
+                yield from b"\n".join(lines).decode().split("\n") if lines else ()
+        if rest:
+            yield rest.decode()
 
 
 def sha256_of(path: Path) -> str:
