@@ -20,6 +20,8 @@ from shared.database.database import _CheckedConnection
 
 Gate = Callable[[str], Awaitable[None]]
 _SETTINGS: Final = {"timezone": "UTC", "lock_timeout": "3000", "statement_timeout": "20000", "jit": "off"}
+# What PostgreSQL says to whoever has waited too long for a lock; the transaction is lost.
+_LOCKED_OUT: Final = "DO $$ BEGIN RAISE EXCEPTION 'simulated' USING ERRCODE = 'lock_not_available'; END $$"
 
 
 class _QuickConnection(_CheckedConnection):
@@ -28,8 +30,11 @@ class _QuickConnection(_CheckedConnection):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._ready: dict[str, Any] = {}
+        self.trouble: Callable[[], bool] | None = None
 
     async def _run(self, query: str, arguments: tuple[Any, ...], limit: int) -> Any:
+        if self.trouble is not None and self.trouble():
+            await super().execute(_LOCKED_OUT)
         statement = self._ready.get(query)
         if statement is None:
             statement = self._ready[query] = await self._get_statement(query, None)  # type: ignore[attr-defined]
@@ -94,8 +99,9 @@ class BareEngine:
     def __init__(self, url: str, application_name: str) -> None:
         self._url = url
         self._settings = _SETTINGS | {"application_name": application_name}
-        self._free: list[asyncpg.Connection] = []
+        self._free: list[_QuickConnection] = []
         self.gate: Gate | None = None
+        self.trouble: Callable[[], bool] | None = None
 
     @contextlib.asynccontextmanager
     async def connect(self) -> AsyncIterator[BareConnection]:
@@ -103,6 +109,7 @@ class BareEngine:
         if self.gate is not None:
             await self.gate("transaction")
         raw = self._free.pop() if self._free else await self._open()
+        raw.trouble = self.trouble
         try:
             yield BareConnection(raw)
         except asyncio.CancelledError:
@@ -113,8 +120,8 @@ class BareEngine:
             raise
         self._free.append(raw)
 
-    async def _open(self) -> asyncpg.Connection:
-        raw = await asyncpg.connect(
+    async def _open(self) -> _QuickConnection:
+        raw: _QuickConnection = await asyncpg.connect(
             self._url,
             connection_class=_QuickConnection,
             statement_cache_size=2_000,

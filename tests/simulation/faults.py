@@ -11,6 +11,7 @@ from tests.simulation.chance import Chance
 _RATES: Final[Mapping[str, float]] = {
     "crash": 0.04,
     "held": 0.08,
+    "locked-out": 0.004,
     "out-of-turn": 0.3,
     "refused": 0.1,
     "acknowledgement-lost": 0.1,

@@ -1,10 +1,11 @@
-"""The jobs process of a service. A job is looked at when something may wait for it, as it would be every second."""
+"""The jobs processes of a service. A job is looked at when something may wait for it, as it would be every second."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from shared.service.jobs import table
 from tests.simulation.node import Node
 from tests.simulation.scheduler import Scheduler, SimulatedCrashError
 
@@ -31,49 +32,63 @@ _WAITING: Final[Mapping[str, str]] = {
 }
 
 
-class JobsProcess:
-    """The timed work of a service."""
+class Waiting:
+    """The jobs of a service for which something may wait, and what waited before the last run."""
 
-    def __init__(self, node: Node, scheduler: Scheduler) -> None:
-        self.name = f"{node.name}/jobs"
-        self._node, self._scheduler = node, scheduler
-        self._waited: dict[str, int] = {}
-        self.waiting: list[tuple[str, str]] = []
-        self.after_job: Callable[[str], None] = lambda _: None
+    def __init__(self) -> None:
+        self.names: list[tuple[str, str]] = []
+        self.counts: dict[str, int] = {}
         self.failures: dict[str, int] = {}
+
+    def want(self, name: str, period_key: str = "") -> None:
+        """Something may wait for this job."""
+        self.counts.pop(name, None)
+        if (name, period_key) not in self.names:
+            self.names.append((name, period_key))
+
+    def done(self, name: str, period_key: str) -> None:
+        """Nothing waits any more."""
+        if (name, period_key) in self.names:
+            self.names.remove((name, period_key))
+
+
+class JobsProcess:
+    """One process for the timed work of a service; several share it, and each job runs in one of them at a time."""
+
+    def __init__(self, node: Node, scheduler: Scheduler, waiting: Waiting, number: int) -> None:
+        self.name = f"{node.name}/jobs-{number}"
+        self._node, self._scheduler, self._waiting = node, scheduler, waiting
+        self.after_job: Callable[[str], None] = lambda _: None
         self.die()
 
     def die(self) -> None:
         """A new process; what waited waits still."""
         self._jobs = {job.name: job for job in self._node.service.jobs_for(self._node.context)}
 
-    def want(self, name: str, period_key: str = "") -> None:
-        """Something may wait for this job."""
-        self._waited.pop(name, None)
-        if (name, period_key) not in self.waiting:
-            self.waiting.append((name, period_key))
-
     def is_ready(self) -> bool:
         """Whether something may wait."""
-        return bool(self.waiting)
+        return bool(self._waiting.names)
 
     async def turn(self) -> None:
         """One run of the job that has waited longest, if anything waits for it."""
-        name, period_key = self.waiting[0]
+        name, period_key = self._waiting.names[0]
         if not await self._has_work(name):
-            self.waiting.remove((name, period_key))
+            self._waiting.done(name, period_key)
             return
         self._scheduler.story.tell(f"{self.name} runs {name} {period_key}".rstrip())
         try:
             async with self._node.outbox.unit_of_work() as work:
+                if not await table.try_lock(work, name):
+                    return
                 again = await self._jobs[name].handler(period_key, work)
         except SimulatedCrashError:
             raise
         except Exception as error:
             self._failed(name, error)
             return
+        self._waiting.failures.pop(name, None)
         if not again and name not in _WAITING:
-            self.waiting.remove((name, period_key))
+            self._waiting.done(name, period_key)
         self.after_job(name)
 
     async def _has_work(self, name: str) -> bool:
@@ -82,13 +97,13 @@ class JobsProcess:
         if question is None:
             return True
         count: int = (await self._node.rows(question))[0][0]
-        before, self._waited[name] = self._waited.get(name), count
+        before, self._waiting.counts[name] = self._waiting.counts.get(name), count
         return count > 0 and count != before
 
     def _failed(self, name: str, error: Exception) -> None:
-        """The runner would try again; a job that keeps failing is a finding."""
-        self._waited.pop(name, None)
-        count = self.failures[name] = self.failures.get(name, 0) + 1
+        """The runner tries again; a job that keeps failing is a finding."""
+        self._waiting.counts.pop(name, None)
+        count = self._waiting.failures[name] = self._waiting.failures.get(name, 0) + 1
         self._scheduler.story.tell(f"{self.name}: {name} failed with {type(error).__name__}")
-        if count > 3:
+        if count > 6:
             raise error

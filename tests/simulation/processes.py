@@ -13,7 +13,7 @@ from shared.messaging.faststream_settings import ConsumerSettings
 from shared.messaging.intake import Intake
 from shared.messaging.processor import BatchProcessor
 from shared.messaging.publisher import ProducerSettings
-from shared.messaging.relay import Relay
+from shared.messaging.relay import Relay, RelaySettings
 from shared.messaging.tables import SLOT_COUNT
 from tests.simulation.log import Log, Record, SimKafkaConsumer, SimPublisher
 from tests.simulation.node import Node
@@ -22,6 +22,7 @@ from tests.simulation.scheduler import Scheduler
 _CONSUMER: Final = ConsumerSettings(bootstrap_servers="", group_id="", retry_delay_s=0.0, retry_delay_max_s=0.0)
 _PRODUCER: Final = ProducerSettings(bootstrap_servers="")
 _MAX_RECORDS: Final = 1_000
+_MANY_ROWS: Final = 1_000
 
 
 class RelayProcess:
@@ -31,7 +32,6 @@ class RelayProcess:
         self.name = f"{node.name}/relay-{number}"
         self._node, self._log, self._scheduler, self._number = node, log, scheduler, number
         self._slots = list(range(SLOT_COUNT))[number::of]
-        self._looked_after = 0
         self.die()
 
     def is_ready(self) -> bool:
@@ -41,7 +41,9 @@ class RelayProcess:
     def die(self) -> None:
         """The next relay begins with what the outbox holds."""
         self._looked_after = 0
-        self._relay = Relay(self._node.machine.database, self._node.name, _PRODUCER)
+        rows = self._scheduler.chance.choose(f"rows of {self.name}", (3, 64, 4_000, 4_000))
+        self._relay = Relay(self._node.machine.database, self._node.name, _PRODUCER, RelaySettings(batch_rows=rows))
+        self._takes_all = rows > _MANY_ROWS
         publisher = SimPublisher(self._node.name, self._log, self._scheduler.chance, self._scheduler.gate)
         self._relay._publisher = publisher  # type: ignore[assignment]
 
@@ -49,7 +51,7 @@ class RelayProcess:
         """One round."""
         connection, before = self._node.machine.relays[self._number], self._node.outbox.commits
         published = await self._relay.run_round(connection, self._slots)
-        if published is not None:  # a round takes thousands of rows: nothing is left of what was there before
+        if published == 0 or (published and self._takes_all):  # then nothing is left of what was there before
             self._looked_after = before
         if published:
             self._scheduler.story.tell(f"{self.name} sends {published}")
@@ -61,24 +63,20 @@ class WorkerProcess:
     def __init__(self, node: Node, log: Log, scheduler: Scheduler, number: int) -> None:
         self.name = f"{node.name}/worker-{number}"
         self._node, self._log, self._scheduler = node, log, scheduler
-        self._assigned: list[TopicPartition] = []
+        self.assigned: list[TopicPartition] = []
         self._caught_up_at = -1
+        self.members: Sequence[WorkerProcess] = ()
         self.after_batch: Callable[[set[str]], None] = lambda _: None
-        self.die()
-
-    def assign(self, places: Sequence[TopicPartition]) -> None:
-        """These partitions are ours from now on, read from where the group has committed."""
-        self._assigned = list(places)
         self.die()
 
     def take_away(self, place: TopicPartition) -> None:
         """Another member has it now, whatever we are doing."""
-        self._assigned.remove(place)
+        self.assigned.remove(place)
         self._kafka.positions.pop(place, None)
 
     def give(self, place: TopicPartition) -> None:
         """Read this partition, too, from where the group has committed."""
-        self._assigned.append(place)
+        self.assigned.append(place)
         self._caught_up_at = -1
         self._kafka.positions[place] = self._log.committed.get((self._node.name, place), 0)
 
@@ -89,7 +87,7 @@ class WorkerProcess:
         intake = Intake(node.service.catalogue, node.clock)
         processor = BatchProcessor(node.outbox, intake, node.handlers, lanes=1)
         self._consumer = Consumer(processor, node.topics, _CONSUMER)
-        self._kafka = SimKafkaConsumer(node.name, self._log, self._scheduler.gate, self._assigned)
+        self._kafka = SimKafkaConsumer(node.name, self._log, self._scheduler.gate, self.assigned)
 
     def is_ready(self) -> bool:
         """Whether there is anything to read."""
@@ -103,6 +101,7 @@ class WorkerProcess:
 
     async def turn(self) -> None:
         """Fetch a batch and hand it to the kit's consumer, as FastStream does."""
+        self._rebalance()
         batch = self._fetch()
         if not batch:
             return
@@ -112,6 +111,17 @@ class WorkerProcess:
         if self._consumer._failure is not None:
             raise self._consumer._failure
         self.after_batch({record.topic for record in batch})
+
+    def _rebalance(self) -> None:
+        """At times the group shares its partitions anew: one of another member's is ours now, in whatever it is."""
+        others = [member for member in self.members if member is not self and member.assigned]
+        if not others or not (name := self._scheduler.chance.strikes("rebalance", self.name)):
+            return
+        giver = self._scheduler.chance.choose(f"who {name}", others)
+        place = self._scheduler.chance.choose(f"which {name}", giver.assigned)
+        giver.take_away(place)
+        self.give(place)
+        self._scheduler.story.tell(f"{self.name} gets {place.topic}/{place.partition} from {giver.name}")
 
     def _fetch(self) -> list[Record]:
         chance = self._scheduler.chance

@@ -87,6 +87,15 @@ class Scheduler:
             self.story.tell(f"{self._current.name} dies at {point}")
             raise SimulatedCrashError
 
+    def trouble(self) -> bool:
+        """Asked at every statement: whether it waits in vain for a lock, as under load."""
+        if self._current is None or self._current.name.endswith("api"):
+            return False
+        if not self.chance.strikes("locked-out", self._current.name):
+            return False
+        self.story.tell(f"{self._current.name} waits in vain for a lock")
+        return True
+
     async def act(self, actor: Actor) -> None:
         """Let ``actor`` have a turn, to its end or to where it is held."""
         self._turns += 1

@@ -18,7 +18,7 @@ from shared.messaging.outbox import UnitOfWork
 from tests.simulation.branch import Branch
 from tests.simulation.chance import Chance
 from tests.simulation.clocks import SkewedClock
-from tests.simulation.jobs import JobsProcess
+from tests.simulation.jobs import JobsProcess, Waiting
 from tests.simulation.log import Log
 from tests.simulation.node import Machine, Node
 from tests.simulation.processes import RelayProcess, WorkerProcess
@@ -85,28 +85,33 @@ class World:
         self._numbers: dict[str, int] = {}
         self.relays: list[RelayProcess] = []
         self.workers: list[WorkerProcess] = []
-        self.jobs: dict[str, JobsProcess] = {}
+        self.jobs: dict[str, Waiting] = {}
+        self.job_processes: list[JobsProcess] = []
         for node in self.nodes.values():
             self._start(node)
-        self.scheduler.actors = [*self.relays, *self.workers, *self.jobs.values(), self.branch]
+        self.scheduler.actors = [*self.relays, *self.workers, *self.job_processes, self.branch]
         for machine in machines.values():
             machine.database.bare.gate = self.scheduler.gate
+            machine.database.bare.trouble = self.scheduler.trouble if chance.can_strike("locked-out") else None
 
     def _start(self, node: Node) -> None:
         relays = 1 + self.chance.number(f"relays of {node.name}", 2)
         self.relays += [RelayProcess(node, self.log, self.scheduler, number, relays) for number in range(relays)]
-        jobs = self.jobs[node.name] = JobsProcess(node, self.scheduler)
-        jobs.after_job = lambda name: self._after_job(node.name, name)
+        jobs = self.jobs[node.name] = Waiting()
+        for number in range(1 + self.chance.number(f"jobs processes of {node.name}", 2)):
+            process = JobsProcess(node, self.scheduler, jobs, number)
+            process.after_job = lambda name: self._after_job(node.name, name)
+            self.job_processes.append(process)
         if not node.topics:
             return
-        members = 1 + self.chance.number(f"workers of {node.name}", 2)
-        places = self.log.places(node.topics)
-        for number in range(members):
-            worker = WorkerProcess(node, self.log, self.scheduler, number)
-            for place in places[number::members]:
+        count, places = 1 + self.chance.number(f"workers of {node.name}", 2), self.log.places(node.topics)
+        members = [WorkerProcess(node, self.log, self.scheduler, number) for number in range(count)]
+        for number, worker in enumerate(members):
+            for place in places[number::count]:
                 worker.give(place)
+            worker.members = members
             worker.after_batch = lambda topics: self._after_batch(node.name, topics)
-            self.workers.append(worker)
+        self.workers += members
 
     def _files_came(self, service: str) -> None:
         self.jobs[service].want(_READS_FILES[service])
