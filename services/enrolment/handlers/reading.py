@@ -1,4 +1,4 @@
-"""The job that reads rosters: some 50,000 rows or 32 MiB in one transaction, then it notes how far it came.
+"""The job that reads rosters: some 25,000 rows or 32 MiB in one transaction, then it notes how far it came and goes on.
 
 A process that dies loses at most that much work; memory does not grow with the file.
 """
@@ -24,7 +24,7 @@ from shared.clock import local_date
 from shared.messaging.outbox import UnitOfWork
 from shared.privacy import WrappedKey
 
-ROWS_PER_RUN: Final = 50_000
+ROWS_PER_RUN: Final = 25_000
 CHUNKS_PER_RUN: Final = 32
 _SLICE_ROWS: Final = 2_000
 _BLOCK_ROWS: Final = 1_000
@@ -51,11 +51,11 @@ class RosterReader:
         self._privacy = privacy
         self._regencies = regencies
 
-    async def run(self, _period_key: str, uow: UnitOfWork) -> None:
-        """Read on in the oldest roster that is not read yet."""
+    async def run(self, _period_key: str, uow: UnitOfWork) -> bool:
+        """Read on in the oldest roster that is not read yet. True if there may be more to read."""
         roster = await rosters.take_roster(uow, "received", "reading")
         if roster is None:
-            return
+            return False
         roster_id = roster["roster_id"]
         try:
             async with uow.savepoint():
@@ -63,11 +63,12 @@ class RosterReader:
                 is_done = await (reading.read_xlsx() if roster["kind"] == "xlsx" else reading.read_csv())
         except FileRefusedError as refused:
             await rosters.refuse_roster(uow, roster_id, refused.reason.code, refused.facts, keep_rows=False)
-            return
+            return True
         if is_done:
             await roster_rows.refuse_duplicates(uow, roster_id)
             if await rosters.finish_reading(uow, roster_id) == 0:
                 await rosters.refuse_roster(uow, roster_id, FileRefusal.NO_USABLE_ROW.code, {}, keep_rows=True)
+        return True
 
 
 class _Reading:

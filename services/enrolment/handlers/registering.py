@@ -33,16 +33,16 @@ class RosterRegistrar:
         self._limits = limits
         self._occupations = occupations
 
-    async def run(self, _period_key: str, uow: UnitOfWork) -> None:
-        """Register the next people of the oldest accepted roster."""
+    async def run(self, _period_key: str, uow: UnitOfWork) -> bool:
+        """Register the next people of the oldest accepted roster. True if there may be more to register."""
         roster = await rosters.take_roster(uow, "accepted", "registering")
         if roster is None:
-            return
+            return False
         roster_id: UUID = roster["roster_id"]
         blocks = await roster_rows.blocks_after(uow, roster_id, roster["registered_through"], BLOCKS_PER_RUN)
         if not blocks:
             await rosters.finish_registering(uow, roster_id, uow.moment)
-            return
+            return True
         staged = await self._staged(uow, roster, blocks)
         staged, tokens = await self._without_known(uow, roster_id, staged)
         if staged:
@@ -50,6 +50,7 @@ class RosterRegistrar:
         await rosters.advance(uow, roster_id, blocks[-1]["last_row"])
         if len(blocks) < BLOCKS_PER_RUN:
             await rosters.finish_registering(uow, roster_id, uow.moment)
+        return True
 
     async def _staged(self, uow: UnitOfWork, roster: Row, blocks: Sequence[Row]) -> list[StagedPerson]:
         """The people of these blocks whose rows are still acceptable."""
