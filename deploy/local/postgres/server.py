@@ -31,13 +31,13 @@ SETTINGS = {
     "unix_socket_directories": "",
     "password_encryption": "scram-sha-256",
     "max_connections": "300",
-    "shared_buffers": "256MB",
+    "shared_buffers": "512MB",
     # Money: a commit that was answered is on the disk.
     "fsync": "on",
     "full_page_writes": "on",
     "synchronous_commit": "on",
-    "wal_compression": "on",
-    "max_wal_size": "2GB",
+    "max_wal_size": "4GB",
+    "wal_buffers": "32MB",
     "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",
     "jit": "off",  # compiling costs more than our statements take
