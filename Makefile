@@ -46,12 +46,17 @@ test: setup check  ## every check and every test (one file: make test ARGS=tests
 check: setup  ## style, types, import arrows, house rules, contracts: one line each
 	@$(BIN)/python tools/check.py
 
-bench: setup  ## events per second of relay and consumer, beside plain code (EVENTS=200000)
-	@$(BIN)/payung bench relay $(if $(EVENTS),--events $(EVENTS))
-	@$(BIN)/payung bench consume $(if $(EVENTS),--events $(EVENTS))
+bench: setup  ## what relay, consumer, import, journey and month cost here, beside raw and plain code (ten minutes)
+	@$(BIN)/payung bench all --minutes 10
 
-faults: setup  ## order, kills, cuts, outages and services away in their long form (some twenty minutes)
-	@PAYUNG_FAULTS=long $(BIN)/pytest tests/shared/messaging tests/faults tests/pipeline $(ARGS)
+faults: setup  ## months under kills, stops and cuts, then a judgement of every history (KILLS=1000, SEED=1)
+	@$(BIN)/payung faults $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
+
+simulation: setup  ## simulated years under faults, one a seed (SEEDS=1..50000)
+	@$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),1..5000)
+
+long: setup  ## order, kills, outages, services away and simulation in their long form (an hour or more)
+	@PAYUNG_FAULTS=long $(BIN)/pytest tests/shared/messaging tests/faults tests/pipeline tests/simulation $(ARGS)
 
 ##@ Maintain
 setup: $(READY)  ## make .venv as requirements/development.txt says (the others do it when needed)
@@ -80,4 +85,4 @@ $(READY): requirements/development.txt pyproject.toml tools/setup
 moved:
 	@:
 
-.PHONY: compose-up compose-run compose-down up down status verify doctor test check bench faults setup format lock clean help moved
+.PHONY: compose-up compose-run compose-down up down status verify doctor test check bench faults simulation long setup format lock clean help moved
