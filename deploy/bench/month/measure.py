@@ -130,7 +130,7 @@ async def _run_month(
     offices: Offices, watcher: Watcher, lines: Sequence[Line], workers: int, month: Month, today: date
 ) -> float:
     """Run ``month`` of ``lines``; gives the seconds from the first command until the last message was queued."""
-    await watcher.begin()
+    await watcher.reset()
     began_at = time.monotonic()
     run_ids = await asyncio.gather(*(open_run(offices, line, month) for line in lines))
     try:

@@ -66,7 +66,7 @@ class Watcher:
     _before: dict[tuple[str, str], int] = field(default_factory=dict)
     _looked: asyncio.Condition = field(default_factory=asyncio.Condition)
 
-    async def begin(self) -> None:
+    async def reset(self) -> None:
         """A month begins: what groups have read so far does not count."""
         self.timings = {step: Timing() for step in STEPS}
         self._runs, self._before = {}, {}
@@ -133,7 +133,7 @@ class Watcher:
         }
 
     async def _read(self) -> dict[tuple[str, str], int]:
-        """Events that each group is through with, since `begin`."""
+        """Events that each group is through with, since `reset`."""
         read: dict[tuple[str, str], int] = {}
         for group in ("enrolment", "notification"):
             topics = [topic for reader, topic in _READERS if reader == group]
