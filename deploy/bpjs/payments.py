@@ -20,7 +20,8 @@ CONFIRMATION_COLUMNS: Final = (
 
 
 _CONFIRMED_LINES: Final = """
-SELECT ?5 || line.worker_ref || ',' || line.month || ',' || jkk_rupiah || ',' || jkm_rupiah || ?6, jkk_rupiah + jkm_rupiah
+SELECT ?5 || line.worker_ref || ',' || line.month || ',' || jkk_rupiah || ',' || jkm_rupiah || ?6,
+    jkk_rupiah + jkm_rupiah
 FROM line CROSS JOIN paid ON paid.worker_ref = line.worker_ref AND paid.month = line.month
 WHERE line.request = ?1 AND reason IS NULL AND position > ?2 AND position <= ?3 AND paid.request = ?4
 ORDER BY position
