@@ -36,6 +36,11 @@ class Contestant:
         self._listener = asyncio.create_task(self._listen())
 
     @property
+    def pid(self) -> int:
+        """Its process number."""
+        return self._process.pid
+
+    @property
     def latest(self) -> Sample:
         """Its last word."""
         return self.samples[-1] if self.samples else Sample(0.0, 0, is_ready=False)

@@ -71,7 +71,7 @@ def _report(**changes: Any) -> MonthReport:
     shape = make_shape(WORKERS, 100, Month(2026, 3), 3)
     measured = Measured(shape, months, 1.0, Verified((), 9), 1.0)
     machine = describe_machine("kafka", "18.4", 0.1)
-    baselines = [Baseline("floor", "floor", 1000, 5.0), Baseline("plain", "plain", 100, 30.0)]
+    baselines = [Baseline("floor", "floor", 1000, 5.0, 9.0), Baseline("plain", "plain", 100, 30.0, 40.0)]
     return MonthReport(replace(measured, **changes), machine, baselines)
 
 

@@ -17,6 +17,7 @@ from deploy.bench.month import seed
 from deploy.bench.month.floor.run import run_floor
 from deploy.bench.month.measure import measure_months
 from deploy.bench.month.plain.run import run_plain
+from deploy.bench.month.profile import Ground
 from deploy.bench.month.result import Baseline, MonthReport
 from deploy.bench.month.shape import Shape, make_shape
 from deploy.bench.report import describe_machine
@@ -78,7 +79,7 @@ async def _baselines(stack: Stack, shape: Shape, plain_workers: int, say: Say) -
     if stack.databases is None:
         return []
     await seed.settle(stack.databases)
-    where = (stack.databases, stack.kafka_bootstrap, shape)
+    where = (stack.databases, stack.kafka_bootstrap, Ground.of(stack), shape)
     floor = await run_floor(*where, min(shape.workers, FLOOR_WORKERS), say)
     return [floor, await run_plain(*where, plain_workers, say)]
 

@@ -14,6 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from deploy.bench.assignment import Assignment
 from deploy.bench.contestant import BenchError, Contestant, running
+from deploy.bench.month.profile import Ground, busy_s
 from deploy.bench.month.rival import GO, PARTITIONS, RivalMonth
 
 _POLL_S: Final = 0.02
@@ -31,10 +32,10 @@ class Role:
     times: int
 
 
-async def run_rivals(bootstrap: str, month: RivalMonth, roles: Sequence[Role]) -> float:
-    """Seconds from the first read until every role has done its part for every worker. ``month.folder`` is made here.
+async def run_rivals(bootstrap: str, ground: Ground, month: RivalMonth, roles: Sequence[Role]) -> tuple[float, float]:
+    """Seconds from the first read until every role has done its part for every worker, and seconds of the processors.
 
-    Raises BenchError when a process ends or the month takes too long.
+    ``month.folder`` is made here. Raises BenchError when a process ends or the month takes too long.
     """
     with tempfile.TemporaryDirectory(prefix=f"payung-{month.way}-") as folder:
         month = replace(month, folder=Path(folder))
@@ -45,10 +46,13 @@ async def run_rivals(bootstrap: str, month: RivalMonth, roles: Sequence[Role]) -
         wanted = {role.name: role.times * month.workers for role in roles}
         async with running(*assignments) as contestants:
             await asyncio.sleep(_SETTLED_S)
+            profiler = ground.profiler({one.role: one.pid for one in contestants})
+            profiler.start()
             began_s = time.monotonic()
             month.file(GO).touch()
             await _until_through(contestants, wanted)
-            return max(one.latest.at_s for one in contestants) - began_s
+            usage = profiler.stop()
+            return max(one.latest.at_s for one in contestants) - began_s, busy_s(usage)
 
 
 async def _until_through(contestants: Sequence[Contestant], wanted: Mapping[str, int]) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Final
 
 import httpx
@@ -16,7 +17,7 @@ from deploy.bench.contestant import BenchError
 from deploy.bench.month import seed
 from deploy.bench.month.offices import open_run, pay_line
 from deploy.bench.month.processes import month_processes, verify_all
-from deploy.bench.month.profile import MachineTime, Profiler, Usage
+from deploy.bench.month.profile import Ground, MachineTime, Profiler, Usage
 from deploy.bench.month.shape import Line, Shape
 from deploy.bench.month.watch import STEPS, Timing, Watcher, watching
 from deploy.bench.role_processes import RoleProcesses
@@ -69,16 +70,16 @@ async def measure_months(stack: Stack, shape: Shape, *, verify: bool, say: Say) 
     say("Migrating the databases of all services.")
     await asyncio.to_thread(processes.services.migrate)
     databases = stack.databases
-    if databases is None or stack.kafka is None or stack.postgres is None:
-        raise BenchError("The month needs a broker and a database server of its own.")
+    if databases is None:
+        raise BenchError("The month needs databases of its own.")
     began_s = time.monotonic()
     say(f"Making a world of {shape.total:,} workers.")
     await seed.sow(databases, stack.home.path / "bpjs", shape)
     seeding_s = time.monotonic() - began_s
     say(f"The world is there after {seeding_s:.0f} s; starting the services.")
     with processes.running() as pids:
-        watched = {**pids, "kafka": stack.kafka.pid or 0}
-        months = await _run_months(processes, databases, shape, watched, stack.postgres.pid or 0, say)
+        profiler = partial(Ground.of(stack).profiler, pids)
+        months = await _run_months(processes, databases, shape, profiler, say)
     verified, verifying_s = None, 0.0
     if verify:
         began_s = time.monotonic()
@@ -97,7 +98,7 @@ async def _make_topics(bootstrap: str) -> None:
 
 
 async def _run_months(
-    processes: RoleProcesses, databases: Databases, shape: Shape, pids: dict[str, int], postmaster: int, say: Say
+    processes: RoleProcesses, databases: Databases, shape: Shape, profiler: Callable[[], Profiler], say: Say
 ) -> list[MonthRun]:
     today = local_date(SystemClock().now())
     months: list[MonthRun] = []
@@ -107,23 +108,27 @@ async def _run_months(
     ):
         offices = Offices(processes.addresses, http)
         if shape.warm_up_workers:
-            warm_up_s = await _run_month(
-                offices, watcher, [shape.warm_up_line], shape.warm_up_workers, shape.months[0], today
-            )
-            say(f"Warm-up: {shape.warm_up_workers:,} other workers in {warm_up_s:.1f} s.")
+            few, first = shape.warm_up_workers, shape.months[0]
+            warm_up_s = await _run_month(offices, watcher, [shape.warm_up_line], few, first, today)
+            say(f"Warm-up: {few:,} other workers in {warm_up_s:.1f} s.")
         for month in shape.months:
-            before, wal_before = await watcher.counts(month.first_day), await watcher.wal_bytes()
-            profiler = Profiler(pids, postmaster)
-            profiler.start()
-            began = MachineTime.now()
-            elapsed_s = await _run_month(offices, watcher, shape.lines, shape.workers, month, today)
-            machine = MachineTime.now().since(began)
-            usage = profiler.stop()
-            wal_bytes = await watcher.wal_bytes() - wal_before
-            after = await _settled(watcher, month, before, shape.workers)
-            months.append(MonthRun(month, elapsed_s, watcher.timings, usage, after, machine, wal_bytes))
-            say(f"{month}: {shape.workers:,} workers in {elapsed_s:.1f} s.")
+            months.append(await _measure_month(offices, watcher, shape, month, today, profiler()))
+            say(f"{month}: {shape.workers:,} workers in {months[-1].elapsed_s:.1f} s.")
     return months
+
+
+async def _measure_month(
+    offices: Offices, watcher: Watcher, shape: Shape, month: Month, today: date, profiler: Profiler
+) -> MonthRun:
+    before, wal_before = await watcher.counts(month.first_day), await watcher.wal_bytes()
+    profiler.start()
+    began = MachineTime.now()
+    elapsed_s = await _run_month(offices, watcher, shape.lines, shape.workers, month, today)
+    machine = MachineTime.now().since(began)
+    usage = profiler.stop()
+    wal_bytes = await watcher.wal_bytes() - wal_before
+    counts = await _settled(watcher, month, before, shape.workers)
+    return MonthRun(month, elapsed_s, watcher.timings, usage, counts, machine, wal_bytes)
 
 
 async def _run_month(

@@ -13,9 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from deploy.local.stack import Stack
+
 INTERVAL_S: Final = 0.5
 _TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 BENCH: Final = "bench itself"
+MEASURING: Final = frozenset({BENCH, "postgres: bench"})
+"""What measures, and is not measured."""
 
 
 @dataclass(slots=True)
@@ -50,6 +54,27 @@ class MachineTime:
         return MachineTime(
             self.busy_s - before.busy_s, self.waiting_s - before.waiting_s, self.stolen_s - before.stolen_s
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The process numbers of what everybody stands on: the broker, and PostgreSQL's first process."""
+
+    kafka: int
+    postmaster: int
+
+    @classmethod
+    def of(cls, stack: Stack) -> Ground:
+        """Those of a stack of our own. Raises LookupError where broker or databases run elsewhere."""
+        kafka = None if stack.kafka is None else stack.kafka.pid
+        postmaster = None if stack.postgres is None else stack.postgres.pid
+        if kafka is None or postmaster is None:
+            raise LookupError("Broker and databases have to run on this machine, as children of this process.")
+        return cls(kafka, postmaster)
+
+    def profiler(self, processes: Mapping[str, int]) -> Profiler:
+        """A profiler of ``processes`` on this ground."""
+        return Profiler({**processes, "kafka": self.kafka}, self.postmaster)
 
 
 @dataclass
@@ -109,6 +134,11 @@ class Profiler:
             self._group[pid] = name  # it had just begun and had no title yet
         self._last[pid] = used_s
         self._peak_mb[pid] = max(self._peak_mb.get(pid, 0.0), _status_mb(pid, memory))
+
+
+def busy_s(usage: Mapping[str, Usage]) -> float:
+    """Processor seconds of everything but what measures."""
+    return sum(used.cpu_s for name, used in usage.items() if name not in MEASURING)
 
 
 def _own_cpu_s() -> float:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.bench.month.measure import Measured, MonthRun
-from deploy.bench.month.profile import BENCH
+from deploy.bench.month.profile import busy_s
 from deploy.bench.month.watch import STEPS
 
 _MEANING: Final = {
@@ -22,18 +22,17 @@ _MEANING: Final = {
     "cover": "cover extended",
     "notices": "messages queued",
 }
-# Measured by these, not part of what a deployment runs.
-_NOT_OURS: Final = frozenset({BENCH, "postgres: bench"})
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Another way to do the same, in the same run: seconds for so many workers."""
+    """Another way to do the same, in the same run: seconds, and seconds of the processors, for so many workers."""
 
     name: str
     what: str
     workers: int
     elapsed_s: float
+    cpu_s: float
 
     @property
     def us_per_worker(self) -> float:
@@ -111,6 +110,7 @@ class MonthReport:
                     "workers": one.workers,
                     "elapsed_s": round(one.elapsed_s, 2),
                     "us_per_worker": round(one.us_per_worker, 1),
+                    "cpu_us_per_worker": round(one.cpu_s * 1e6 / one.workers, 1),
                 }
                 for one in self.baselines
             },
@@ -132,7 +132,7 @@ class MonthReport:
         console.print(f"Other cores: {cores}. WAL: {facts['wal_bytes_per_worker']:,} bytes a worker.", highlight=False)
         for baseline in facts["baselines"].values():
             console.print(
-                f"{baseline['what']}: {baseline['us_per_worker']:,.1f} µs a worker"
+                f"{baseline['what']}: {baseline['us_per_worker']:,.1f} µs a worker, {baseline['cpu_us_per_worker']:,.1f} of CPU"
                 f" ({baseline['workers']:,} workers in {baseline['elapsed_s']:.1f} s)",
                 highlight=False,
             )
@@ -165,7 +165,7 @@ class MonthReport:
         return {name: round(value / median.elapsed_s, 2) for name, value in seconds.items()}
 
     def _busy_s(self) -> float:
-        return sum(used.cpu_s for name, used in self.median.usage.items() if name not in _NOT_OURS)
+        return busy_s(self.median.usage)
 
 
 def _step(month: MonthRun, step: str) -> dict[str, float | None]:

@@ -9,6 +9,7 @@ import asyncpg
 
 from deploy.bench.contestant import BenchError
 from deploy.bench.month.contest import Role, run_rivals
+from deploy.bench.month.profile import Ground
 from deploy.bench.month.result import Baseline
 from deploy.bench.month.rival import RivalMonth
 from deploy.bench.month.seed import database_url
@@ -21,16 +22,18 @@ _COVERED: Final = "SELECT count(*) FROM cover_line WHERE month = $1 AND is_settl
 _TOLD: Final = "SELECT count(*) FROM message WHERE period = $1 AND purpose = 'paid'"
 
 
-async def run_floor(databases: Databases, bootstrap: str, shape: Shape, workers: int, say: Say) -> Baseline:
+async def run_floor(
+    databases: Databases, bootstrap: str, ground: Ground, shape: Shape, workers: int, say: Say
+) -> Baseline:
     """Warm up with a few, then measure ``workers`` in the month after. Raises BenchError when rows are missing."""
-    elapsed_s = 0.0
+    elapsed_s = cpu_s = 0.0
     for number, count in enumerate((min(shape.warm_up_workers or workers, workers), workers), 1):
         line_id = shape.lines[0].identifier("funding-line")
         month = RivalMonth("floor", shape.months[-1] + number, count, line_id, Path())
-        elapsed_s = await run_rivals(bootstrap, month, _roles(databases))
+        elapsed_s, cpu_s = await run_rivals(bootstrap, ground, month, _roles(databases))
         await _check(databases, month)
     say(f"The floor did {workers:,} workers in {elapsed_s:.1f} s.")
-    return Baseline("floor", WHAT, workers, elapsed_s)
+    return Baseline("floor", WHAT, workers, elapsed_s, cpu_s)
 
 
 def _roles(databases: Databases) -> list[Role]:

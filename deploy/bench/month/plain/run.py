@@ -9,6 +9,7 @@ from typing import Final
 
 from deploy.bench.month.contest import Role, run_rivals
 from deploy.bench.month.plain.tables import fill, make_tables
+from deploy.bench.month.profile import Ground
 from deploy.bench.month.result import Baseline
 from deploy.bench.month.rival import RivalMonth
 from deploy.bench.month.shape import Shape
@@ -18,7 +19,9 @@ from deploy.local.stack import Say
 WHAT: Final = "plain (FastStream handlers, SQLModel sessions, one message and one transaction at a time)"
 
 
-async def run_plain(databases: Databases, bootstrap: str, shape: Shape, workers: int, say: Say) -> Baseline:
+async def run_plain(
+    databases: Databases, bootstrap: str, ground: Ground, shape: Shape, workers: int, say: Say
+) -> Baseline:
     """Measure ``workers`` one by one. Raises BenchError."""
     async with AsyncExitStack() as made:
         urls = []
@@ -36,6 +39,6 @@ async def run_plain(databases: Databases, bootstrap: str, shape: Shape, workers:
             Role("month-plain-money", money, 2),
         ]
         month = RivalMonth("plain", shape.months[-1], workers, shape.lines[0].identifier("funding-line"), Path())
-        elapsed_s = await run_rivals(bootstrap, month, roles)
+        elapsed_s, cpu_s = await run_rivals(bootstrap, ground, month, roles)
     say(f"Plain code did {workers:,} workers in {elapsed_s:.1f} s.")
-    return Baseline("plain", WHAT, workers, elapsed_s)
+    return Baseline("plain", WHAT, workers, elapsed_s, cpu_s)
