@@ -132,8 +132,8 @@ class MonthReport:
         console.print(f"Other cores: {cores}. WAL: {facts['wal_bytes_per_worker']:,} bytes a worker.", highlight=False)
         for baseline in facts["baselines"].values():
             console.print(
-                f"{baseline['what']}: {baseline['us_per_worker']:,.1f} µs a worker,"
-                f" {baseline['cpu_us_per_worker']:,.1f} of the processors ({baseline['workers']:,} workers in {baseline['elapsed_s']:.1f} s)",
+                f"{baseline['what']}, {baseline['workers']:,} workers in {baseline['elapsed_s']:.1f} s:"
+                f" {baseline['us_per_worker']:,.1f} µs a worker, {baseline['cpu_us_per_worker']:,.1f} of the processors",
                 highlight=False,
             )
         ratios = facts["ratios"]

@@ -26,7 +26,10 @@ from shared.contracts.catalogue import CATALOGUE
 
 DUE, PAID = "contribution.due", "contribution.paid"
 STEPS: Final = ("assess", "due_in_cover", "bill", "confirm", "paid", "cover", "notices")
+# The longer it takes, the less often it is asked: to half a hundredth of the time.
 POLL_S: Final = 0.1
+POLL_SHARE: Final = 0.005
+LONGEST_POLL_S: Final = 0.5
 STALL_S: Final = 90.0
 _READERS: Final = (("enrolment", DUE), ("enrolment", PAID), ("notification", PAID))
 
@@ -57,7 +60,7 @@ class Timing:
 
 @dataclass
 class Watcher:
-    """Looks every tenth of a second. Made by `watching`; `follow` watches one month."""
+    """Looks several times a second. Made by `watching`; `follow` watches one month."""
 
     databases: dict[str, asyncpg.Connection]
     admin: AIOKafkaAdminClient
@@ -90,7 +93,7 @@ class Watcher:
                     timing.done_s = at_s
             async with self._looked:
                 self._looked.notify_all()
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(min(max(POLL_S, at_s * POLL_SHARE), LONGEST_POLL_S))
 
     async def until_assessed(self, run_id: UUID) -> None:
         """Wait until a run has looked at everybody; somebody else `follow`s."""
