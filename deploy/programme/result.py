@@ -40,6 +40,7 @@ _REASONS: Mapping[str, str] = {
     "no-account": "tanpa mata anggaran",
     "payer-conflict": "sudah ada pembayar lain",
     "not-eligible": "tidak memenuhi syarat",
+    "registered": "pendaftaran diterima (registered)",
     "covered": "mulai terlindungi (covered)",
     "paid": "iuran dibayar (paid)",
     "lapsing": "akan berhenti (lapsing)",

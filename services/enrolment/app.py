@@ -8,6 +8,7 @@ from services.enrolment import http, jobs
 from services.enrolment.checks import VERIFICATION
 from services.enrolment.handlers import contributions, subsidies
 from services.enrolment.handlers.answers import AnswerImporter
+from services.enrolment.handlers.desk import RegistrationDesk
 from services.enrolment.handlers.groups import ListWriter
 from services.enrolment.handlers.lapse import LapseClock
 from services.enrolment.handlers.privacy import Privacy
@@ -46,7 +47,9 @@ def _regencies() -> frozenset[str]:
 
 
 def _router(context: Context[EnrolmentSettings]) -> APIRouter:
-    return http.router(_privacy(context.settings), context.database)
+    privacy = _privacy(context.settings)
+    desk = RegistrationDesk(privacy, LimitsTable(), Occupations(), _regencies())
+    return http.router(privacy, context.database, desk)
 
 
 def _jobs(context: Context[EnrolmentSettings]) -> list[Job]:

@@ -47,6 +47,7 @@ VERIFICATION = Verification(
     facts=(
         _facts("worker.decision", "source", facts.DECISIONS),
         _facts("worker.enrolled", "source", facts.ENROLLED),
+        _facts("notice.registered", "source", facts.REGISTERED_NOTICES),
         _facts("notice.covered", "source", facts.COVERED_NOTICES),
         _facts("notice.lapsing", "source", facts.LAPSING_NOTICES),
         _facts("subsidy.granted", "copy", facts.GRANTED),

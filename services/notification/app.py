@@ -19,6 +19,7 @@ from shared.contracts.events.employer_late import EmployerLate
 from shared.contracts.events.worker_contact import WorkerContact
 from shared.contracts.events.worker_enrolled import WorkerEnrolled
 from shared.contracts.events.worker_lapsing import WorkerLapsing
+from shared.contracts.events.worker_registered import WorkerRegistered
 from shared.privacy import ContactOpener, contact_vault
 from shared.service import Context, Job, Service
 
@@ -73,6 +74,7 @@ SERVICE = Service(
     handlers={
         WorkerContact: contacts.on_worker_contact,
         EmployerContact: contacts.on_employer_contact,
+        WorkerRegistered: notices.on_worker_registered,
         WorkerEnrolled: notices.on_worker_enrolled,
         ContributionPaid: notices.on_contribution_paid,
         WorkerLapsing: notices.on_worker_lapsing,

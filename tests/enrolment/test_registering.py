@@ -147,7 +147,7 @@ async def test_the_vault_keeps_what_the_tables_do_not_show(world: World) -> None
 
 
 async def test_a_job_that_dies_registers_nobody_twice(world: World, monkeypatch: Any, tmp_path: Path) -> None:
-    from services.enrolment.handlers import reading, registering
+    from services.enrolment.handlers import reading, registering, registration
 
     monkeypatch.setattr(reading, "_BLOCK_ROWS", 5)
     monkeypatch.setattr(registering, "BLOCKS_PER_RUN", 2)
@@ -161,7 +161,7 @@ async def test_a_job_that_dies_registers_nobody_twice(world: World, monkeypatch:
         raise RuntimeError("killed")
 
     with monkeypatch.context() as broken_run:
-        broken_run.setattr(registering, "open_cases", dies)
+        broken_run.setattr(registration, "open_cases", dies)
         with contextlib.suppress(RuntimeError):
             await world.run_job("register-rosters")
     assert await world.value("SELECT count(*) FROM worker") == 10

@@ -6,6 +6,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from shared.contracts.events.employer_late import EmployerLate
 from shared.contracts.events.worker_contact import WorkerContact
 from shared.contracts.events.worker_enrolled import WorkerEnrolled
 from shared.contracts.events.worker_lapsing import WorkerLapsing
+from shared.contracts.events.worker_registered import WorkerRegistered
 from shared.ids import EmployerId, RandomIds, WorkerId
 from shared.periods import Month
 from shared.privacy import Contact, ContactSealer, contact_vault
@@ -31,6 +33,12 @@ NOVEMBER = Month(2026, 11)
 
 def enrolled(worker_id: UUID, **changes: Any) -> WorkerEnrolled:
     return WorkerEnrolled.example().model_copy(update={"worker_id": worker_id, "cover_from": NOVEMBER, **changes})
+
+
+def registered(worker_id: UUID, **changes: Any) -> WorkerRegistered:
+    return WorkerRegistered.example().model_copy(
+        update={"worker_id": worker_id, "registered_on": date(2026, 11, 9), **changes}
+    )
 
 
 def paid(subject_id: UUID, **changes: Any) -> ContributionPaid:

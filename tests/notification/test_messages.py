@@ -14,7 +14,7 @@ from shared.money import Rupiah
 from shared.periods import Month
 from shared.privacy import Contact
 from tests.conftest import MakeDatabase
-from tests.notification.conftest import NOVEMBER, Town, enrolled, lapsing, late, open_town, paid, worker
+from tests.notification.conftest import NOVEMBER, Town, enrolled, lapsing, late, open_town, paid, registered, worker
 from tests.service_world import Record
 
 SITI_EN = Contact("Siti Aminah", "+6281234567890", None, "en")
@@ -58,6 +58,20 @@ async def test_each_purpose_has_its_message(town: Town, tmp_path: Path) -> None:
         ("employer-late", f"{sawit}|2026-10"),
     ]:
         assert await town.world.facts(f"notice.{purpose}", "copy", tmp_path / "facts") == {key: ""}
+
+
+async def test_only_whom_an_officer_entered_hears_that_the_registration_arrived(town: Town, tmp_path: Path) -> None:
+    siti, budi = worker(), worker()
+    by_officer = registered(siti, origin="officer", import_id=None)
+    await town.world.feed(town.contact(siti), town.contact(budi), by_officer, registered(budi, origin="roster"))
+    await town.world.feed(by_officer)
+    await town.deliver()
+    [line] = town.lines()
+    assert (line["purpose"], line["period"]) == ("registered", "2026-11")
+    assert "belum terlindungi" in line["text"]
+    await town.assert_sound(tmp_path / "facts")
+    facts = await town.world.facts("notice.registered", "copy", tmp_path / "facts")
+    assert facts == {f"{siti}|2026-11": ""}
 
 
 async def test_nobody_is_told_the_same_twice(town: Town, tmp_path: Path) -> None:

@@ -51,6 +51,14 @@ def test_paid_in_both_languages() -> None:
     assert "Rp16.800, was paid on 16 November 2026" in _written("paid", _paid_facts(), "en")
 
 
+def test_a_registration_that_arrived_promises_no_cover_yet() -> None:
+    notice = rules.registered(SITI, "6402", date(2026, 11, 9))
+    assert notice.period == NOVEMBER
+    text = _written("registered", notice.facts, "id")
+    assert "kami terima pada 9 November 2026. Anda belum terlindungi" in text
+    assert "arrived on 9 November 2026. You are not covered yet" in _written("registered", notice.facts, "en")
+
+
 def test_covered_lapsing_and_late_say_what_to_do_and_whom_to_ask() -> None:
     covered = rules.covered(SITI, "6402", Month(2026, 8), ("JKK", "JKM"), date(2026, 8, 3))
     assert covered.period == Month(2026, 8)
@@ -158,7 +166,7 @@ def test_rows_that_cannot_be_used_are_refused(wrong: Template) -> None:
 
 
 def test_a_missing_text_is_refused() -> None:
-    with pytest.raises(TemplatesError, match="no text for covered in id"):
+    with pytest.raises(TemplatesError, match="no text for registered in id"):
         Templates([_template()])
 
 

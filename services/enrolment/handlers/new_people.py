@@ -31,6 +31,8 @@ from shared.privacy.contact import Contact, SealedContact
 PARTICIPANT_KIND: Final = "bpu"
 DECEASED: Final = "deceased"
 WAGE_WORKER: Final = "wage-worker"
+BY_ROSTER: Final = "roster"
+BY_OFFICER: Final = "officer"
 _DECIDED_BY: Final = "rules"
 _REGISTERED_VERSION, _DECIDED_VERSION, _CONTACT_VERSION = 1, 2, 3
 
@@ -47,10 +49,10 @@ class NewPeople:
 
 
 class PeopleMaker:
-    """Makes people of one roster, under the limits of the day."""
+    """Makes people under the limits of the day: those of one roster, or without one those whom an officer enters."""
 
     def __init__(
-        self, privacy: Privacy, occupations: Occupations, limits: Limits, roster_id: UUID, today: date
+        self, privacy: Privacy, occupations: Occupations, limits: Limits, roster_id: UUID | None, today: date
     ) -> None:
         self._privacy = privacy
         self._occupations = occupations
@@ -147,9 +149,13 @@ def _limits_of(limits: Limits) -> dict[str, int]:
     }
 
 
+def _origin(roster_id: UUID | None) -> str:
+    return BY_OFFICER if roster_id is None else BY_ROSTER
+
+
 def _add_rows(
     batch: NewPeople,
-    roster_id: UUID,
+    roster_id: UUID | None,
     shown: _Shown,
     profile: SealedPerson,
     tokens: tuple[bytes, bytes],
@@ -171,17 +177,17 @@ def _add_rows(
             PARTICIPANT_KIND,
             today,
             roster_id,
-            person.row_number,
+            None if roster_id is None else person.row_number,
             0,
         )
     )
     batch.persons.append((worker_id, profile.key.kek_id, profile.key.wrapped, profile.fields[PROFILE_FIELD], *tokens))
-    batch.history.append((worker_id, _REGISTERED_VERSION, "registered", today, "roster"))
+    batch.history.append((worker_id, _REGISTERED_VERSION, "registered", today, _origin(roster_id)))
     batch.history.append((worker_id, _DECIDED_VERSION, decision.outcome, today, "decision"))
 
 
 def _events(
-    roster_id: UUID, shown: _Shown, contact: SealedContact, decided: tuple[UUID, Decision], today: date
+    roster_id: UUID | None, shown: _Shown, contact: SealedContact, decided: tuple[UUID, Decision], today: date
 ) -> list[Event]:
     decision_id, decision = decided
     worker_id, region_code, occupation_code = shown.worker_id, shown.region_code, shown.occupation_code
@@ -192,7 +198,7 @@ def _events(
         occupation_code=occupation_code,
         participant_kind=PARTICIPANT_KIND,
         registered_on=today,
-        origin="roster",
+        origin=_origin(roster_id),
         import_id=roster_id,
     )
     answer: Event

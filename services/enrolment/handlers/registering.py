@@ -12,17 +12,16 @@ from uuid import UUID
 
 from services.enrolment.handlers.new_people import PeopleMaker
 from services.enrolment.handlers.privacy import Privacy, nik_search_tokens, open_block
+from services.enrolment.handlers.registration import register_people
 from services.enrolment.rules.limits import LimitsTable
 from services.enrolment.rules.occupations import Occupations
 from services.enrolment.rules.roster.rows import StagedPerson
-from services.enrolment.store import Row, check_lists, people, roster_rows, rosters
-from services.enrolment.store.cases import NewCase, open_cases
+from services.enrolment.store import Row, people, roster_rows, rosters
 from shared.clock import local_date
 from shared.messaging.outbox import UnitOfWork
 from shared.privacy import WrappedKey
 
 BLOCKS_PER_RUN: Final = 10
-_SLICE_PEOPLE: Final = 2_000
 
 
 class RosterRegistrar:
@@ -46,7 +45,9 @@ class RosterRegistrar:
         staged = await self._staged(uow, roster, blocks)
         staged, tokens = await self._without_known(uow, roster_id, staged)
         if staged:
-            await self._register(uow, roster_id, staged, tokens)
+            today = local_date(uow.moment)
+            maker = PeopleMaker(self._privacy, self._occupations, self._limits.on(today), roster_id, today)
+            await register_people(uow, maker, staged, tokens)
         await rosters.advance(uow, roster_id, blocks[-1]["last_row"])
         if len(blocks) < BLOCKS_PER_RUN:
             await rosters.finish_registering(uow, roster_id, uow.moment)
@@ -86,26 +87,3 @@ class RosterRegistrar:
             fresh.append(person)
         await roster_rows.refuse_rows(uow, roster_id, sorted(known), "duplicate")
         return fresh, [searched[person.row_number][0] for person in fresh]
-
-    async def _register(
-        self, uow: UnitOfWork, roster_id: UUID, staged: Sequence[StagedPerson], tokens: Sequence[bytes]
-    ) -> None:
-        hits: dict[bytes, set[str]] = {}
-        await check_lists.hold_lists(uow)
-        for hit in await check_lists.hits(uow, tokens):
-            hits.setdefault(bytes(hit["token"]), set()).add(hit["kind"])
-        today = local_date(uow.moment)
-        maker = PeopleMaker(self._privacy, self._occupations, self._limits.on(today), roster_id, today)
-        added: list[tuple[UUID, bytes]] = []
-        for start in range(0, len(staged), _SLICE_PEOPLE):
-            end = start + _SLICE_PEOPLE
-            batch = await asyncio.to_thread(maker.make, uow, staged[start:end], tokens[start:end], hits)
-            await people.add_people(uow, batch.workers, batch.persons, batch.decisions, batch.history)
-            await asyncio.to_thread(uow.emit_all, batch.events)
-            added += [(person[0], person[-1]) for person in batch.persons]
-        near = await people.near_duplicates(uow, added)
-        cases = [
-            NewCase("near-duplicate", str(row["worker_id"]), row["worker_id"], {"other": str(row["other_id"])})
-            for row in near
-        ]
-        await open_cases(uow, cases)

@@ -20,4 +20,20 @@ FILE_REFUSED = ProblemType(
     detail="Berkas ditolak ({reason}). Kirim CSV UTF-8 dengan satu kolom nik, satu NIK per baris.",
     detail_en="The file is refused ({reason}). Send CSV in UTF-8 with one column nik, one NIK a row.",
 )
-PROBLEM_TYPES = (ROSTER_NOT_READY, FILE_REFUSED)
+ENTRY_REFUSED = ProblemType(
+    code="registration-refused",
+    status=422,
+    title="Pendaftaran tidak dapat diterima",
+    title_en="The registration cannot be taken",
+    detail="Data ditolak ({reason}): {advice_id}",
+    detail_en="The entry is refused ({reason}): {advice_en}",
+)
+PERSON_KNOWN = ProblemType(
+    code="worker-known",
+    status=409,
+    title="Orang ini sudah terdaftar",
+    title_en="This person is registered already",
+    detail="NIK ini sudah terdaftar. Cari pekerjanya di daftar pekerja; pendaftaran kedua tidak diperlukan.",
+    detail_en="This NIK is registered. Look for the worker in the list of workers; a second entry is not needed.",
+)
+PROBLEM_TYPES = (ROSTER_NOT_READY, FILE_REFUSED, ENTRY_REFUSED, PERSON_KNOWN)

@@ -10,8 +10,9 @@ from fastapi.responses import StreamingResponse
 
 from services.enrolment.handlers import check_lists as check_list_handlers
 from services.enrolment.handlers import rosters as roster_handlers
+from services.enrolment.handlers.desk import RegistrationDesk
 from services.enrolment.handlers.privacy import Privacy, open_profiles
-from services.enrolment.http import models, shapes
+from services.enrolment.http import models, registrations, shapes
 from services.enrolment.http.problems import FILE_REFUSED, ROSTER_NOT_READY
 from services.enrolment.http.results import result_lines
 from services.enrolment.rules.roster.refusals import MAX_CHECK_LIST_BYTES, MAX_UPLOAD_BYTES, FileRefusedError
@@ -59,9 +60,10 @@ Paging = Annotated[PageQuery, Depends(page_query)]
 RosterId = Annotated[UUID, Path(description="The roster.")]
 
 
-def router(privacy: Privacy, database: Database) -> APIRouter:
+def router(privacy: Privacy, database: Database, desk: RegistrationDesk) -> APIRouter:
     """All routes of the service."""
     made = APIRouter(prefix="/v1")
+    registrations.add_routes(made, desk)
     _add_uploads(made, privacy)
     _add_rosters(made, database)
     _add_people(made, privacy)

@@ -35,6 +35,11 @@ WHERE NOT EXISTS (
 )
 ORDER BY u.worker_id::text COLLATE "C", u.month
 """
+# Whom an officer has entered is told so; who came with a roster hears when cover begins.
+REGISTERED_NOTICES = """
+SELECT worker_id || '|' || to_char(registered_on, 'YYYY-MM') AS key, '' AS value FROM worker WHERE roster_id IS NULL
+ORDER BY worker_id::text COLLATE "C"
+"""
 COVERED_NOTICES = """
 SELECT worker_id || '|' || to_char(cover_from, 'YYYY-MM') AS key, '' AS value FROM enrolment
 ORDER BY (worker_id || '|' || to_char(cover_from, 'YYYY-MM')) COLLATE "C"

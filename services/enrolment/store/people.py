@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from asyncpg import Record
+from asyncpg import Record, UniqueViolationError
 
 from shared.database import Transaction
 
@@ -76,6 +76,10 @@ WHERE e.worker_id = t.worker_id AND e.enrolment_number = t.number
 Rows = Sequence[tuple[Any, ...]]
 
 
+class NikTakenError(Exception):
+    """Another transaction has registered one of these people meanwhile; this one cannot go on."""
+
+
 async def known_rows(tx: Transaction, tokens_by_row: Mapping[int, Sequence[bytes]]) -> set[int]:
     """The rows of which any token belongs to somebody who is registered."""
     pairs = [(row, token) for row, tokens in tokens_by_row.items() for token in tokens]
@@ -84,9 +88,12 @@ async def known_rows(tx: Transaction, tokens_by_row: Mapping[int, Sequence[bytes
 
 
 async def add_people(tx: Transaction, workers: Rows, persons: Rows, decisions: Rows, history: Rows) -> None:
-    """Add registered people, each with profile, decision and history."""
+    """Add registered people, each with profile, decision and history. Raises NikTakenError."""
     await tx.copy_rows("worker", WORKER_COLUMNS, workers)
-    await tx.copy_rows("person", PERSON_COLUMNS, persons)
+    try:
+        await tx.copy_rows("person", PERSON_COLUMNS, persons)
+    except UniqueViolationError:
+        raise NikTakenError from None
     await tx.copy_rows("decision", DECISION_COLUMNS, decisions)
     await tx.copy_rows("worker_history", HISTORY_COLUMNS, history)
 

@@ -28,7 +28,7 @@ UNION ALL
 SELECT 'worker ' || w.worker_id, 'No acceptable row of a roster stands behind this worker.'
 FROM worker AS w LEFT JOIN roster_row AS r
     ON r.roster_id = w.roster_id AND r.row_number = w.row_number AND r.status = 'accepted'
-WHERE r.roster_id IS NULL
+WHERE r.roster_id IS NULL AND w.roster_id IS NOT NULL
 """
 FILES_FORGOTTEN = """
 SELECT 'roster ' || r.roster_id AS "row", 'It is done with, but its file, its staged rows or its key are still kept.'

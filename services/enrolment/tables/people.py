@@ -33,8 +33,8 @@ class Worker(SQLModel, table=True):
     occupation_code: str = Field(sa_column=kinds.text())
     participant_kind: str = Field(sa_column=kinds.text())
     registered_on: date = Field(sa_column=kinds.day())
-    roster_id: UUID
-    row_number: int = Field(sa_column=kinds.integer())
+    roster_id: UUID | None = None  # both are null for whom an officer has entered
+    row_number: int | None = Field(sa_column=kinds.integer(null=True))
     enrolment_number: int = Field(sa_column=kinds.integer())
     cover_from: date | None = Field(sa_column=kinds.day(null=True))
 

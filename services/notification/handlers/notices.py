@@ -10,8 +10,22 @@ from shared.contracts.events.contribution_paid import ContributionPaid
 from shared.contracts.events.employer_late import EmployerLate
 from shared.contracts.events.worker_enrolled import WorkerEnrolled
 from shared.contracts.events.worker_lapsing import WorkerLapsing
+from shared.contracts.events.worker_registered import WorkerRegistered
 from shared.messaging.envelope import Received
 from shared.messaging.outbox import UnitOfWork
+
+
+async def on_worker_registered(events: Sequence[Received[WorkerRegistered]], uow: UnitOfWork) -> None:
+    """Tell people that their registration has arrived. Whoever came with a roster is told when cover begins, not that a
+    list was read (docs/adr/0035)."""
+    notices = [
+        (rules.registered(event.worker_id, event.region_code, event.registered_on), received.event_id)
+        for received in events
+        for event in (received.event,)
+        if event.origin != "roster"
+    ]
+    if notices:
+        await messages.add_messages(uow, "worker", "registered", notices)
 
 
 async def on_worker_enrolled(events: Sequence[Received[WorkerEnrolled]], uow: UnitOfWork) -> None:

@@ -4,7 +4,7 @@ The words and hours are data (``templates.csv``, ``quiet_hours.csv``), each row 
 it is in effect.
 """
 
-from services.notification.rules.notices import PURPOSES, Notice, covered, employer_late, lapsing, paid
+from services.notification.rules.notices import PURPOSES, Notice, covered, employer_late, lapsing, paid, registered
 from services.notification.rules.outcomes import Kind, Outcome, Patience, Step, step_after
 from services.notification.rules.quiet_hours import QuietHours, is_quiet, load_quiet_hours, parse_quiet_hours
 from services.notification.rules.templates import Template, Templates, TemplatesError, load_templates
@@ -30,6 +30,7 @@ __all__ = [
     "load_templates",
     "paid",
     "parse_quiet_hours",
+    "registered",
     "step_after",
     "values_of",
 ]

@@ -16,7 +16,7 @@ from uuid import UUID
 from shared.money import Rupiah
 from shared.periods import Month
 
-PURPOSES: Final = ("covered", "paid", "lapsing", "employer-late")
+PURPOSES: Final = ("registered", "covered", "paid", "lapsing", "employer-late")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,11 @@ class Notice:
     period: Month
     region_code: str
     facts: str
+
+
+def registered(worker_id: UUID, region_code: str, registered_on: date) -> Notice:
+    """Somebody's own registration has arrived; nothing is decided by it, and the text says so."""
+    return Notice(worker_id, Month.of(registered_on), region_code, _registered(registered_on))
 
 
 def covered(
@@ -76,6 +81,11 @@ def employer_late(
         fine_rupiah=int(fine_rupiah),
     )
     return Notice(employer_id, month, region_code, facts)
+
+
+@lru_cache(maxsize=1024)
+def _registered(registered_on: date) -> str:
+    return _json(registered_on=registered_on.isoformat())
 
 
 # Most workers of a month share amount and day.

@@ -22,6 +22,7 @@ from shared.reference import read_table
 TEMPLATES_FILE: Final = Path(__file__).parent / "templates.csv"
 LANGUAGES: Final = ("id", "en")
 PLACEHOLDERS: Final[Mapping[str, frozenset[str]]] = {
+    "registered": frozenset({"name", "month", "registered_on"}),
     "covered": frozenset({"name", "month", "programmes", "enrolled_on"}),
     "paid": frozenset({"name", "month", "programmes", "amount", "paid_on"}),
     "lapsing": frozenset({"name", "month", "unpaid_months", "pay_by"}),

@@ -91,6 +91,7 @@ def _months_text(months: Sequence[str], language: str) -> str:
 # Fact -> the placeholder it fills and how it is written.
 _WRITTEN: Final[Mapping[str, tuple[str, Callable[[Any, str], str]]]] = {
     "programmes": ("programmes", _programmes_text),
+    "registered_on": ("registered_on", _iso_date_text),
     "enrolled_on": ("enrolled_on", _iso_date_text),
     "amount_rupiah": ("amount", _rupiah_text),
     "paid_on": ("paid_on", _iso_date_text),

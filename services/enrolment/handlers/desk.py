@@ -1,0 +1,70 @@
+"""An officer registers one person: by the rules of a roster's row, with an answer at once (docs/adr/0035)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from services.enrolment.handlers.new_people import PeopleMaker
+from services.enrolment.handlers.privacy import Privacy, nik_search_tokens
+from services.enrolment.handlers.registration import Decided, register_people
+from services.enrolment.rules.limits import LimitsTable
+from services.enrolment.rules.occupations import Occupations
+from services.enrolment.rules.roster.header import OPTIONAL, REQUIRED
+from services.enrolment.rules.roster.rows import RowChecker
+from services.enrolment.store import people
+from shared import audit
+from shared.clock import local_date
+from shared.messaging.outbox import UnitOfWork
+
+COLUMNS: Final = (*REQUIRED, *OPTIONAL)
+_ONLY_ROW: Final = 1
+
+
+class EntryRefusedError(Exception):
+    """The entry cannot be a person's data. ``code`` is a reason of `rules/roster/refusals.py`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class PersonKnownError(Exception):
+    """Somebody with this NIK is registered already."""
+
+
+class RegistrationDesk:
+    """Registers people one by one. ``regencies`` are those of the programme."""
+
+    def __init__(
+        self, privacy: Privacy, limits: LimitsTable, occupations: Occupations, regencies: frozenset[str]
+    ) -> None:
+        self._privacy = privacy
+        self._limits = limits
+        self._occupations = occupations
+        self._regencies = regencies
+
+    async def register(
+        self, uow: UnitOfWork, entry: Mapping[str, str], officer: str, areas: Sequence[str]
+    ) -> tuple[Decided, Sequence[str]]:
+        """Register whom ``entry`` describes, by the names of a roster's columns; gives the decision and, as codes,
+        what is odd about the entry.
+
+        Raises EntryRefusedError or PersonKnownError; then nothing of the transaction may be kept.
+        """
+        today = local_date(uow.moment)
+        checker = RowChecker(COLUMNS, areas, self._regencies, today)
+        row = checker.check(_ONLY_ROW, [entry.get(name, "") for name in COLUMNS])
+        if row is None or row.person is None:
+            raise EntryRefusedError("nik-empty" if row is None or row.reason is None else row.reason)
+        tokens = nik_search_tokens(self._privacy.index, [row.person.nik])[0]
+        if await people.known_rows(uow, {_ONLY_ROW: tokens}):
+            raise PersonKnownError
+        maker = PeopleMaker(self._privacy, self._occupations, self._limits.on(today), None, today)
+        try:
+            (decided,) = await register_people(uow, maker, [row.person], tokens[:1])
+        except people.NikTakenError:
+            raise PersonKnownError from None
+        details = {"decision": decided.decision, "notes": ";".join(row.notes)}
+        await audit.record(uow, uow.moment, officer, "register-worker", f"worker {decided.worker_id}", details)
+        return decided, row.notes
