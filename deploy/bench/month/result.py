@@ -133,7 +133,7 @@ class MonthReport:
         for baseline in facts["baselines"].values():
             console.print(
                 f"{baseline['what']}, {baseline['workers']:,} workers in {baseline['elapsed_s']:.1f} s:"
-                f" {baseline['us_per_worker']:,.1f} µs a worker, {baseline['cpu_us_per_worker']:,.1f} of the processors",
+                f" {baseline['us_per_worker']:,.1f} µs a worker, {baseline['cpu_us_per_worker']:,.1f} of processors",
                 highlight=False,
             )
         ratios = facts["ratios"]
