@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -51,7 +51,7 @@ async def assess_candidates(
         if verdict == WAIT:
             continue
         place = (alike.group_id, alike.region_code, alike.occupation_code, alike.income_band)
-        kind = kinds.get(place) or kinds.setdefault(place, _kind(line, run, alike, book, len(kinds)))
+        kind = kinds.get(place) or kinds.setdefault(place, _kind(line, run, alike, book))
         reason = general or (NOT_ELIGIBLE if verdict == NOT_ELIGIBLE else PAYER_CONFLICT if alike.claimed else None)
         if reason is None:
             hold(verdict == ASSESS, "Only who may be subsidised is assessed.")
@@ -90,7 +90,7 @@ async def _fund(
         won = [one for one in taken if one.worker_id not in lost]
         unpaid += [Unpaid(one.worker_id, PAYER_CONFLICT, one.kind) for one in taken if one.worker_id in lost]
         funded += won
-        available = available.minus(total_of(one.kind.amounts for one in won))
+        available = available.minus(_total(won))
         if not lost:  # whoever is left does not fit; after a lost claim some of them may
             break
     unpaid += [Unpaid(one.worker_id, BUDGET_EXHAUSTED, one.kind) for one in lines]
@@ -100,7 +100,7 @@ async def _fund(
 
 
 async def _reserve(line: FundingLine, run: MonthRun, funded: list[Line], before: Amounts, uow: UnitOfWork) -> None:
-    total = total_of(one.kind.amounts for one in funded)
+    total = _total(funded)
     hold(total.fits(before), "No more is reserved than is available, in any programme.")
     entries = journal("reserve", total)
     journal_id = await store.ledger.post(uow, line.funding_line_id, "reserve", run.month_run_id, entries)
@@ -113,6 +113,11 @@ async def _reserve(line: FundingLine, run: MonthRun, funded: list[Line], before:
     await store.runs.add_due(uow, run.month_run_id, len(funded), total)
     after = await store.ledger.balance(uow, line.funding_line_id, "available")
     hold(after.plus(total) == before, "What is reserved is taken from what was available, to the rupiah.")
+
+
+def _total(lines: Sequence[Line]) -> Amounts:
+    counted = Counter(one.kind for one in lines)
+    return total_of(kind.amounts.times(count) for kind, count in counted.items())
 
 
 def _announce_due(line: FundingLine, run: MonthRun, funded: Sequence[Line], uow: UnitOfWork) -> None:
@@ -184,7 +189,7 @@ async def _open_cases(line: FundingLine, run: MonthRun, unpaid: Sequence[Unpaid]
             await store.cases.open_cases(uow, reason, [case])
 
 
-def _kind(line: FundingLine, run: MonthRun, alike: Candidates, book: Rulebook, number: int) -> Kind:
+def _kind(line: FundingLine, run: MonthRun, alike: Candidates, book: Rulebook) -> Kind:
     rate = book.tariff.rate(
         band=alike.income_band,
         sector=book.tariff.sector_of(alike.occupation_code),
@@ -192,7 +197,6 @@ def _kind(line: FundingLine, run: MonthRun, alike: Candidates, book: Rulebook, n
         month=run.month,
     )
     return Kind(
-        number=number,
         group_id=alike.group_id,
         region_code=alike.region_code,
         occupation_code=alike.occupation_code,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +21,11 @@ def affordable(available: Amounts, costs: Sequence[Amounts]) -> int:
     It stops at the first one that does not fit: nobody is passed over for somebody cheaper further down the list.
     """
     hold(min(available) >= 0, "A line is never overspent.")
-    hold(all(min(cost) >= 0 for cost in set(costs)), "A month does not cost less than nothing.")
-    if total_of(costs).fits(available):  # costs only add up, so that whoever comes last fitting means that all do
+    counted = Counter(costs)
+    hold(all(min(cost) >= 0 for cost in counted), "A month does not cost less than nothing.")
+    if total_of(cost.times(count) for cost, count in counted.items()).fits(
+        available
+    ):  # costs only add up: if the last one fits, all do
         return len(costs)
     used = NOTHING
     count = 0

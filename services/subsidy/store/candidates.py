@@ -25,8 +25,8 @@ SELECT {_FACTS}, c.contribution_id IS NOT NULL AS has_line, k.worker_id IS NOT N
     array_agg(page.worker_id) AS workers, array_agg(page.grant_id) AS grants
 FROM page JOIN decree d USING (decree_id)
 LEFT JOIN worker_view w ON w.worker_id = page.worker_id
-LEFT JOIN contribution c ON c.month_run_id = $1 AND c.worker_id = page.worker_id
 LEFT JOIN cover_claim k ON k.worker_id = page.worker_id AND k.month = $3
+LEFT JOIN contribution c ON c.contribution_id = k.jkk_contribution_id AND c.month_run_id = $1
 GROUP BY {_FACTS}, has_line, claimed
 """  # noqa: S608 - text of this file
 _GRANTS = """

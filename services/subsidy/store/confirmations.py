@@ -61,7 +61,8 @@ WHERE p.file_id = $1
 _DROP_PARTS = "DELETE FROM confirmed_part WHERE file_id = $1"
 _DROP_MATCH = "DELETE FROM confirmation_match WHERE file_id = $1"
 _NEXT_PARTS = "SELECT number, worker_count FROM confirmed_part WHERE file_id = $1 ORDER BY number LIMIT 1000"
-# Who was paid by another file meanwhile is passed over: a contribution has one payment (primary key).
+# Who was paid by another file meanwhile is passed over. The disbursement is locked; and whatever was not, a
+# contribution has one payment (primary key).
 _PAY = """
 WITH page AS MATERIALIZED (
     SELECT c.contribution_id, c.worker_id, c.month, c.jkk_rupiah, c.jkm_rupiah, c.region_code, c.occupation_code,
@@ -70,17 +71,15 @@ WITH page AS MATERIALIZED (
     JOIN bill_line b ON b.bill_id = $2 AND b.worker_id = said.worker_id
     JOIN contribution c ON c.contribution_id = b.contribution_id
     WHERE p.file_id = $1 AND p.number <= $3
+    AND NOT EXISTS (SELECT 1 FROM payment_line l WHERE l.contribution_id = b.contribution_id)
 ), paid AS (
     INSERT INTO payment_line (contribution_id, disbursement_id, worker_id, month, file_id, journal_id, jkk_rupiah,
         jkm_rupiah, paid_on, confirmed_on)
-    SELECT contribution_id, $4, worker_id, month, $1, $5, jkk_rupiah, jkm_rupiah, paid_on, confirmed_on
-    FROM page ORDER BY contribution_id
-    ON CONFLICT (contribution_id) DO NOTHING RETURNING contribution_id
+    SELECT contribution_id, $4, worker_id, month, $1, $5, jkk_rupiah, jkm_rupiah, paid_on, confirmed_on FROM page
 )
 SELECT region_code, occupation_code, jkk_rupiah, jkm_rupiah, paid_on, confirmed_on,
     array_agg(contribution_id) AS contributions, array_agg(worker_id) AS workers
-FROM paid JOIN page USING (contribution_id)
-GROUP BY region_code, occupation_code, jkk_rupiah, jkm_rupiah, paid_on, confirmed_on
+FROM page GROUP BY region_code, occupation_code, jkk_rupiah, jkm_rupiah, paid_on, confirmed_on
 """
 _TAKEN = "DELETE FROM confirmed_part WHERE file_id = $1 AND number <= $2"
 _ANY_LEFT = "SELECT EXISTS (SELECT 1 FROM confirmed_part WHERE file_id = $1)"
