@@ -64,7 +64,8 @@ def classify_failure(error: BaseException) -> FailureKind:
         transient = any(classify_failure(inner) is FailureKind.TRANSIENT for inner in error.exceptions)
     elif isinstance(error, asyncpg.PostgresError):
         transient = _is_transient_sqlstate(error.sqlstate)
-    elif isinstance(error, InterfaceError | PoolTimeoutError | asyncpg.InterfaceError):
+    elif isinstance(error, InterfaceError | PoolTimeoutError | asyncpg.InterfaceError | asyncpg.InternalClientError):
+        # The last: the connection went while the driver was between two messages. No event is to blame for it.
         transient = not isinstance(error, asyncpg.DataError)
     elif isinstance(error, DBAPIError):
         transient = _is_transient_sqlstate(sqlstate_of(error)) or error.connection_invalidated

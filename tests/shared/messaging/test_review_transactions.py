@@ -113,6 +113,18 @@ async def test_a_group_of_failures_passes_if_one_of_them_does() -> None:
     assert classify_failure(ExceptionGroup("one", [ValueError()])) is FailureKind.PERMANENT
 
 
+async def test_a_connection_lost_between_two_messages_parks_nobody(pair: Pair) -> None:
+    """The driver then says "not connected" in an error of its own kind, as a cut while a statement is prepared does."""
+
+    async def cut_off(events: Sequence[Received[CounterMoved]], work: UnitOfWork) -> None:
+        raise asyncpg.InternalClientError("not connected")
+
+    processor = pair.world.processor(pair.reader_database, {pair.world.moved: cut_off})
+    with pytest.raises(asyncpg.InternalClientError):
+        await processor.process(_records(pair, 1))
+    assert await _count(pair, "parked_event") == 0
+
+
 async def test_a_later_asked_for_in_a_group_is_waited_for(pair: Pair) -> None:
     async def later(events: Sequence[Received[CounterMoved]], work: UnitOfWork) -> None:
         raise ExceptionGroup("several", [TransientFailureError()])
