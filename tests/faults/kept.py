@@ -14,6 +14,7 @@ from tests.faults.tally import Tally
 
 # A process that ends by itself waits this long, so that one which cannot start does not eat the machine.
 PAUSE_S = 0.5
+SPARED_S = 12.0
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Kept:
     _born: Born | None = field(default=None, init=False)
     _cause: str = field(default="", init=False)
     _arm: Armed | None = field(default=None, init=False)
+    _life: Armed | None = field(default=None, init=False)
+    _began: float = field(default=0.0, init=False)
     _free: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _stopping: bool = field(default=False, init=False)
     lives: int = field(default=0, init=False)
@@ -49,21 +52,28 @@ class Kept:
             await self._free.wait()
             armed, self._arm, self._cause = self._arm, None, ""
             self.lives += 1
-            began = time.monotonic()
+            self._life, self._began = armed, time.monotonic()
             self._born = await self.births.start(self.program(armed.environment if armed else {}))
             code = await asyncio.shield(self._born.ended)
             if not self._stopping:
                 self._count(code, armed)
-                if not self._cause and code != -signal.SIGKILL and time.monotonic() - began < 10 * PAUSE_S:
+                if not self._cause and code != -signal.SIGKILL and time.monotonic() - self._began < 10 * PAUSE_S:
                     await asyncio.sleep(PAUSE_S)
 
     def _count(self, code: int, armed: Armed | None) -> None:
+        if armed and (code != -signal.SIGKILL or self._cause == "kill"):
+            self._arm = self._arm or armed  # it did not come by its point: the next life may
         if code == -signal.SIGKILL and (self._cause == "kill" or armed):
             self.tally.kills[self.kind] += 1
             if armed and self._cause != "kill":
                 self.tally.points[armed.point] += 1
         elif self._cause != "restart" or code != 0:
             self.tally.ended[f"{self.kind}: {code}"] += 1
+
+    @property
+    def is_spared(self) -> bool:
+        """Whether it is on its way to a crash point: it gets some time to come by there."""
+        return self._life is not None and time.monotonic() - self._began < SPARED_S
 
     @property
     def is_up(self) -> bool:
@@ -75,6 +85,10 @@ class Kept:
         if point is not None:
             self._arm = Armed(point, self.arm_by(point, passage))
         self._signal(signal.SIGKILL, "kill")
+
+    def disarm(self) -> None:
+        """Its next life is an ordinary one."""
+        self._arm = None
 
     def restart(self) -> None:
         """SIGTERM, as a roll-out does."""

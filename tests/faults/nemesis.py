@@ -19,8 +19,8 @@ Act = Callable[[], Awaitable[None]]
 
 # How often each kind of fault is chosen, of the sum.
 WEIGHTS = {
-    "kill": 44,
-    "kill at a point": 24,
+    "kill": 40,
+    "kill at a point": 30,
     "freeze": 9,
     "restart": 6,
     "hold relays": 4,
@@ -29,15 +29,15 @@ WEIGHTS = {
     "delay": 3,
     "throttle": 2,
     "refuse": 2,
-    "kill the broker": 1,
+    "kill the broker": 2,
     "kill the database": 2,
     "kill a database process": 2,
-    "freeze the broker": 2,
+    "freeze the broker": 1,
     "freeze the database": 2,
 }
-PAUSE_S = (0.2, 1.6)
+PAUSE_S = (0.1, 1.0)
 KILLED_AT_ONCE = (1, 1, 2, 3, 5)
-LATEST_PASSAGE = 6
+LATEST_PASSAGE = 3
 
 
 class Deck(list[T]):
@@ -89,6 +89,8 @@ class Nemesis:
         """Stop, and mend everything that is still broken."""
         self._resting.set()
         await asyncio.gather(*self._under_way, return_exceptions=True)
+        for one in self._platform.kept.values():
+            one.disarm()
         for proxy in self._platform.ground.proxies.values():
             proxy.flow()
         await self._ground.mend()
@@ -105,10 +107,14 @@ class Nemesis:
         match fault:
             case "kill":
                 for _ in range(self._chance.choice(KILLED_AT_ONCE)):
-                    self._victims.deal().kill()
+                    victim = self._victims.deal()
+                    if not victim.is_spared:
+                        victim.kill()
             case "kill at a point":
                 victim, point = self._at_points.deal()
-                victim.kill(point, self._chance.randint(1, LATEST_PASSAGE))
+                # Jobs commit several times a second, whether there is work or not.
+                passage = self._chance.randint(1, LATEST_PASSAGE * (10 if victim.kind.endswith("jobs") else 1))
+                victim.kill(point, passage)
             case "restart":
                 self._victims.deal().restart()
             case "freeze":

@@ -107,7 +107,7 @@ async def _months(
             report.findings.add([Anomaly(Class.STUCK, f"month {report.months}", str(error) or "not done in time")])
         watch.say(f"Month {report.months} is over after {report.tally.total_kills} kills; judging.")
         try:
-            await verdict.judge(report.findings)
+            await verdict.judge(report.findings, watch.say)
         except VerificationError as error:
             report.findings.add([Anomaly(Class.STUCK, "verify", str(error))])
         _note(report, verdict, offices)

@@ -40,25 +40,28 @@ class Topics:
         consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
         await consumer.start()
         try:
-            return {spec.name: await self._read(consumer, spec.name, spec.partitions) for spec in CATALOGUE}
+            places = [TopicPartition(spec.name, number) for spec in CATALOGUE for number in range(spec.partitions)]
+            ends = await consumer.end_offsets(places)
+            wanted = {place: end for place, end in ends.items() if self._next.get(place, 0) < end}
+            return await self._read(consumer, wanted)
         finally:
             await consumer.stop()
 
-    async def _read(self, consumer: AIOKafkaConsumer, topic: str, count: int) -> list[Published]:
-        partitions = [TopicPartition(topic, number) for number in range(count)]
-        ends = await consumer.end_offsets(partitions)
-        wanted = [place for place in partitions if self._next.get(place, 0) < ends[place]]
-        if not wanted:
-            return []
-        consumer.assign(wanted)
-        for place in wanted:
-            consumer.seek(place, self._next.get(place, 0))
-        fields = EFFECTS.get(topic, (CATALOGUE.topic(topic).event.KEY_FIELD, "aggregate_version"))
-        found: list[Published] = []
-        while any(self._next.get(place, 0) < ends[place] for place in wanted):
+    async def _read(self, consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> dict[str, list[Published]]:
+        found: dict[str, list[Published]] = {spec.name: [] for spec in CATALOGUE}
+        if ends:
+            consumer.assign(list(ends))
+            for place in ends:
+                consumer.seek(place, self._next.get(place, 0))
+        left = set(ends)
+        while left:
             for place, records in (await consumer.getmany(timeout_ms=500, max_records=5000)).items():
-                found += [_published(record, fields) for record in records]
+                fields = EFFECTS.get(place.topic, (CATALOGUE.topic(place.topic).event.KEY_FIELD, "aggregate_version"))
+                found[place.topic] += [_published(record, fields) for record in records]
                 self._next[place] = await consumer.position(place)
+                if self._next[place] >= ends[place]:
+                    left.discard(place)
+                    consumer.pause(place)
         return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from deploy.programme.verifying import Verified, verify
@@ -46,13 +46,16 @@ class Verdict:
         """Those of them that were there already: legal."""
         return sum(history.repeats for history in self._histories.values())
 
-    async def judge(self, findings: Findings) -> None:
+    async def judge(self, findings: Findings, say: Callable[[str], None]) -> None:
         """Wait until everything has drained, then judge it all. The nemesis rests."""
         await self._drained(findings)
+        say("Outboxes are empty; verify.")
         findings.add(await self._verify())
+        say("Topics.")
         committed, news = await self._databases.committed(), await self._topics.news()
         for topic, history in self._histories.items():
             findings.add(history.judge(committed.get(topic, {}), news[topic]))
+        say("Inboxes, messages, commands.")
         findings.add(self._new(await self._inboxes()))
         mailbox = self._platform.processes.mailbox
         sent = await asyncio.to_thread(lambda: list(letters(mailbox)))
