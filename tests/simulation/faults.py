@@ -11,7 +11,9 @@ from tests.simulation.chance import Chance
 _RATES: Final[Mapping[str, float]] = {
     "crash": 0.04,
     "held": 0.08,
+    "held-before-produce": 0.25,
     "locked-out": 0.004,
+    "worker-locked-out": 0.04,
     "out-of-turn": 0.3,
     "refused": 0.1,
     "acknowledgement-lost": 0.1,

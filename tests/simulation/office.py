@@ -13,6 +13,7 @@ from functools import cache, partial
 from typing import Any, Final, Literal
 
 from services.compliance.app import _regencies
+from services.compliance.handlers.ageing import age_on_command
 from services.compliance.handlers.assessment import assess_month
 from services.compliance.handlers.employers import import_employers
 from services.compliance.handlers.payments import import_payments
@@ -106,6 +107,12 @@ async def assess(world: World, month: Month) -> None:
 async def age(world: World, day: date) -> None:
     """The night's job."""
     world.jobs["compliance"].want("age-contributions", day.isoformat())
+
+
+async def age_by_hand(world: World) -> None:
+    """An officer does what the night's job has done already, or would do."""
+    day = local_date(world.time.now())
+    await world.command("compliance", "ageing on command", partial(age_on_command, day, "officer", _AREAS))
 
 
 async def _owed(world: World, firm: Firm, month: Month) -> tuple[int, int]:

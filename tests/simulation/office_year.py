@@ -49,6 +49,8 @@ def _month(steps: list[Step], chance: Chance, firms: list[Firm], month: Month) -
     for number in range(1 + chance.number(f"{when}nights of ageing", 3)):
         day = due_on + timedelta(days=1 + 31 * number)
         _add(steps, day, "ageing", partial(office.age, day=day))
+        if chance.maybe(f"{when}aged again {number}", 0.4):
+            _add(steps, day, "an officer ages, too", office.age_by_hand)
 
 
 def _add(steps: list[Step], day: date, words: str, work: Work) -> None:

@@ -69,7 +69,8 @@ class Scheduler:
         """Called by whoever acts where it could be held up."""
         if self._current is None or self._paused is None or self._task is None:
             return
-        name = self.chance.strikes("held", f"{self._current.name} before {where}")
+        kind = "held-before-produce" if where == "produce" else "held"
+        name = self.chance.strikes(kind, f"{self._current.name} before {where}")
         if name is None:
             return
         self.story.tell(f"{self._current.name} is held before its {where}")
@@ -91,7 +92,8 @@ class Scheduler:
         """Asked at every statement: whether it waits in vain for a lock, as under load."""
         if self._current is None or self._current.name.endswith("api"):
             return False
-        if not self.chance.strikes("locked-out", self._current.name):
+        kind = "worker-locked-out" if "/worker" in self._current.name else "locked-out"
+        if not self.chance.strikes(kind, self._current.name):
             return False
         self.story.tell(f"{self._current.name} waits in vain for a lock")
         return True
@@ -100,7 +102,7 @@ class Scheduler:
         """Let ``actor`` have a turn, to its end or to where it is held."""
         self._turns += 1
         self._current = actor
-        if not self.chance.can_strike("held"):
+        if not (self.chance.can_strike("held") or self.chance.can_strike("held-before-produce")):
             await self._whole_turn(actor)
         else:
             self._paused = asyncio.get_running_loop().create_future()

@@ -92,7 +92,8 @@ class World:
         self.scheduler.actors = [*self.relays, *self.workers, *self.job_processes, self.branch]
         for machine in machines.values():
             machine.database.bare.gate = self.scheduler.gate
-            machine.database.bare.trouble = self.scheduler.trouble if chance.can_strike("locked-out") else None
+            has_trouble = chance.can_strike("locked-out") or chance.can_strike("worker-locked-out")
+            machine.database.bare.trouble = self.scheduler.trouble if has_trouble else None
 
     def _start(self, node: Node) -> None:
         relays = 1 + self.chance.number(f"relays of {node.name}", 2)
