@@ -14,7 +14,9 @@ from typing import BinaryIO
 
 TRAILER = "TRAILER"
 _LINE_END = "\r\n"
-_LONGEST_LINE_BYTES = 1024 * 1024
+_LONGEST_LINE_BYTES = 128 * 1024
+_BLOCK_BYTES = 256 * 1024
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class RecordsError(ValueError):
@@ -82,8 +84,6 @@ class RecordReader:
         self.total_rupiah = 0
         self._file = file
         self._columns = tuple(columns)
-        self._rows = csv.reader(self._lines(), strict=True)
-        file.seek(offset)
 
     def read(self, limit: int) -> list[list[str]]:
         """The next rows, at most ``limit``, as texts in the order of the columns. None left: the file has ended.
@@ -91,21 +91,57 @@ class RecordReader:
         Raises RecordsError when the columns, a row's length, the trailer or its count do not fit.
         """
         width = len(self._columns)
-        try:
-            if self.offset == 0:
-                self._check_header()
-            taken = list(islice(self._rows, limit))
-            if len(taken) < limit or any(len(row) != width or row[0] == TRAILER for row in taken):
-                taken = self._up_to_trailer([row for row in taken if row], is_rest=len(taken) < limit)
-        except csv.Error:
-            raise RecordsError("The file is not well-formed CSV. Ask the sender to send it again.") from None
-        self.count += len(taken)
+        if self.offset == 0:
+            self._check_header()
+        rows = self._next(limit)
+        if len(rows) < limit or any(len(row) != width or row[0] == TRAILER for row in rows):
+            rows = self._up_to_trailer([row for row in rows if row], is_rest=len(rows) < limit)
+        self.count += len(rows)
         if self.ended:
             self._check_count()
-        return taken
+        return rows
+
+    def _next(self, limit: int) -> list[list[str]]:
+        """The values of the next lines, none for an empty one; fewer than ``limit`` only at the end of the file."""
+        lines = self._next_lines(limit)
+        if lines is not None:
+            return [line.split(",") if line else [] for line in lines]
+        self._file.seek(self.offset)
+        try:
+            return list(islice(csv.reader(self._line_by_line(), strict=True), limit))
+        except csv.Error:
+            raise RecordsError("The file is not well-formed CSV. Ask the sender to send it again.") from None
+
+    def _next_lines(self, limit: int) -> list[str] | None:
+        """The next lines, moving on behind them; None, without moving, if any of them needs to be read as CSV."""
+        self._file.seek(self.offset)
+        lines: list[bytes] = []
+        rest = b""
+        while len(lines) < limit and (block := self._file.read(_BLOCK_BYTES)):
+            *whole, rest = (rest + block).split(b"\n")
+            lines += whole
+            if max(map(len, (*whole, rest))) > _LONGEST_LINE_BYTES:
+                return None
+        if rest and len(lines) < limit:  # the last line has no end
+            lines.append(rest)
+        del lines[limit:]
+        content = b"\n".join(lines)
+        if b'"' in content or b"\r" in content or content.startswith(_BYTE_ORDER_MARK):
+            return None
+        self.offset += len(content) + 1 if lines else 0
+        return _text(content).split("\n") if lines else []
+
+    def _line_by_line(self) -> Iterator[str]:
+        """The next lines with their ends, moving on behind each one that is asked for."""
+        while line := self._file.readline(_LONGEST_LINE_BYTES):
+            text = line.removeprefix(_BYTE_ORDER_MARK) if self.offset == 0 else line
+            self.offset += len(line)
+            yield _text(text)
 
     def _check_header(self) -> None:
-        header = next((row for row in self._rows if row), [])
+        header: list[str] = []
+        while not header and (lines := self._next(1)):
+            (header,) = lines
         if tuple(header) != self._columns:
             raise RecordsError(f"The header line must be {','.join(self._columns)}. Ask the sender to correct it.")
 
@@ -113,7 +149,7 @@ class RecordReader:
         """The rows before the trailer, which must be the last of all; all of them if it is yet to come."""
         for place, row in enumerate(rows):
             if row[0] == TRAILER:
-                if len(row) == 3 and len(rows) == place + 1 and not any(self._rows):
+                if len(row) == 3 and len(rows) == place + 1 and not self._any_more():
                     self._trailer = row[1:]
                     self.ended = True
                     return rows[:place]
@@ -125,23 +161,24 @@ class RecordReader:
             raise RecordsError("The last line must be TRAILER,rows,rupiah; the file may be cut off. Ask for it again.")
         return rows
 
+    def _any_more(self) -> bool:
+        self._file.seek(self.offset)
+        return any(line.strip("\r\n") for line in self._line_by_line())
+
     def _check_count(self) -> None:
         counted, total = self._trailer
         if not (_is_number(counted) and _is_number(total)) or int(counted) != self.count:
             raise RecordsError("The trailer counts other rows than the file holds. Ask the sender for the whole file.")
         self.total_rupiah = int(total)
 
-    def _lines(self) -> Iterator[str]:
-        """The lines as text, counting the bytes of those that were taken."""
-        while line := self._file.readline(_LONGEST_LINE_BYTES):
-            text = line.removeprefix(b"\xef\xbb\xbf") if self.offset == 0 else line
-            self.offset += len(line)
-            if b"\x00" in text:
-                raise RecordsError("The file holds characters that no text has. Ask the sender to send it again.")
-            try:
-                yield text.decode()
-            except UnicodeDecodeError:
-                raise RecordsError("The file is not text in UTF-8. Ask the sender to send it again in UTF-8.") from None
+
+def _text(content: bytes) -> str:
+    if b"\x00" in content:
+        raise RecordsError("The file holds characters that no text has. Ask the sender to send it again.")
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise RecordsError("The file is not text in UTF-8. Ask the sender to send it again in UTF-8.") from None
 
 
 def _is_number(text: str) -> bool:

@@ -31,13 +31,14 @@ from services.enrolment.store import Row, files, groups, people
 from services.enrolment.store.cases import NewCase, open_cases
 from shared.clock import local_date
 from shared.contracts.events.worker_enrolled import WorkerEnrolled
-from shared.exchange import Exchange, ExchangeError, RecordsError, read_records
+from shared.exchange import Exchange, ExchangeError, RecordReader, RecordsError
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
 from shared.privacy import WrappedKey
 
 MAX_FILE_BYTES: Final = 64 * 1024 * 1024
 ROWS_PER_RUN: Final = 20_000
+ROWS_AT_ONCE: Final = 5_000
 
 
 @dataclass(slots=True)
@@ -62,21 +63,20 @@ class AnswerImporter:
         rows = 0
         for name in await asyncio.to_thread(self._exchange.incoming):
             try:
-                content = await asyncio.to_thread(self._exchange.read, name, max_bytes=MAX_FILE_BYTES)
-                digest = hashlib.sha256(content).hexdigest()
+                digest = await asyncio.to_thread(self._exchange.digest, name, max_bytes=MAX_FILE_BYTES)
             except FileNotFoundError:
                 continue
             except ExchangeError:
                 # Each such file is a case of its own, and none says its name.
-                content, digest = b"", f"unread-{hashlib.sha256(name.encode()).hexdigest()}"
+                digest = f"unread-{hashlib.sha256(name.encode()).hexdigest()}"
             known = {row["content_sha256"]: row["state"] for row in await files.files_named(uow, name)}
             if digest in known:
                 is_refused = known[digest] == "refused"
                 await asyncio.to_thread(self._exchange.archive, name, refused=is_refused)
             elif rows < ROWS_PER_RUN:
-                rows += await self._take(uow, name, content, digest, is_name_used=bool(known))
+                rows += await self._take(uow, name, digest, is_name_used=bool(known))
 
-    async def _take(self, uow: UnitOfWork, name: str, content: bytes, digest: str, *, is_name_used: bool) -> int:
+    async def _take(self, uow: UnitOfWork, name: str, digest: str, *, is_name_used: bool) -> int:
         """Import a file that was not seen before, or refuse it in sight; gives its rows."""
         answered = parse_name(name)
         first_month: date | None = None
@@ -89,9 +89,8 @@ class AnswerImporter:
         else:
             first_month = await groups.list_first_month(uow, answered.group_id, answered.list_number)
             try:
-                rows, _ = await asyncio.to_thread(read_records, content, ANSWER_COLUMNS)
-                answers = await asyncio.to_thread(parse_answers, rows)
-            except RecordsError:
+                answers = await asyncio.to_thread(self._answers, name)
+            except (ExchangeError, RecordsError):
                 reason = "form-broken"
             except AnswerMalformedError:
                 reason = "row-malformed"
@@ -109,6 +108,15 @@ class AnswerImporter:
             return 1
         await self._apply(uow, answered, answers, first_month)
         return len(answers)
+
+    def _answers(self, name: str) -> list[Answer]:
+        answers: list[Answer] = []
+        with self._exchange.open(name, max_bytes=MAX_FILE_BYTES) as file:
+            reader = RecordReader(file, ANSWER_COLUMNS)
+            while not reader.ended:
+                rows = reader.read(ROWS_AT_ONCE)
+                answers += parse_answers([dict(zip(ANSWER_COLUMNS, row, strict=True)) for row in rows])
+        return answers
 
     async def _apply(self, uow: UnitOfWork, answered: AnswerName, answers: Sequence[Answer], first_month: date) -> None:
         wanted = sorted({answer.worker_id for answer in answers})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import os
 import stat
 import time
@@ -9,7 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from shared.exchange import Exchange, ExchangeError, RecordsError, read_records, write_records
+from shared.exchange import (
+    Exchange,
+    ExchangeError,
+    RecordReader,
+    RecordsError,
+    header_line,
+    read_records,
+    trailer_line,
+    write_records,
+)
 
 COLUMNS = ("worker_ref", "reason")
 
@@ -112,3 +123,54 @@ def test_archiving_keeps_both_of_a_name_and_may_be_repeated(tmp_path: Path) -> N
         exchange.archive("bill_1.csv")
     kept = {path.name: path.read_text() for path in (tmp_path / "done").iterdir()}
     assert kept == {"bill_1.csv": "one", "bill_1.2.csv": "two"}
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+def test_a_file_is_read_in_pieces_and_a_later_reader_goes_on_where_one_stopped(ending: str, limit: int) -> None:
+    written = [(str(number), reason) for number, reason in enumerate(["", "é", 'a "b"', "c,d", "e\nf", "g"] * 3)]
+    text = ending.join(write_records(COLUMNS, written)) + ending
+    content = text.replace(f"5,g{ending}", f"5,g{ending}{ending}").encode("utf-8-sig")  # an empty line says nothing
+    rows: list[list[str]] = []
+    offset, ended = 0, False
+    while not ended:
+        reader = RecordReader(io.BytesIO(content), COLUMNS, offset=offset, count=len(rows))
+        piece = reader.read(limit)
+        assert len(piece) <= limit
+        rows += piece
+        offset, ended = reader.offset, reader.ended
+    assert [tuple(row) for row in rows] == written
+
+
+def test_nothing_may_follow_the_trailer_wherever_the_pieces_end() -> None:
+    content = content_of(("1", ""), ("2", "")) + b"\n3,more\n"
+    for limit in range(1, 6):
+        reader = RecordReader(io.BytesIO(content), COLUMNS)
+        with pytest.raises(RecordsError, match="last line"):
+            for _ in range(6):
+                reader.read(limit)
+
+
+async def test_what_a_database_writes_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    exchange = Exchange(tmp_path)
+    with pytest.raises(RuntimeError):
+        async with exchange.writing("bill-request_1.csv") as file:
+            file.write(header_line(COLUMNS))
+            raise RuntimeError
+    assert list((tmp_path / "out").iterdir()) == []
+    async with exchange.writing("bill-request_1.csv") as file:
+        file.write(header_line(COLUMNS))
+        file.write(b"1,satu\n")
+        file.write(trailer_line(1, 7))
+    rows, total_rupiah = read_records((tmp_path / "out" / "bill-request_1.csv").read_bytes(), COLUMNS)
+    assert (rows, total_rupiah) == ([{"worker_ref": "1", "reason": "satu"}], 7)
+
+
+def test_the_digest_of_a_file_is_that_of_its_bytes(tmp_path: Path) -> None:
+    exchange = Exchange(tmp_path)
+    exchange.incoming()
+    content = b"x" * 300_000
+    (tmp_path / "in" / "bill_1.csv").write_bytes(content)
+    assert exchange.digest("bill_1.csv") == hashlib.sha256(content).hexdigest()
+    with pytest.raises(ExchangeError, match="split"):
+        exchange.digest("bill_1.csv", max_bytes=10)
