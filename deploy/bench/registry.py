@@ -9,6 +9,8 @@ from typing import Any, Final, Protocol
 
 from rich.console import Console
 
+from deploy.bench.journey.bench import RATES_PER_S, bench_journey
+from deploy.bench.journey.bench import Wish as JourneyWish
 from deploy.bench.month.bench import REPEATED_BELOW, Wish, bench_month
 from deploy.bench.roster_import.bench import Wish as ImportWish
 from deploy.bench.roster_import.bench import bench_import
@@ -85,10 +87,21 @@ def _import(given: argparse.Namespace, say: Say) -> Report:
     return bench_import(ImportWish(rows=given.rows, repeats=given.repeats, keep=given.keep), say)
 
 
+def _journey_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seconds", type=float, default=20.0, help="how long each rate is measured")
+    parser.add_argument("--rates", type=int, nargs="+", default=list(RATES_PER_S), help="people a second")
+    parser.add_argument("--keep", action="store_true", help="leave the home behind, for a look at logs and databases")
+
+
+def _journey(given: argparse.Namespace, say: Say) -> Report:
+    return bench_journey(JourneyWish(given.seconds, tuple(given.rates), given.keep), say)
+
+
 BENCHES: Final[Mapping[str, Bench]] = {
     "relay": Bench("outbox to Kafka, two relays, order kept", _event_options, _events("relay")),
     "consume": Bench("Kafka to state: inbox, set-based state and outbox", _event_options, _events("consume")),
     "import": Bench("a roster from its upload to its result file", _import_options, _import),
+    "journey": Bench("from a registration to its queued notice", _journey_options, _journey),
     "month": Bench("a whole month through all services", _month_options, _month),
 }
 # What `all` runs, the most telling first: how many minutes each takes on two cores at most, and its command.

@@ -64,6 +64,16 @@ def import_(
 
 
 @app.command()
+def journey(
+    seconds: Annotated[float, typer.Option("--seconds", min=2, help="How long each rate is measured.")] = 20.0,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the home behind, for its logs and databases.")] = False,
+    json: output.JsonOption = False,
+) -> None:
+    """From an officer's registration to the person's queued notice: 50, 200 and 500 a second, and the most there is."""
+    _run("journey", "--seconds", str(seconds), *(["--keep"] if keep else []), json=json)
+
+
+@app.command()
 def month(
     workers: Annotated[int, typer.Option("--workers", min=1000, help="How many workers' month is measured.")] = 100_000,
     repeats: MonthsOption = None,

@@ -66,7 +66,7 @@ class Measured:
 async def measure_months(stack: Stack, shape: Shape, *, verify: bool, say: Say) -> Measured:
     """Make the world on ``stack``, run its months, verify. Raises BenchError, ProgrammeError, LocalRunError."""
     processes = month_processes(stack)
-    await _make_topics(stack.kafka_bootstrap)
+    await make_topics(stack.kafka_bootstrap)
     say("Migrating the databases of all services.")
     await asyncio.to_thread(processes.services.migrate)
     databases = stack.databases
@@ -88,7 +88,8 @@ async def measure_months(stack: Stack, shape: Shape, *, verify: bool, say: Say) 
     return Measured(shape, months, seeding_s, verified, verifying_s)
 
 
-async def _make_topics(bootstrap: str) -> None:
+async def make_topics(bootstrap: str) -> None:
+    """All topics of the catalogue."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
