@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
+from uuid import UUID
 
 from services.enrolment.handlers.new_people import PeopleMaker
-from services.enrolment.handlers.privacy import Privacy, nik_search_tokens
-from services.enrolment.handlers.registration import Decided, register_people
+from services.enrolment.handlers.privacy import NEAR_FIELD, Privacy, near_value, nik_search_tokens
+from services.enrolment.handlers.registration import near_duplicate
 from services.enrolment.rules.limits import LimitsTable
 from services.enrolment.rules.occupations import Occupations
 from services.enrolment.rules.roster.header import OPTIONAL, REQUIRED
-from services.enrolment.rules.roster.rows import RowChecker
-from services.enrolment.store import people
+from services.enrolment.rules.roster.rows import RowChecker, StagedPerson
+from services.enrolment.store import check_lists, people
+from services.enrolment.store.cases import open_cases
 from shared import audit
 from shared.clock import local_date
 from shared.messaging.outbox import UnitOfWork
 
 COLUMNS: Final = (*REQUIRED, *OPTIONAL)
 _ONLY_ROW: Final = 1
+
+
+class Decided(NamedTuple):
+    """A registered worker and what the rules decided at once."""
+
+    worker_id: UUID
+    decision: str
+    reasons: Sequence[str]
 
 
 class EntryRefusedError(Exception):
@@ -57,14 +67,26 @@ class RegistrationDesk:
         row = checker.check(_ONLY_ROW, [entry.get(name, "") for name in COLUMNS])
         if row is None or row.person is None:
             raise EntryRefusedError("nik-empty" if row is None or row.reason is None else row.reason)
-        tokens = nik_search_tokens(self._privacy.index, [row.person.nik])[0]
-        if await people.known_rows(uow, {_ONLY_ROW: tokens}):
-            raise PersonKnownError
-        maker = PeopleMaker(self._privacy, self._occupations, self._limits.on(today), None, today)
-        try:
-            (decided,) = await register_people(uow, maker, [row.person], tokens[:1])
-        except people.NikTakenError:
-            raise PersonKnownError from None
+        decided = await self._register(uow, row.person)
         details = {"decision": decided.decision, "notes": ";".join(row.notes)}
         await audit.record(uow, uow.moment, officer, "register-worker", f"worker {decided.worker_id}", details)
         return decided, row.notes
+
+    async def _register(self, uow: UnitOfWork, person: StagedPerson) -> Decided:
+        index, today = self._privacy.index, local_date(uow.moment)
+        tokens = nik_search_tokens(index, [person.nik])[0]
+        await check_lists.hold_lists(uow)
+        before = await people.known_before(uow, tokens, index.token(NEAR_FIELD, near_value(person)))
+        if before["is_known"]:
+            raise PersonKnownError
+        maker = PeopleMaker(self._privacy, self._occupations, self._limits.on(today), None, today)
+        made = maker.make(uow, [person], tokens[:1], {tokens[0]: set(before["kinds"])})
+        try:
+            await people.add_person(uow, made.workers[0], made.persons[0], made.decisions[0], made.history)
+        except people.NikTakenError:
+            raise PersonKnownError from None
+        uow.emit_all(made.events)
+        _, worker_id, decision, reasons, *_ = made.decisions[0]
+        if before["near_id"] is not None:
+            await open_cases(uow, [near_duplicate(worker_id, before["near_id"])])
+        return Decided(worker_id, decision, reasons)

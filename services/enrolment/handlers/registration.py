@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
 from services.enrolment.handlers.new_people import PeopleMaker
@@ -16,35 +16,25 @@ from shared.messaging.outbox import UnitOfWork
 _SLICE_PEOPLE: Final = 2_000
 
 
-class Decided(NamedTuple):
-    """A registered worker and what the rules decided at once."""
-
-    worker_id: UUID
-    decision: str
-    reasons: Sequence[str]
+def near_duplicate(worker_id: UUID, other_id: UUID) -> NewCase:
+    """Somebody has the name and the birth date of somebody else, under another NIK."""
+    return NewCase("near-duplicate", str(worker_id), worker_id, {"other": str(other_id)})
 
 
 async def register_people(
     uow: UnitOfWork, maker: PeopleMaker, staged: Sequence[StagedPerson], tokens: Sequence[bytes]
-) -> list[Decided]:
-    """Store and tell of ``staged``, each with the token of its NIK, in order; near duplicates become cases."""
+) -> None:
+    """Store and tell of ``staged``, each with the token of its NIK; near duplicates become cases."""
     hits: dict[bytes, set[str]] = {}
     await check_lists.hold_lists(uow)
     for hit in await check_lists.hits(uow, tokens):
         hits.setdefault(bytes(hit["token"]), set()).add(hit["kind"])
     added: list[tuple[UUID, bytes]] = []
-    decided: list[Decided] = []
     for start in range(0, len(staged), _SLICE_PEOPLE):
         end = start + _SLICE_PEOPLE
         batch = await asyncio.to_thread(maker.make, uow, staged[start:end], tokens[start:end], hits)
         await people.add_people(uow, batch.workers, batch.persons, batch.decisions, batch.history)
         await asyncio.to_thread(uow.emit_all, batch.events)
         added += [(person[0], person[-1]) for person in batch.persons]
-        decided += [Decided(row[1], row[2], row[3]) for row in batch.decisions]
     near = await people.near_duplicates(uow, added)
-    cases = [
-        NewCase("near-duplicate", str(row["worker_id"]), row["worker_id"], {"other": str(row["other_id"])})
-        for row in near
-    ]
-    await open_cases(uow, cases)
-    return decided
+    await open_cases(uow, [near_duplicate(row["worker_id"], row["other_id"]) for row in near])

@@ -51,6 +51,28 @@ FROM unnest($1::uuid[], $2::bytea[]) AS t(worker_id, token)
 JOIN person AS o ON o.near_token = t.token AND o.worker_id < t.worker_id
 ORDER BY t.worker_id, o.worker_id
 """
+# One person in one statement: at a desk it is the trips to the database that take the time.
+_ADD_ONE = """
+WITH w AS (
+    INSERT INTO worker (worker_id, version, status, decision, decision_id, region_code, village_code, occupation_code,
+        participant_kind, registered_on, roster_id, row_number, enrolment_number)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+), p AS (
+    INSERT INTO person (worker_id, kek_id, wrapped_key, profile, nik_token, near_token)
+    VALUES ($14, $15, $16, $17, $18, $19)
+), d AS (
+    INSERT INTO decision (decision_id, worker_id, outcome, reasons, kind, decided_by, rules_version, inputs, decided_on,
+        decided_at)
+    VALUES ($20, $21, $22, $23, $24, $25, $26, $27, $28, $29)
+)
+INSERT INTO worker_history (worker_id, version, status, since, cause)
+VALUES ($30, $31, $32, $33, $34), ($35, $36, $37, $38, $39)
+"""
+_BEFORE = """
+SELECT EXISTS (SELECT FROM person WHERE nik_token = ANY ($1::bytea[])) AS is_known,
+    (SELECT worker_id FROM person WHERE near_token = $2 ORDER BY worker_id LIMIT 1) AS near_id,
+    ARRAY (SELECT kind FROM check_token WHERE token = $3 ORDER BY kind) AS kinds
+"""
 _SET_KPJ = """
 UPDATE person AS p SET kpj = t.kpj, kpj_token = t.token
 FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) AS t(worker_id, kpj, token)
@@ -96,6 +118,28 @@ async def add_people(tx: Transaction, workers: Rows, persons: Rows, decisions: R
         raise NikTakenError from None
     await tx.copy_rows("decision", DECISION_COLUMNS, decisions)
     await tx.copy_rows("worker_history", HISTORY_COLUMNS, history)
+
+
+async def add_person(
+    tx: Transaction,
+    worker: tuple[Any, ...],
+    person: tuple[Any, ...],
+    decision: tuple[Any, ...],
+    history: Sequence[tuple[Any, ...]],
+) -> None:
+    """The same for one person, whose history has two entries."""
+    registered, decided = history
+    try:
+        await tx.run(_ADD_ONE, *worker, *person, *decision, *registered, *decided)
+    except UniqueViolationError:
+        raise NikTakenError from None
+
+
+async def known_before(tx: Transaction, tokens: Sequence[bytes], near_token: bytes) -> Record:
+    """What is known of one who comes: whether the NIK is registered (``is_known``), the first worker of that name and
+    birth date (``near_id``), and the check lists that name the NIK (``kinds``). ``tokens`` begin with the current one.
+    """
+    return (await tx.fetch(_BEFORE, list(tokens), near_token, tokens[0]))[0]
 
 
 async def near_duplicates(tx: Transaction, people: Sequence[tuple[UUID, bytes]]) -> list[Record]:
