@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from services.subsidy.app import SERVICE
 from services.subsidy.tables import SubsidyTable
+from shared.service.migrations import Migrations
 from tests.shared.service.migration_checks import check_tables, check_up_and_down
 from tests.subsidy.play import Play
 
@@ -38,3 +39,22 @@ async def test_an_overspent_account_cannot_be_committed(play: Play) -> None:
     await play.line()
     with pytest.raises(asyncpg.CheckViolationError, match="balance_never_overspent"):
         await play.world.break_by_hand("UPDATE balance SET amount_rupiah = -1 WHERE account = 'reserved'")
+
+
+async def test_a_month_that_is_being_paid_survives_the_way_down_and_up(play: Play, subsidy_url: str) -> None:
+    _, disbursement, workers = await play.instructed(6)
+    play.confirm(disbursement)
+    await play.world.run_job("receive")
+    await play.world.database.engine.dispose()  # statements that were prepared for other tables
+    migrations = Migrations(SERVICE.migrations)
+    await migrations.downgrade(subsidy_url, "0001")
+    try:
+        assert await play.world.value("SELECT count(*) FROM confirmation_row") == len(workers)
+        assert await play.world.value("SELECT count(*) FROM cover_claim") == 2 * len(workers)
+    finally:
+        await play.world.database.engine.dispose()
+        await migrations.upgrade(subsidy_url)
+    assert await play.broken() == {}
+    await play.received()
+    assert (await play.get(f"/disbursements/{disbursement}"))["state"] == "paid"
+    assert await play.broken() == {}
