@@ -11,9 +11,12 @@ import httpx
 from services.enrolment.app import SERVICE
 from shared.contracts.events.contribution_due import ContributionDue
 from shared.contracts.events.contribution_paid import ContributionPaid
+from shared.http import Role
 from shared.service.declaration import AnyService
 from tests.enrolment.kit import (
     GROUP,
+    HEADER,
+    Row,
     accept,
     accepted_row,
     answer_lines,
@@ -26,7 +29,7 @@ from tests.enrolment.kit import (
 )
 from tests.gate.cost import PER_COMMAND, PER_ROWS, PER_WORKERS, Cost, Meter
 from tests.gate.place import PEOPLE, Place, feed
-from tests.service_world import ServiceWorld, key_files
+from tests.service_world import ServiceWorld, key_files, person
 
 _KEYS = ("encryption_keys_path", "index_keys_path", "contact_keys_path")
 _WARM_UP_ROWS = 10
@@ -47,7 +50,13 @@ async def measure_service(place: Place, service: AnyService) -> dict[str, Cost]:
     ):
         await _roster(world, client, Meter(Counter()), 0, _WARM_UP_ROWS)
         await _roster(world, client, meter, _WARM_UP_ROWS, PEOPLE)
-        workers = [row["worker_id"] for row in await world.rows("SELECT worker_id FROM worker LIMIT $1", PEOPLE)]
+        for path_meter, row in zip((Meter(Counter()), meter), rows(2, start=PEOPLE), strict=True):
+            with path_meter.measured("enrolment register one worker", PER_COMMAND):
+                await _register(client, row)
+        workers = [
+            row["worker_id"]
+            for row in await world.rows("SELECT worker_id FROM worker ORDER BY worker_id LIMIT $1", PEOPLE)
+        ]
         await feed(meter, "enrolment subsidy.granted", world, *(granted(worker) for worker in workers))
         await list_members(world)
         lines = answer_lines([accepted_row(worker) for worker in workers])
@@ -74,6 +83,12 @@ async def _roster(world: ServiceWorld[Any], client: httpx.AsyncClient, meter: Me
         await world.run_job("register-rosters")
     registered = await world.value("SELECT count(*) FROM worker WHERE roster_id = $1", UUID(roster_id))
     assert registered == end - start
+
+
+async def _register(client: httpx.AsyncClient, row: Row) -> None:
+    entry = dict(zip(HEADER, row.cells, strict=True))
+    answer = await client.post("/v1/workers", json=entry, headers=person("officer", Role.ENUMERATOR))
+    assert answer.status_code == 201, answer.text
 
 
 def _due(worker: UUID) -> ContributionDue:
