@@ -20,6 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, help="replay one seed and print its history; a failing one is shrunk")
     parser.add_argument("--seeds", metavar="A..B", help="run these seeds")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 2)
+    parser.add_argument("--compare", action="store_true", help="each year with its faults against the same without")
     parser.add_argument("--no-shrink", action="store_true", help="print the whole history of a failing seed")
     parser.add_argument("--member", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
@@ -31,16 +32,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not given.seeds:
         parser.error("give --seed S or --seeds A..B")
     first, _, last = given.seeds.partition("..")
-    return _run_many(int(first), int(last or first), given.processes)
+    mode = runner.COMPARE if given.compare else runner.RUN
+    return _run_many(int(first), int(last or first), given.processes, mode)
 
 
-def _run_many(first: int, last: int, processes: int) -> int:
+def _run_many(first: int, last: int, processes: int, mode: str) -> int:
     def tell(verdict: Verdict) -> None:
         if verdict.anomalies:
             _say(f"seed {verdict.seed}: {verdict.anomalies[0]}")
             _say(f"  replay: python -m tests.simulation --seed {verdict.seed}")
 
-    tally = runner.run_async(runner.run_spread(first, last, processes, tell))
+    tally = runner.run_async(runner.run_spread(first, last, processes, tell, mode=mode))
     rate = tally.seeds / tally.seconds
     _say(
         f"{tally.seeds} simulated years, {tally.faults} faults, {tally.seconds:.1f} s ({rate:.1f} a second), "

@@ -46,6 +46,11 @@ class Waiting:
         if (name, period_key) not in self.names:
             self.names.append((name, period_key))
 
+    def more(self, name: str, period_key: str) -> None:
+        """Something may wait still, and less than before the run."""
+        if (name, period_key) not in self.names:
+            self.names.append((name, period_key))
+
     def done(self, name: str, period_key: str) -> None:
         """Nothing waits any more."""
         if (name, period_key) in self.names:
@@ -58,11 +63,16 @@ class JobsProcess:
     def __init__(self, node: Node, scheduler: Scheduler, waiting: Waiting, number: int) -> None:
         self.name = f"{node.name}/jobs-{number}"
         self._node, self._scheduler, self._waiting = node, scheduler, waiting
+        self._running = ""
         self.after_job: Callable[[str], None] = lambda _: None
         self.die()
 
     def die(self) -> None:
-        """A new process; what waited waits still."""
+        """A new process looks at everything anew, also at what the dead one had begun."""
+        self._waiting.counts.clear()
+        if self._running:
+            self.after_job(self._running)
+            self._running = ""
         self._jobs = {job.name: job for job in self._node.service.jobs_for(self._node.context)}
 
     def is_ready(self) -> bool:
@@ -76,6 +86,7 @@ class JobsProcess:
             self._waiting.done(name, period_key)
             return
         self._scheduler.story.tell(f"{self.name} runs {name} {period_key}".rstrip())
+        self._running = name
         try:
             async with self._node.outbox.unit_of_work() as work:
                 if not await table.try_lock(work, name):
@@ -86,8 +97,11 @@ class JobsProcess:
         except Exception as error:
             self._failed(name, error)
             return
+        self._running = ""
         self._waiting.failures.pop(name, None)
-        if not again and name not in _WAITING:
+        if again or name in _WAITING:
+            self._waiting.more(name, period_key)  # another process may have looked meanwhile
+        else:
             self._waiting.done(name, period_key)
         self.after_job(name)
 

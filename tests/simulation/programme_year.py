@@ -123,4 +123,4 @@ def _lapse(day: date) -> Step:
     async def work(world: World) -> None:
         world.jobs["enrolment"].want("lapse-clock", day.isoformat())
 
-    return Step(moment(day, 1), "the lapse clock", work)
+    return Step(moment(day, 1), "the lapse clock", work, night=day)

@@ -6,17 +6,19 @@ import asyncio
 import contextlib
 import gc
 import json
-import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tests.simulation.history import Simulator, Verdict
 from tests.simulation.machines import make_templates, open_machines
 from tests.simulation.server import Server, forgetful_server
+
+RUN: Final = "run"
+COMPARE: Final = "compare"
 
 
 @dataclass
@@ -61,27 +63,22 @@ def run_async(work: Any) -> Any:
         return runner.run(work)
 
 
-async def run_here(
-    server: Server, templates: dict[str, str], seeds: Iterable[int], tell: Callable[[Verdict], None]
-) -> None:
-    """Run ``seeds`` one after the other in this process."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-    async with open_simulator(server, templates) as simulator:
-        for seed in seeds:
-            tell(await simulator.run(seed))
-
-
 async def run_spread(
-    first: int, last: int, processes: int, tell: Callable[[Verdict], None], *, stop_after: int = 20
+    first: int,
+    last: int,
+    processes: int,
+    tell: Callable[[Verdict], None],
+    *,
+    mode: str = RUN,
+    stop_after: int = 20,
 ) -> Tally:
     """Run seeds ``first`` to ``last``, each ``processes``-th in one process. Stops after so many failed ones."""
     tally = Tally()
     started = asyncio.get_running_loop().time()
     with forgetful_server() as server:
         templates = await make_templates(server)
-        crew = [await _start(server, templates, first + number, last, processes) for number in range(processes)]
+        shares = [range(first + number, last + 1, processes) for number in range(processes)]
+        crew = [await _start(server, templates, share, mode) for share in shares]
         try:
             await asyncio.gather(*(_listen(member, tally, tell, stop_after) for member in crew))
         finally:
@@ -93,15 +90,12 @@ async def run_spread(
     return tally
 
 
-async def _start(
-    server: Server, templates: dict[str, str], first: int, last: int, step: int
-) -> asyncio.subprocess.Process:
-    order = json.dumps(
-        {"socket": str(server.socket_folder), "templates": templates, "first": first, "last": last, "step": step}
-    )
+async def _start(server: Server, templates: dict[str, str], seeds: range, mode: str) -> asyncio.subprocess.Process:
+    order: dict[str, Any] = {"socket": str(server.socket_folder), "templates": templates, "mode": mode}
+    order |= {"first": seeds.start, "end": seeds.stop, "step": seeds.step}
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.simulation", "--member", order,
-        stdout=asyncio.subprocess.PIPE, limit=2**24, cwd=os.getcwd(),
+        sys.executable, "-m", "tests.simulation", "--member", json.dumps(order),
+        stdout=asyncio.subprocess.PIPE, limit=2**24,
     )  # fmt: skip
 
 
@@ -122,14 +116,19 @@ async def _listen(
 
 
 def be_member(order: str) -> None:
-    """Run the seeds of an order and print a line for each."""
+    """Run the seeds of an order, one after the other, and print a line for each."""
     given = json.loads(order)
-    seeds = range(given["first"], given["last"] + 1, given["step"])
+    seeds = range(given["first"], given["end"], given["step"])
+    run_async(_work(Server(Path(given["socket"])), given["templates"], seeds, given["mode"]))
 
-    def tell(verdict: Verdict) -> None:
-        whole = asdict(verdict)
-        whole["lines"] = verdict.lines if verdict.anomalies else []
-        sys.stdout.write(json.dumps(whole) + "\n")
-        sys.stdout.flush()
 
-    run_async(run_here(Server(Path(given["socket"])), given["templates"], seeds, tell))
+async def _work(server: Server, templates: dict[str, str], seeds: range, mode: str) -> None:
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    async with open_simulator(server, templates) as simulator:
+        for seed in seeds:
+            verdict = await (simulator.compare(seed) if mode == COMPARE else simulator.run(seed))
+            whole = asdict(verdict) | {"lines": verdict.lines if verdict.anomalies else [], "state": []}
+            sys.stdout.write(json.dumps(whole) + "\n")
+            sys.stdout.flush()

@@ -22,6 +22,7 @@ class Step:
     words: str
     work: Work
     is_awaited: bool = False  # people wait for what comes of it before anybody goes on
+    night: date | None = None  # whose clock of lapses this step is
 
 
 def moment(day: date, hour: int = 10) -> datetime:
