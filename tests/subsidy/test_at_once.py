@@ -154,9 +154,7 @@ async def test_two_treasurers_cut_one_bill(play: Play) -> None:
     assert await play.broken() == {}
 
 
-async def test_one_confirmation_paid_by_three_at_once_is_paid_once(
-    play: Play, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_one_confirmation_paid_by_three_at_once_is_paid_once(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     _, disbursement, workers = await play.instructed(12)
     play.confirm(disbursement)
     await play.read_in_pieces(monkeypatch, 3, runs=5)

@@ -95,3 +95,19 @@ async def test_a_file_that_is_changed_while_it_is_read_pays_nothing(
     play.confirm(disbursement, suffix="_2")
     await play.received()
     assert (await play.get(f"/disbursements/{disbursement}"))["state"] == "paid"
+
+
+async def test_many_files_are_taken_without_waiting_for_the_next_second(play: Play) -> None:
+    (play.folder / "in").mkdir(parents=True)
+    for number in range(incoming.FILES_PER_RUN + 5):
+        (play.folder / "in" / f"surprise_{number}.csv").write_text("nonsense\n")
+    jobs = {job.name: job for job in play.world.service.jobs_for(play.world.context)}
+    runs, more = 0, True
+    while more:
+        runs += 1
+        async with play.world.outbox.unit_of_work() as uow:
+            more = bool(await jobs["receive"].handler("again", uow))
+    await play.world.run_job("receive")
+    assert list((play.folder / "in").iterdir()) == []
+    assert runs <= 4
+    assert len(await play.cases("file-refused")) == incoming.FILES_PER_RUN + 5

@@ -44,14 +44,15 @@ _NO_OTHER_CASE: Final = {
 
 
 async def receive_next(folder: Exchange, uow: UnitOfWork) -> bool:
-    """Take the files that wait, up to a piece of a large one. True if there is more to read at once."""
+    """Take some of the files that wait, up to a piece of a large one. True if there is more to do at once."""
     rows = 0
-    for name in (await asyncio.to_thread(folder.incoming))[:FILES_PER_RUN]:
+    names = await asyncio.to_thread(folder.incoming)
+    for name in names[:FILES_PER_RUN]:
         with contextlib.suppress(FileNotFoundError):  # somebody has taken it away; there is nothing to decide
             rows += await _receive(folder, name, uow)
         if rows >= ROWS_PER_PIECE:
             return True
-    return False
+    return len(names) > FILES_PER_RUN
 
 
 async def _receive(folder: Exchange, name: str, uow: UnitOfWork) -> int:
