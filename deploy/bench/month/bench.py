@@ -41,6 +41,7 @@ class Wish:
     verify: bool = True
     baselines: bool = True
     plain_workers: int = 2_000
+    warm_up_workers: int = WARM_UP_WORKERS
     keep: bool = False
 
     @property
@@ -64,7 +65,7 @@ def bench_month(wish: Wish, say: Say) -> MonthReport:
 
 async def _measure(stack: Stack, wish: Wish, load_before: float, say: Say) -> MonthReport:
     today = local_date(SystemClock().now())
-    shape = make_shape(wish.workers, min(WARM_UP_WORKERS, wish.workers), Month.of(today), wish.months)
+    shape = make_shape(wish.workers, min(wish.warm_up_workers, wish.workers), Month.of(today), wish.months)
     measured = await measure_months(stack, shape, verify=wish.verify, say=say)
     baselines = await _baselines(stack, shape, wish.plain_workers, say) if wish.baselines else []
     machine = describe_machine(stack.broker_kind, await _postgresql_version(stack), load_before)

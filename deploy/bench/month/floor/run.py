@@ -27,7 +27,8 @@ async def run_floor(
 ) -> Baseline:
     """Warm up with a few, then measure ``workers`` in the month after. Raises BenchError when rows are missing."""
     elapsed_s = cpu_s = 0.0
-    for number, count in enumerate((min(shape.warm_up_workers or workers, workers), workers), 1):
+    counts = [count for count in (min(shape.warm_up_workers, workers), workers) if count]
+    for number, count in enumerate(counts, 1):
         line_id = shape.lines[0].identifier("funding-line")
         month = RivalMonth("floor", shape.months[-1] + number, count, line_id, Path())
         elapsed_s, cpu_s = await run_rivals(bootstrap, ground, month, _roles(databases))
