@@ -66,11 +66,12 @@ def import_(
 @app.command()
 def journey(
     seconds: Annotated[float, typer.Option("--seconds", min=2, help="How long each rate is measured.")] = 20.0,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the home behind, for its logs and databases.")] = False,
+    keep: KeepOption = False,
+    record: RecordOption = False,
     json: output.JsonOption = False,
 ) -> None:
     """From an officer's registration to the person's queued notice: 50, 200 and 500 a second, and the most there is."""
-    _run("journey", "--seconds", str(seconds), *(["--keep"] if keep else []), json=json)
+    _run("journey", f"--seconds={seconds}", *(["--keep"] if keep else []), record=record, json=json)
 
 
 @app.command()
