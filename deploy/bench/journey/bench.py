@@ -16,11 +16,12 @@ import uvloop
 from deploy.bench.arena import Arena, own_stack
 from deploy.bench.contestant import BenchError
 from deploy.bench.journey.client import Desk
-from deploy.bench.journey.drive import Driver, Trip, percentile
+from deploy.bench.journey.drive import Driver, Trip, Way, percentile
 from deploy.bench.journey.notices import watching_notices
 from deploy.bench.journey.officers import make_officers, sign_in
 from deploy.bench.journey.people import walk_in
-from deploy.bench.journey.result import JourneyReport
+from deploy.bench.journey.result import TARGET_RATE_PER_S, JourneyReport
+from deploy.bench.journey.rivals import plain_driver, raw_driver
 from deploy.bench.month.measure import make_topics
 from deploy.bench.month.profile import Profiler
 from deploy.bench.report import describe_machine
@@ -31,6 +32,7 @@ from deploy.local.stack import Say
 ROLES: Final = (("enrolment", "api"), ("enrolment", "relay"), ("notification", "worker"))
 RATES_PER_S: Final = (50, 200, 500)
 WARM_UP_S: Final = 5.0
+WARM_UP_PER_S: Final = 100
 # Where the highest sustained rate is looked for, as parts of what gets through at full speed.
 PARTS_OF_FULL: Final = (0.95, 0.85, 0.75, 0.6, 0.45)
 AT_ONCE: Final = 48
@@ -59,7 +61,7 @@ def bench_journey(wish: Wish, say: Say) -> JourneyReport:
     ):
         processes = RoleProcesses.of(stack, ROLES, more_people=make_officers())
         processes.services.migrate()
-        people = int(wish.seconds * (sum(wish.rates_per_s) + 3 * MOST_PER_S) + WARM_UP_S * 200)
+        people = int(wish.seconds * (sum(wish.rates_per_s) + 6 * MOST_PER_S) + WARM_UP_S * 200)
         say(f"Making up {people:,} people.")
         bodies = walk_in(Path(folder), people)
         return runner.run(_measure(processes, wish, bodies, load_before, say))
@@ -70,23 +72,41 @@ async def _measure(
 ) -> JourneyReport:
     stack, arena = processes.stack, Arena.of(processes.stack)
     await make_topics(stack.kafka_bootstrap)
-    notification = stack.database_urls["notification"]
+    ours = Way("ours", "ours")
     with processes.running() as pids:
         desk = Desk(processes.addresses.services["enrolment"], await sign_in(processes.addresses.issuer))
         await desk.open()
-        async with watching_notices(notification) as notices:
+        async with watching_notices(stack.database_urls["notification"]) as notices:
             driver = Driver(desk.register, bodies, notices.seen)
-            await driver.at_rate(100, WARM_UP_S, seed=0)
+            await driver.at_rate(WARM_UP_PER_S, WARM_UP_S, seed=0)
             profiler = Profiler(pids, stack.postgres.pid or 0 if stack.postgres else 0)
             profiler.start()
-            trips = [await _trip(driver, rate, wish.seconds, say) for rate in wish.rates_per_s]
+            ours.trips = [await _trip(driver, rate, wish.seconds, say) for rate in wish.rates_per_s]
             usage = profiler.stop()
-            full_per_s = await driver.at_full_speed(AT_ONCE, wish.seconds / 2)
-            say(f"At full speed: {full_per_s:.0f}/s.")
-            sustained = await _highest(driver, full_per_s, wish.seconds, say)
+            ours.full_per_s = await driver.at_full_speed(AT_ONCE, wish.seconds / 2)
+            say(f"At full speed: {ours.full_per_s:.0f}/s.")
+            sustained = await _highest(driver, ours.full_per_s, wish.seconds, say)
         desk.close()
+    others = []
+    for name, what, way in (("floor", "floor: raw clients", raw_driver), ("plain", "plain code", plain_driver)):
+        async with way(arena, bodies) as driver:
+            others.append(await _other(Way(name, what), driver, wish, say))
     machine = describe_machine(stack.broker_kind, await postgresql_version(arena), load_before)
-    return JourneyReport(trips, sustained, full_per_s, usage, machine, ())
+    remarks = [
+        f"Each rate for {wish.seconds:.0f} s, people come at random moments; times begin when they come. Refused for "
+        f"the moment and repeated: {desk.busy}."
+    ]
+    return JourneyReport(ours, sustained, others, usage, machine, remarks)
+
+
+async def _other(way: Way, driver: Driver, wish: Wish, say: Say) -> Way:
+    """Another way at the promised rate, and at full speed."""
+    say(f"{way.what}:")
+    await driver.at_rate(WARM_UP_PER_S / 2, WARM_UP_S, seed=0)
+    way.trips = [await _trip(driver, TARGET_RATE_PER_S, wish.seconds / 2, say)]
+    way.full_per_s = await driver.at_full_speed(AT_ONCE, wish.seconds / 2)
+    say(f"At full speed: {way.full_per_s:.0f}/s.")
+    return way
 
 
 async def _trip(driver: Driver, rate_per_s: float, seconds: float, say: Say) -> Trip:

@@ -6,14 +6,15 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from deploy.bench.contestant import BenchError
 from deploy.bench.journey.officers import Officer
 
 CONNECTIONS: Final = 64
+_BUSY: Final = frozenset({429, 503})
 _HEAD: Final = (
-    "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nAuthorization: Bearer {token}\r\n"
+    "POST /v1/workers HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nAuthorization: Bearer {token}\r\n"
     "Idempotency-Key: {key}\r\nContent-Length: {length}\r\n\r\n"
 )
 
@@ -25,9 +26,9 @@ class Connection:
         self._reader = reader
         self._writer = writer
 
-    async def post(self, host: str, path: str, officer: Officer, body: bytes) -> tuple[int, bytes]:
-        """Send a command with a fresh key; gives status and body."""
-        head = _HEAD.format(path=path, host=host, token=officer.token, key=uuid4(), length=len(body))
+    async def post(self, host: str, officer: Officer, key: UUID, body: bytes) -> tuple[int, bytes]:
+        """Send a registration; gives status and body."""
+        head = _HEAD.format(host=host, token=officer.token, key=key, length=len(body))
         self._writer.write(head.encode() + body)
         answer = await self._reader.readuntil(b"\r\n\r\n")
         lines = answer.split(b"\r\n")
@@ -47,6 +48,7 @@ class Desk:
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
         self._officers = officers
         self._turn = 0
+        self.busy = 0
         self._free: asyncio.Queue[Connection] = asyncio.Queue()
         self._all: list[Connection] = []
 
@@ -64,12 +66,20 @@ class Desk:
             connection.close()
 
     async def register(self, body: bytes) -> bytes:
-        """Register one person when a connection is free; gives the answer's body. Raises BenchError."""
-        officer = self._officers[self._turn % len(self._officers)]
+        """Register one person when a connection is free; gives the answer's body.
+
+        A service that is busy for the moment is asked again with the same key, as its answer says. Raises BenchError.
+        """
+        officer, key = self._officers[self._turn % len(self._officers)], uuid4()
         self._turn += 1
         connection = await self._free.get()
         try:
-            status, answer = await connection.post(f"{self._host}:{self._port}", "/v1/workers", officer, body)
+            while True:
+                status, answer = await connection.post(f"{self._host}:{self._port}", officer, key, body)
+                if status not in _BUSY:
+                    break
+                self.busy += 1
+                await asyncio.sleep(0.2)
         finally:
             self._free.put_nowait(connection)
         if status != 201:

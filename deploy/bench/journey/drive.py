@@ -41,6 +41,20 @@ class Trip:
         return last <= max(2 * first, 250.0)
 
 
+@dataclass
+class Way:
+    """One way of doing the journey: what it did at each rate, and at full speed."""
+
+    name: str
+    what: str
+    trips: list[Trip] = field(default_factory=list)
+    full_per_s: float = 0.0
+
+    def at(self, rate_per_s: float) -> Trip | None:
+        """The trip at a rate, if it was measured."""
+        return next((trip for trip in self.trips if trip.rate_per_s == rate_per_s), None)
+
+
 def percentile(values: Sequence[float], part: float) -> float:
     """The nearest rank."""
     ordered = sorted(values)
