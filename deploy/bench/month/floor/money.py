@@ -24,25 +24,15 @@ FROM subsidy_grant g JOIN decree d USING (decree_id) JOIN worker_view w USING (w
 WHERE g.worker_id > $1 ORDER BY g.worker_id LIMIT $2
 """
 _OUTBOX = ["event_id", "topic", "schema_version", "key", "occurred_at", "traceparent", "body"]
-# What is the same for all of a chunk is said once.
-_CONTRIBUTIONS = """
-INSERT INTO contribution (contribution_id, month_run_id, funding_line_id, grant_id, group_id, worker_id, month,
-    region_code, occupation_code, income_band, tariff, jkk_rupiah, jkm_rupiah, due_on, journal_id)
-SELECT contribution_id, $7, $8, grant_id, group_id, worker_id, $9, region, occupation, 1, $10, $11, $12, $13, $14
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[])
-    t (contribution_id, worker_id, grant_id, group_id, region, occupation)
-"""
-_CLAIMS = """
-INSERT INTO cover_claim (worker_id, month, jkk_contribution_id, jkm_contribution_id)
-SELECT worker_id, $3, contribution_id, contribution_id
-FROM unnest($1::uuid[], $2::uuid[]) t (contribution_id, worker_id)
-"""
-_PAYMENTS = """
-INSERT INTO payment_line (contribution_id, disbursement_id, worker_id, month, file_id, journal_id, jkk_rupiah,
-    jkm_rupiah, paid_on, confirmed_on)
-SELECT contribution_id, $3, worker_id, $4, $5, $6, $7, $8, $9, $9
-FROM unnest($1::uuid[], $2::uuid[]) t (contribution_id, worker_id)
-"""
+_CONTRIBUTION = [
+    *("contribution_id", "worker_id", "grant_id", "group_id", "region_code", "occupation_code", "month_run_id"),
+    *("funding_line_id", "month", "income_band", "tariff", "jkk_rupiah", "jkm_rupiah", "due_on", "journal_id"),
+]
+_CLAIM = ["worker_id", "month", "jkk_contribution_id", "jkm_contribution_id"]
+_PAYMENT = [
+    *("contribution_id", "worker_id", "disbursement_id", "month", "file_id", "journal_id", "jkk_rupiah", "jkm_rupiah"),
+    *("paid_on", "confirmed_on"),
+]
 _RUN = """
 INSERT INTO month_run (month_run_id, funding_line_id, region_code, month, state, due_on, assessing, passes, due_count,
     jkk_rupiah, jkm_rupiah, created_by, created_at) VALUES ($1, $2, '64', $3, 'open', $4, true, 1, 0, 0, 0, 'f', now())
@@ -141,13 +131,14 @@ class MoneyWork:
     async def _write_due(
         self, writer: asyncpg.Connection, journal_id: UUID, contributions: list[tuple[Any, ...]], events: list[Any]
     ) -> None:
-        columns = [list(column) for column in zip(*contributions, strict=True)]
-        month = (self._month.identifier("run"), self._month.line_id, self._text)
-        money = (_TARIFF, JKK_RUPIAH, JKM_RUPIAH, self._due_on, journal_id)
+        month = (self._month.identifier("run"), self._month.line_id, self._text, 1)
+        same = (*month, _TARIFF, JKK_RUPIAH, JKM_RUPIAH, self._due_on, journal_id)
+        claims = [(worker_id, self._text, made, made) for made, worker_id, *_ in contributions]
+        rows = [(*contribution, *same) for contribution in contributions]
         async with writer.transaction():
             await self._post(writer, journal_id, "reserve", len(contributions), ("available", "reserved"))
-            await writer.execute(_CLAIMS, *columns[:2], self._text)
-            await writer.execute(_CONTRIBUTIONS, *columns, *month, *money)
+            await writer.copy_records_to_table("cover_claim", columns=_CLAIM, records=claims)
+            await writer.copy_records_to_table("contribution", columns=_CONTRIBUTION, records=rows)
             await writer.copy_records_to_table("outbox", columns=_OUTBOX, records=events)
         self.done += len(contributions)
 
@@ -211,11 +202,11 @@ class MoneyWork:
         self, writer: asyncpg.Connection, payments: list[tuple[UUID, UUID]], events: list[Any], number: int, day: date
     ) -> None:
         journal_id, file_id = _new_id(), self._month.identifier("file")
-        columns = [list(column) for column in zip(*payments, strict=True)]
-        same = (self._month.identifier("disbursement"), self._text, file_id, journal_id, JKK_RUPIAH, JKM_RUPIAH, day)
+        ids = (self._month.identifier("disbursement"), self._text, file_id, journal_id)
+        rows = [(*payment, *ids, JKK_RUPIAH, JKM_RUPIAH, day, day) for payment in payments]
         async with writer.transaction():
             await self._post(writer, journal_id, "pay", len(payments), ("instructed", "paid"))
-            await writer.execute(_PAYMENTS, *columns, *same)
+            await writer.copy_records_to_table("payment_line", columns=_PAYMENT, records=rows)
             await writer.copy_records_to_table("outbox", columns=_OUTBOX, records=events)
             await writer.execute(_TAKEN, file_id, number)
         self.done += len(payments)

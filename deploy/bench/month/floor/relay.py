@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaProducer
 
 from deploy.bench.assignment import Assignment
 from deploy.bench.month.rival import PARTITIONS
+from shared.messaging import quick_lz4
 from shared.messaging.envelope import CONTENT_TYPE, partition_for, schema_uri, source_of
 from shared.messaging.tables import OUTBOX_CHANNEL
 
@@ -35,6 +36,7 @@ class RelayWork:
     async def run(self, stop: asyncio.Event) -> None:
         """Send what the table holds whenever something is committed."""
         connection = await asyncpg.connect(self._assignment.url, server_settings=_NO_SURPRISES)
+        quick_lz4.install()
         producer = AIOKafkaProducer(
             bootstrap_servers=self._assignment.bootstrap,
             acks="all",
