@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import Final
 
 from tests.planted.bugs import BUGS
 
+_PLANTED: Final = ExitStack()  # never closed: what is let go of is pulled out
 Plant = Callable[[str, Sequence[str]], None]
 
 
 def plant(name: str) -> None:
     """Plant a bug in this process for good. Raises KeyError for a name that is none."""
-    BUGS[name]().__enter__()
+    _PLANTED.enter_context(BUGS[name]())
 
 
 def _plant(name: str) -> Plant:

@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         runner.be_member(given.member)
         return 0
     if given.seed is not None:
-        return _replay(given.seed, shrunk=not given.no_shrink)
+        return _replay(given.seed, is_compared=given.compare, shrunk=not given.no_shrink)
     if not given.seeds:
         parser.error("give --seed S or --seeds A..B")
     first, _, last = given.seeds.partition("..")
@@ -51,15 +51,16 @@ def _run_many(first: int, last: int, processes: int, mode: str) -> int:
     return 1 if tally.failed else 0
 
 
-def _replay(seed: int, *, shrunk: bool) -> int:
+def _replay(seed: int, *, is_compared: bool, shrunk: bool) -> int:
     async def work() -> Verdict:
         with forgetful_server() as server:
             templates = await make_templates(server)
             async with runner.open_simulator(server, templates) as simulator:
-                verdict = await simulator.run(seed)
+                run = simulator.compare if is_compared else simulator.run
+                verdict = await run(seed)
                 if verdict.anomalies and shrunk:
                     _say(f"seed {seed} fails; making its history small ...")
-                    _, verdict = await shrink(simulator, verdict)
+                    verdict = await shrink(run, verdict)
                 return verdict
 
     verdict: Verdict = runner.run_async(work())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
@@ -87,10 +87,10 @@ class Simulator:
         story = world.story
         return Verdict(seed, anomalies, story.digest(), chance.struck, story.lines, len(steps), seconds, state)
 
-    async def compare(self, seed: int) -> Verdict:
+    async def compare(self, seed: int, cut: Cut = WHOLE) -> Verdict:
         """The year with its faults (but those of the outside world) must end as the same year without any."""
-        undisturbed = await self.run(seed, Cut(allowed=frozenset(), is_calm=True))
-        disturbed = await self.run(seed, Cut(without_kinds=OUTSIDE, is_calm=True))
+        undisturbed = await self.run(seed, replace(cut, allowed=frozenset(), is_calm=True))
+        disturbed = await self.run(seed, replace(cut, without_kinds=OUTSIDE, is_calm=True))
         before, after = set(undisturbed.state), set(disturbed.state)
         disturbed.anomalies += undisturbed.anomalies
         disturbed.anomalies += [f"differs: without faults {line}" for line in sorted(before - after)[:5]]

@@ -8,39 +8,53 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
-from tests.simulation.history import Cut, Simulator, Verdict
+from tests.simulation.history import Cut, Verdict
 
 ItemT = TypeVar("ItemT")
 
 
-async def shrink(simulator: Simulator, failed: Verdict, limit_s: float = 120.0) -> tuple[Cut, Verdict]:
-    """The smallest failing history that was found within ``limit_s``, and its verdict."""
-    until = time.monotonic() + limit_s
-    kinds = {_kind(one) for one in failed.anomalies}
-    best = [failed]
+Run = Callable[[int, Cut], Awaitable[Verdict]]
 
-    async def fails(cut: Cut) -> bool:
-        verdict = await simulator.run(failed.seed, cut)
-        if not kinds & {_kind(one) for one in verdict.anomalies}:
+
+async def shrink(run: Run, failed: Verdict, limit_s: float = 120.0) -> Verdict:
+    """The verdict on the smallest failing history that was found within ``limit_s``; ``run`` runs a seed cut short."""
+    until = time.monotonic() + limit_s
+    kind = _kind(failed.anomalies[0])
+    every = range(failed.steps)
+    seen = failed
+
+    def cut_to(faults: Sequence[str], steps: Sequence[int]) -> Cut:
+        return Cut(frozenset(faults), frozenset(every) - frozenset(steps))
+
+    async def fails(faults: Sequence[str], steps: Sequence[int]) -> bool:
+        nonlocal seen
+        verdict = await run(failed.seed, cut_to(faults, steps))
+        if kind not in {_kind(one) for one in verdict.anomalies}:
             return False
-        best[0] = verdict
+        seen = verdict
         return True
 
-    async def without_faults(kept: Sequence[str]) -> bool:
-        return await fails(Cut(frozenset(kept)))
+    # A short history runs quickly, so its end goes first.
+    length = await _shortest(failed.steps, lambda length: fails(failed.struck, every[:length]))
+    steps: Sequence[int] = every[:length]
+    struck = seen.struck
+    faults = await _fewest(struck, lambda kept: fails(kept, steps), until)
+    steps = await _fewest(steps, lambda kept: fails(faults, kept), until)
+    return await run(failed.seed, cut_to(faults, steps))
 
-    faults = await _fewest(failed.struck, without_faults, until)
-    cut = Cut(frozenset(faults))
 
-    async def without_steps(kept: Sequence[int]) -> bool:
-        return await fails(replace(cut, left_out=frozenset(range(failed.steps)) - frozenset(kept)))
-
-    steps = await _fewest(range(failed.steps), without_steps, until)
-    cut = replace(cut, left_out=frozenset(range(failed.steps)) - frozenset(steps))
-    return cut, await simulator.run(failed.seed, cut)
+async def _shortest(longest: int, fails: Callable[[int], Awaitable[bool]]) -> int:
+    """A length that fails while one less does not, by halving; ``longest`` fails."""
+    least = 0
+    while least < longest:
+        middle = (least + longest) // 2
+        if await fails(middle):
+            longest = middle
+        else:
+            least = middle + 1
+    return longest
 
 
 async def _fewest(

@@ -1,0 +1,67 @@
+"""Every planted bug is caught by the simulation within its budget of seeds, and a failing history is made small."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import sys
+
+import pytest
+
+from tests.planted.hunt import BUDGETS, Catch
+from tests.simulation.machines import make_templates
+from tests.simulation.server import forgetful_server
+
+PROCESSES = os.cpu_count() or 2
+
+
+async def _hunted(order: dict[str, object]) -> list[Catch]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.planted.hunt", json.dumps(order), stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await process.communicate()
+    assert process.returncode == 0
+    return [Catch(**json.loads(line)) for line in out.splitlines() if line.startswith(b'{"bug"')]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+async def test_every_planted_bug_is_caught_within_its_budget() -> None:
+    bugs = list(BUDGETS)
+    with forgetful_server() as server:
+        common = {"socket": str(server.socket_folder), "templates": await make_templates(server)}
+        shares = [bugs[number::PROCESSES] for number in range(PROCESSES)]
+        found = await asyncio.gather(*(_hunted({**common, "bugs": share}) for share in shares if share))
+    catches = {catch.bug: catch for part in found for catch in part}
+    for catch in catches.values():
+        print(f"{catch.bug}: simulation, {catch.seeds} seeds, {catch.seconds:.1f} s: {catch.anomaly}")  # noqa: T201 - for the log
+    lived = [bug for bug in bugs if bug not in catches or catches[bug].anomaly is None]
+    assert not lived, f"These bugs lived through their seeds: {', '.join(lived)}"
+
+
+@pytest.mark.timeout(240)
+async def test_a_failing_history_is_shrunk_and_can_be_replayed() -> None:
+    with forgetful_server() as server:
+        common = {"socket": str(server.socket_folder), "templates": await make_templates(server)}
+        seed = (await _hunted({**common, "bugs": ["offset-before-database"]}))[0].seeds
+    text = await _replayed("offset-before-database", seed)
+    assert "making its history small" in text
+    assert 1 <= _faults(text) <= 6, text
+    assert " dies at " in text
+    assert "! lost: " in text
+
+
+async def _replayed(bug: str, seed: int) -> str:
+    command = [sys.executable, "-m", "tests.planted.run", bug, "tests.simulation", "--seed", str(seed)]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+    assert process.returncode == 1, out.decode()
+    return out.decode()
+
+
+def _faults(text: str) -> int:
+    found = re.search(r"^seed \d+: (\d+) faults, history [0-9a-f]+, \d+ anomalies$", text, re.MULTILINE)
+    assert found is not None, text
+    return int(found[1])

@@ -1,0 +1,74 @@
+"""Hundreds of simulated years with faults, and that a seed is a history: the same at every replay.
+
+The long form (PAYUNG_FAULTS=long) runs 50,000 seeds. A seed that fails is replayed in words by the command printed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+
+import pytest
+
+from tests.simulation import runner
+from tests.simulation.faults import rates_of
+from tests.simulation.history import Verdict
+
+SEEDS = 50_000 if os.environ.get("PAYUNG_FAULTS") == "long" else 500
+COMPARED = 2_000 if os.environ.get("PAYUNG_FAULTS") == "long" else 24
+PROCESSES = os.cpu_count() or 2
+A_DAY_S = 86_400
+
+
+async def _told(tally: runner.Tally, option: str = "") -> str:
+    """Every failed seed with its replay, and the shrunk history of the first one."""
+    if not tally.failed:
+        return ""
+    command = [sys.executable, "-m", "tests.simulation", "--seed", str(tally.failed[0].seed), *option.split()]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    shrunk, _ = await process.communicate()
+    lines = [
+        f"seed {one.seed}: {one.anomalies[0]}\n  replay: python -m tests.simulation --seed {one.seed} {option}"
+        for one in tally.failed
+    ]
+    return "\n".join([*lines, shrunk.decode()])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(A_DAY_S if SEEDS > 500 else 600)
+async def test_years_with_faults_break_no_promise() -> None:
+    tally = await runner.run_spread(1, SEEDS, PROCESSES, lambda _: None)
+    print(f"simulation: {tally.seeds} years, {tally.faults} faults, {tally.seconds:.1f} s")  # noqa: T201 - for the log of the suite
+    assert not tally.failed, await _told(tally)
+    assert tally.seeds == SEEDS
+    assert tally.faults > SEEDS * 20, "the years are too quiet to show anything"
+
+
+@pytest.mark.timeout(A_DAY_S if COMPARED > 100 else 240)
+async def test_a_disturbed_year_ends_like_an_undisturbed_one() -> None:
+    tally = await runner.run_spread(1, COMPARED, PROCESSES, lambda _: None, mode=runner.COMPARE)
+    print(f"simulation: {tally.seeds} years twice, {tally.faults} faults, {tally.seconds:.1f} s")  # noqa: T201 - for the log of the suite
+    assert not tally.failed, await _told(tally, "--compare")
+    assert tally.seeds == COMPARED
+
+
+@pytest.mark.timeout(120)
+async def test_the_same_seed_is_the_same_history() -> None:
+    """In processes and databases of their own, one after the other and the other way round."""
+    first: dict[int, Verdict] = {}
+    second: dict[int, Verdict] = {}
+    await runner.run_spread(1, 6, 1, lambda one: first.update({one.seed: one}))
+    await runner.run_spread(3, 6, 2, lambda one: second.update({one.seed: one}))
+    assert len(second) == 4
+    assert {seed: first[seed].digest for seed in second} == {seed: one.digest for seed, one in second.items()}
+    assert {seed: first[seed].struck for seed in second} == {seed: one.struck for seed, one in second.items()}
+    assert len({one.digest for one in first.values()}) == len(first), "another seed is another history"
+
+
+def test_every_kind_of_fault_is_drawn_by_some_seed_and_left_out_by_others() -> None:
+    mixtures = [frozenset(rates_of(seed)) for seed in range(1, 101)]
+    every = frozenset().union(*mixtures)
+    assert len(every) >= 18
+    for kind in every:
+        assert 20 <= sum(kind in mixture for mixture in mixtures) <= 80, kind
