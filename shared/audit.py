@@ -37,11 +37,14 @@ _FIRST_HEAD = "INSERT INTO audit_head (entries, hash) VALUES (0, '')"
 
 _TAKE_HEAD = "SELECT entries, hash FROM audit_head FOR UPDATE"
 _SEE_HEAD = "SELECT entries, hash FROM audit_head"
+# Entry and head in one trip: until the commit every other entry waits.
 _ADD = """
-INSERT INTO audit_entry (position, moment, actor, action, subject, details, hash)
-VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7)
+WITH added AS (
+    INSERT INTO audit_entry (position, moment, actor, action, subject, details, hash)
+    VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7)
+)
+UPDATE audit_head SET entries = $1, hash = $7
 """
-_MOVE_HEAD = "UPDATE audit_head SET entries = $1, hash = $2"
 _READ = """
 SELECT position, moment, actor, action, subject, details::text AS details, hash FROM audit_entry ORDER BY position
 """
@@ -74,7 +77,6 @@ async def record(
     text = json.dumps(dict(details or {}), sort_keys=True, ensure_ascii=False)
     digest = _digest(head["hash"], position, moment, (actor, action, subject), text)
     await tx.run(_ADD, position, moment, actor, action, subject, text, digest)
-    await tx.run(_MOVE_HEAD, position, digest)
 
 
 async def broken_entries(tx: Transaction, limit: int = 20) -> list[tuple[str, str]]:
