@@ -132,6 +132,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has 
         except BaseException as error:  # noqa: BLE001 - whatever it is, reading on would lose this batch
             self._fail(error)
         finally:
+            # FastStream's message is part of a cycle: its records would stay until the next search for cycles.
+            message.raw_message = ()
             self._idle.set()
 
     def _fail(self, error: BaseException) -> None:
