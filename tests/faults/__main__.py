@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import logging
 import shutil
 import sys
 import tempfile
@@ -37,7 +36,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given.kills, given.workers, given.seed, given.limit_s, given.pace, tuple(given.plant), preload, given.turn
     )
     progress = Console(stderr=True, highlight=False)
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it would tell of every connection that we cut
     home = given.home or Path(tempfile.mkdtemp(prefix="payung-faults-"))
     try:
         report = asyncio.run(run_faults(wish, home, lambda line: progress.print(line, markup=False)))

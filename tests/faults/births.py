@@ -65,9 +65,6 @@ class Births:
                 start_new_session=True,
             )
         self._listening = asyncio.create_task(self._listen())
-        await self._ready.wait()
-        if self._process.returncode is not None or self._listening.done():
-            raise LocalRunError(f"The nursery of processes did not start. Look at {self._log}.")
         return self
 
     async def __aexit__(
@@ -81,7 +78,15 @@ class Births:
         await self._listening
 
     async def start(self, program: Program) -> Born:
-        """Start it; it runs when this returns, which does not mean that it is ready."""
+        """Start it; it runs when this returns, which does not mean that it is ready. The first waits for the nursery.
+
+        Raises:
+            LocalRunError: the nursery is gone.
+        """
+        assert self._listening is not None
+        await self._ready.wait()
+        if self._listening.done():
+            raise LocalRunError(f"The nursery of processes is gone. Look at {self._log}.")
         self._number += 1
         born: asyncio.Future[Born] = asyncio.get_running_loop().create_future()
         self._waiting[self._number] = born

@@ -40,7 +40,7 @@ _WATCH = (
 _COMMITTED = "SELECT position, event_id, topic, key, digest FROM faults.committed WHERE position > $1 ORDER BY position"
 _WAITING = "SELECT count(*) FROM outbox"
 _ENTERED = "SELECT event_id FROM inbox"
-_PARKED = "SELECT event_id FROM parked_event WHERE event_id IS NOT NULL AND status = 'parked'"
+_PARKED = "SELECT event_id FROM parked_event WHERE event_id IS NOT NULL"
 _MESSAGES = "SELECT message_id::text, state FROM message"
 
 
@@ -78,7 +78,7 @@ class Databases:
         return [row[0].bytes for row in await self.fetch(service, _ENTERED)]
 
     async def parked(self, service: str) -> list[bytes]:
-        """The ids of the events that wait parked at a service."""
+        """The ids of the events that wait parked at a service, or have waited until somebody dropped them."""
         return [row[0].bytes for row in await self.fetch(service, _PARKED)]
 
     async def messages(self) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from tests.faults.ground_faults import GroundFaults
 from tests.faults.platform import Platform
+from tests.faults.poison import READERS, Poison
 from tests.faults.proxy import FaultyProxy
 
 T = TypeVar("T")
@@ -24,6 +25,7 @@ WEIGHTS = {
     "freeze": 9,
     "restart": 6,
     "hold relays": 4,
+    "unreadable event": 1,
     "cut": 4,
     "half-open": 3,
     "delay": 3,
@@ -58,8 +60,9 @@ class Deck(list[T]):
 class Nemesis:
     """One month's worth of bad luck. ``kills`` is when it has had enough, ``pace`` stretches its pauses."""
 
-    def __init__(self, platform: Platform, seed: int, kills: int, pace: float = 1.0) -> None:
+    def __init__(self, platform: Platform, poison: Poison, seed: int, kills: int, pace: float = 1.0) -> None:
         self._platform = platform
+        self._poison = poison
         self._chance = random.Random(seed)
         self._tally = platform.tally
         self._enough = platform.tally.total_kills + kills
@@ -115,6 +118,8 @@ class Nemesis:
                 # Jobs commit several times a second, whether there is work or not.
                 passage = self._chance.randint(1, LATEST_PASSAGE * (10 if victim.kind.endswith("jobs") else 1))
                 victim.kill(point, passage)
+                if "park" in point:
+                    self._poison_topic(victim.kind.split()[0])
             case "restart":
                 self._victims.deal().restart()
             case "freeze":
@@ -122,6 +127,8 @@ class Nemesis:
                 self._go(self._victims.deal().freeze(self._chance.choice((0.3, 1.0, 3.0, 9.0))))
             case "hold relays":
                 self._hold_relays(self._services.deal(), self._chance.uniform(2, 7))
+            case "unreadable event":
+                self._poison_topic(self._chance.choice(sorted(READERS)))
             case "cut" | "half-open" | "delay" | "throttle" | "refuse":
                 name, proxy = self._proxies.deal()
                 self._go(self._disturb(fault, name, proxy, self._chance.uniform(0.5, 6)))
@@ -132,6 +139,12 @@ class Nemesis:
         task = asyncio.ensure_future(act)
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
+
+    def _poison_topic(self, service: str) -> None:
+        """An event that ``service`` cannot read, as it may come from a writer with a fault."""
+        topic = self._chance.choice(READERS[service])
+        self._tally.unreadable[topic] += 1
+        self._go(self._poison.put_in(topic, self._chance.random()))
 
     def _hold_relays(self, service: str, seconds: float) -> None:
         """No relay for a while: the outbox fills."""

@@ -27,7 +27,10 @@ ROLES: Mapping[str, Mapping[str, int]] = {
 }
 POINTS: Mapping[str, tuple[str, ...]] = {
     "api": ("before_db_commit", "after_db_commit"),
-    "worker": ("before_db_commit", "after_db_commit", "before_offset_commit", "after_offset_commit"),
+    "worker": (
+        *("before_db_commit", "after_db_commit", "before_offset_commit", "after_offset_commit"),
+        *("before_park_commit", "after_park_commit"),
+    ),
     "relay": ("before_produce", "after_produce", "after_outbox_delete"),
     "jobs": ("before_db_commit", "after_db_commit"),
     "sandbox": (
@@ -112,36 +115,35 @@ class Platform:
 @contextlib.asynccontextmanager
 async def running(
     ground: Ground,
+    births: Births,
     tally: Tally,
     plants: Sequence[str] = (),
-    preload: Sequence[str] = (),
     before_start: Callable[[], Awaitable[None]] | None = None,
 ) -> AsyncIterator[Platform]:
     """The platform on ``ground``, migrated and answering, until the block ends.
 
-    ``plants`` are functions ``module:name`` that each process of a service calls before it begins (planted bugs),
-    ``preload`` modules for them. ``before_start`` is called when the databases are migrated and nothing runs yet.
+    ``plants`` are functions ``module:name`` that each process of a service calls before it begins (planted bugs).
+    ``before_start`` is called when the databases are migrated and nothing runs yet.
     """
     state = RunState(os.getpid(), "", "kafka", ground.kafka_bootstrap, True, ground.database_urls)
-    async with Births(ground.home.logs / "nursery.log", preload) as births:
-        platform = Platform(ground, births, tally, ServiceProcesses(ground.home, state), plants)
-        codes = await asyncio.gather(*(platform.run(service, ["migrate"]) for service in SERVICES))
-        if any(codes):
-            raise LocalRunError(f"A database could not be migrated. Look into {ground.home.logs}.")
-        if before_start is not None:
-            await before_start()
-        for service in SERVICES:
-            platform._add_service(service)
-        by_name = {spec.name: spec for spec in platform.processes.specs()}
-        platform._add_helper(by_name["issuer"], "deploy.local.issuer:main", ())
-        platform._add_helper(by_name["bpjs-sandbox"], "deploy.bpjs.__main__:main", POINTS["sandbox"])
-        keeping = [asyncio.create_task(one.keep(), name=one.name) for one in platform.kept.values()]
-        try:
-            await _all_answer(platform)
-            yield platform
-        finally:
-            await asyncio.gather(*(one.stop() for one in platform.kept.values()))
-            await asyncio.gather(*keeping, return_exceptions=True)
+    platform = Platform(ground, births, tally, ServiceProcesses(ground.home, state), plants)
+    codes = await asyncio.gather(*(platform.run(service, ["migrate"]) for service in SERVICES))
+    if any(codes):
+        raise LocalRunError(f"A database could not be migrated. Look into {ground.home.logs}.")
+    if before_start is not None:
+        await before_start()
+    for service in SERVICES:
+        platform._add_service(service)
+    by_name = {spec.name: spec for spec in platform.processes.specs()}
+    platform._add_helper(by_name["issuer"], "deploy.local.issuer:main", ())
+    platform._add_helper(by_name["bpjs-sandbox"], "deploy.bpjs.__main__:main", POINTS["sandbox"])
+    keeping = [asyncio.create_task(one.keep(), name=one.name) for one in platform.kept.values()]
+    try:
+        await _all_answer(platform)
+        yield platform
+    finally:
+        await asyncio.gather(*(one.stop() for one in platform.kept.values()))
+        await asyncio.gather(*keeping, return_exceptions=True)
 
 
 async def _all_answer(platform: Platform) -> None:

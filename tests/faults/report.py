@@ -87,6 +87,7 @@ class Report:
             ("[bold]restarted (SIGTERM)[/bold]", tally.restarts.total()),
             ("[bold]connections disturbed[/bold]", tally.network.total()),
             ("[bold]outboxes filled[/bold]", tally.held.total()),
+            ("[bold]unreadable events put in[/bold]", tally.unreadable.total()),
             ("[bold]ended by themselves[/bold]", tally.ended.total()),
             *((f"  {name}", count) for name, count in sorted(tally.ended.items())),
             ("[bold]judged[/bold]", ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,10 +13,12 @@ from pathlib import Path
 
 import httpx
 
+from deploy.local.home import Home
 from deploy.programme.offices import ProgrammeError
 from deploy.programme.verifying import VerificationError
 from shared.clock import SystemClock, local_date
 from tests.faults.anomalies import Anomaly, Class
+from tests.faults.births import Births
 from tests.faults.client import RememberingOffices
 from tests.faults.databases import Databases
 from tests.faults.errands import Errands
@@ -23,6 +26,7 @@ from tests.faults.ground import standing
 from tests.faults.month import People, live_through
 from tests.faults.nemesis import Nemesis
 from tests.faults.platform import Platform, running
+from tests.faults.poison import Poison
 from tests.faults.report import Report
 from tests.faults.verdict import Verdict
 
@@ -76,31 +80,39 @@ async def run_faults(wish: Wish, home: Path, say: Say) -> Report:
     """
     report = Report(wish.seed, wish.workers, wish.replay, plants=wish.plants)
     began = time.monotonic()
-    with _turn(wish.turn):
+    with _turn(wish.turn), _quiet_library():
         async with contextlib.AsyncExitStack() as stack:
+            births = await stack.enter_async_context(Births(Home.open(home).logs / "nursery.log", wish.preload))
             ground = await stack.enter_async_context(standing(home, say))
             databases = Databases(ground.database_urls)
             platform = await stack.enter_async_context(
-                running(ground, report.tally, wish.plants, wish.preload, before_start=databases.watch)
+                running(ground, births, report.tally, wish.plants, before_start=databases.watch)
             )
             # No proxy of the environment: everything is on this machine.
             http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=60.0))
             offices = RememberingOffices(platform.processes.addresses, http, patience_s=PATIENCE_S)
             watch = _Watch(say, began)
             watch.say("The platform runs; the nemesis begins.")
-            verdict = Verdict(platform, databases, offices.history)
-            await _months(wish, platform, offices, verdict, report, watch)
+            poison = Poison(ground.kafka_bootstrap)
+            verdict = Verdict(platform, databases, offices.history, poison)
+            await _months(wish, platform, offices, verdict, poison, report, watch)
     report.elapsed_s = time.monotonic() - began
     return report
 
 
 async def _months(
-    wish: Wish, platform: Platform, offices: RememberingOffices, verdict: Verdict, report: Report, watch: _Watch
+    wish: Wish,
+    platform: Platform,
+    offices: RememberingOffices,
+    verdict: Verdict,
+    poison: Poison,
+    report: Report,
+    watch: _Watch,
 ) -> None:
     while report.tally.total_kills < wish.kills and report.ok and watch.elapsed_s < wish.limit_s:
         report.months += 1
         seed = wish.seed * 1000 + report.months
-        nemesis = Nemesis(platform, seed, wish.kills - report.tally.total_kills, wish.pace)
+        nemesis = Nemesis(platform, poison, seed, wish.kills - report.tally.total_kills, wish.pace)
         try:
             await _one_month(People(wish.workers, seed), platform, offices, nemesis, watch.say)
         except (ProgrammeError, TimeoutError) as error:
@@ -146,3 +158,15 @@ def _turn(lock: Path | None) -> Iterator[None]:
     with lock.open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+@contextlib.contextmanager
+def _quiet_library() -> Iterator[None]:
+    """aiokafka would tell of every connection that we cut."""
+    logger = logging.getLogger("aiokafka")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

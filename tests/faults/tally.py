@@ -22,6 +22,7 @@ class Tally:
     restarts: Counter[str] = field(default_factory=Counter)
     network: Counter[str] = field(default_factory=Counter)
     held: Counter[str] = field(default_factory=Counter)
+    unreadable: Counter[str] = field(default_factory=Counter)
     ended: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -39,6 +40,7 @@ class Tally:
             "restarts": _sorted(self.restarts),
             "network": _sorted(self.network),
             "outbox_filled": _sorted(self.held),
+            "unreadable_events": _sorted(self.unreadable),
             "ended_by_themselves": _sorted(self.ended),
         }
 

@@ -69,8 +69,16 @@ def _published(record: Any, fields: tuple[str, ...] | None) -> Published:
     headers = dict(record.headers)
     event_id = bytes.fromhex(headers["ce_id"].decode().replace("-", ""))
     digest = hashlib.md5(record.value or b"").digest()
-    if fields is None or record.value is None:
-        return Published(event_id, record.key.decode(), digest)
-    body = json.loads(record.value)
-    effect = hashlib.md5("|".join(str(body.get(name)) for name in fields).encode()).digest()
+    effect = b"" if fields is None else _effect(record.value, fields)
     return Published(event_id, record.key.decode(), digest, effect)
+
+
+def _effect(body: bytes | None, fields: tuple[str, ...]) -> bytes:
+    """What the event says about which version of what, as a hash; nothing for what cannot be read."""
+    try:
+        facts = json.loads(body or b"")
+    except ValueError:
+        return b""
+    if not isinstance(facts, dict) or not all(name in facts for name in fields):
+        return b""
+    return hashlib.md5("|".join(str(facts[name]) for name in fields).encode()).digest()

@@ -16,6 +16,7 @@ from tests.faults.errands import lines_made
 from tests.faults.ground import SERVICES
 from tests.faults.message_history import judge_messages
 from tests.faults.platform import Platform
+from tests.faults.poison import READERS, Poison
 from tests.faults.topic_history import TopicHistory, judge_inbox
 from tests.faults.topics import Topics
 
@@ -27,10 +28,11 @@ INBOX_WAIT_S = 30.0
 class Verdict:
     """Judges one platform, again and again; what was judged once is not read again."""
 
-    def __init__(self, platform: Platform, databases: Databases, commands: CommandHistory) -> None:
+    def __init__(self, platform: Platform, databases: Databases, commands: CommandHistory, poison: Poison) -> None:
         self._platform = platform
         self._databases = databases
         self._commands = commands
+        self._poison = poison
         self._topics = Topics(platform.ground.kafka_bootstrap)
         self._histories = {spec.name: TopicHistory(spec.name) for spec in CATALOGUE}
         self._told: set[str] = set()
@@ -49,12 +51,15 @@ class Verdict:
     async def judge(self, findings: Findings, say: Callable[[str], None]) -> None:
         """Wait until everything has drained, then judge it all. The nemesis rests."""
         await self._drained(findings)
-        say("Outboxes are empty; verify.")
+        say("Unreadable events are parked and dropped; verify.")
+        findings.add(self._new(await self._poison.drop_all(self._platform.ground.database_urls)))
+        await self._drained(findings)
         findings.add(await self._verify())
         say("Topics.")
         committed, news = await self._databases.committed(), await self._topics.news()
         for topic, history in self._histories.items():
-            findings.add(history.judge(committed.get(topic, {}), news[topic]))
+            ours = self._poison.committed.pop(topic, {})
+            findings.add(history.judge(committed.get(topic, {}) | ours, news[topic]))
         say("Inboxes, messages, commands.")
         findings.add(self._new(await self._inboxes()))
         mailbox = self._platform.processes.mailbox
@@ -76,8 +81,8 @@ class Verdict:
         give_up_at = time.monotonic() + INBOX_WAIT_S
         while True:
             found: list[Anomaly] = []
-            for service in SERVICES:
-                published = {topic: self._histories[topic].seen for topic in _subscribed(service)}
+            for service, topics in READERS.items():
+                published = {topic: self._histories[topic].seen for topic in topics}
                 entered = await self._databases.entered(service)
                 parked = await self._databases.parked(service)
                 found += await asyncio.to_thread(list, judge_inbox(service, entered, parked, published))
@@ -107,11 +112,3 @@ class Verdict:
             if key not in self._told:
                 self._told.add(key)
                 yield anomaly
-
-
-def _subscribed(service: str) -> list[str]:
-    """The topics that a service has handlers for."""
-    import importlib
-
-    handlers = importlib.import_module(f"services.{service}.app").SERVICE.handlers
-    return sorted({event.TOPIC for event in handlers})
