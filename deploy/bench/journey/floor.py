@@ -33,6 +33,7 @@ WITH person AS (INSERT INTO floor_person (person_id, token, profile) VALUES ($1,
 INSERT INTO floor_outbox (key, body) SELECT $1, body FROM unnest($4::bytea[]) body
 """
 _MESSAGES: Final = "INSERT INTO floor_message SELECT * FROM unnest($1::uuid[], $2::bytea[]) ON CONFLICT DO NOTHING"
+_DELETE: Final = "DELETE FROM floor_outbox WHERE position = ANY ($1::bigint[])"
 _POOL: Final = 16
 
 
@@ -67,8 +68,8 @@ class Floor:
                 while rows := await connection.fetch("SELECT * FROM floor_outbox ORDER BY position LIMIT 4000"):
                     sent = [await producer.send(self._topic, row["body"], key=row["key"].bytes) for row in rows]
                     await asyncio.gather(*sent)
-                    last = rows[-1]["position"]
-                    await connection.execute("DELETE FROM floor_outbox WHERE position <= $1", last)
+                    # Not "up to the last one": a lower position may be committed later.
+                    await connection.execute(_DELETE, [row["position"] for row in rows])
         finally:
             await producer.stop()
             await connection.close()

@@ -40,10 +40,10 @@ class JourneyReport:
         """The object that `--json` prints; latencies in milliseconds, ratios of people per second at full speed."""
         return {
             "name": "journey",
-            "rates": [_figures(trip) for trip in self.ours.trips],
+            "rates": _by_rate(self.ours),
             "sustained": None if self.sustained is None else _figures(self.sustained),
             "full_per_s": {way.name: round(way.full_per_s) for way in (self.ours, *self.others)},
-            "others": {way.name: [_figures(trip) for trip in way.trips] for way in self.others},
+            "others": {way.name: _by_rate(way) for way in self.others},
             "cpu_s": {name: round(usage.cpu_s, 1) for name, usage in self.usage.items() if usage.cpu_s >= 0.1},
             "rss_max_mb": {name: round(usage.rss_max_mb) for name, usage in self.usage.items() if usage.cpu_s >= 0.1},
             "ratios": {
@@ -78,6 +78,10 @@ class JourneyReport:
 
     def _ours(self) -> list[Trip]:
         return [*self.ours.trips, *([self.sustained] if self.sustained else [])]
+
+
+def _by_rate(way: Way) -> dict[str, Any]:
+    return {f"{trip.rate_per_s:.0f}": _figures(trip) for trip in way.trips}
 
 
 def _figures(trip: Trip) -> dict[str, Any]:
