@@ -12,6 +12,7 @@ import pytest
 
 from tests.planted.hunt import BUDGETS, Catch
 from tests.simulation.machines import make_templates
+from tests.simulation.runner import tied
 from tests.simulation.server import forgetful_server
 
 PROCESSES = os.cpu_count() or 2
@@ -19,7 +20,7 @@ PROCESSES = os.cpu_count() or 2
 
 async def _hunted(order: dict[str, object]) -> list[Catch]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.planted.hunt", json.dumps(order), stdout=asyncio.subprocess.PIPE
+        *tied(sys.executable, "-m", "tests.planted.hunt", json.dumps(order)), stdout=asyncio.subprocess.PIPE
     )
     out, _ = await process.communicate()
     assert process.returncode == 0
@@ -55,7 +56,7 @@ async def test_a_failing_history_is_shrunk_and_can_be_replayed() -> None:
 
 async def _replayed(bug: str, seed: int) -> str:
     command = [sys.executable, "-m", "tests.planted.run", bug, "tests.simulation", "--seed", str(seed)]
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(*tied(*command), stdout=asyncio.subprocess.PIPE)
     out, _ = await process.communicate()
     assert process.returncode == 1, out.decode()
     return out.decode()

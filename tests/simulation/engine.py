@@ -24,6 +24,10 @@ _SETTINGS: Final = {"timezone": "UTC", "lock_timeout": "3000", "statement_timeou
 _LOCKED_OUT: Final = "DO $$ BEGIN RAISE EXCEPTION 'simulated' USING ERRCODE = 'lock_not_available'; END $$"
 
 
+class ServerGoneError(BaseException):
+    """The simulation's own server has ended: nothing is to be tried again."""
+
+
 class _QuickConnection(_CheckedConnection):
     """asyncpg's way to a prepared statement without the turns that only time-outs and loggers need."""
 
@@ -33,6 +37,8 @@ class _QuickConnection(_CheckedConnection):
         self.trouble: Callable[[], bool] | None = None
 
     async def _run(self, query: str, arguments: tuple[Any, ...], limit: int) -> Any:
+        if self.is_closed():
+            raise ServerGoneError
         if self.trouble is not None and self.trouble():
             await super().execute(_LOCKED_OUT)
         statement = self._ready.get(query)

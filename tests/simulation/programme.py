@@ -18,7 +18,9 @@ from services.subsidy.handlers import bills, decrees, disbursements, funding, ru
 from services.subsidy.rules import Amounts, DecreeTerms, load_rulebook
 from services.subsidy.store.funding import FundingLine
 from shared.clock import local_date
+from shared.contracts.events.worker_employed import WorkerEmployed
 from shared.http import AreaScope
+from shared.ids import EmployerId
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
 from tests.simulation.population import MemoryFile, Person, roster
@@ -173,6 +175,27 @@ async def order_payments(world: World) -> None:
         await _document(world, "SPM", row[0])
     for row in await subsidy.rows("SELECT disbursement_id FROM disbursement WHERE state = 'approved' ORDER BY 1"):
         await _document(world, "SP2D", row[0])
+
+
+async def find_wage_worker(world: World, place: int, first: Month, until: Month | None) -> None:
+    """Compliance has found that one of the people is, or was, a wage worker: it is told as it will be."""
+    question = (
+        "SELECT worker_id FROM worker WHERE enrolment_number > 0 ORDER BY roster_id, row_number OFFSET $1 LIMIT 1"
+    )
+    for row in await world.nodes["enrolment"].rows(question, place):
+        found = WorkerEmployed(
+            aggregate_version=world.next_number(f"employed {place} {until}"),
+            worker_id=row[0],
+            employer_id=EmployerId(UUID(int=place + 1)),
+            employed_from=first,
+            employed_until=until,
+            source="wage-report",
+        )
+
+        async def work(uow: UnitOfWork, found: WorkerEmployed = found) -> None:
+            uow.emit(found)
+
+        await world.command("compliance", f"person {place} is a wage worker from {first} to {until}", work)
 
 
 async def _document(world: World, kind: str, subject: UUID) -> None:

@@ -31,6 +31,8 @@ def programme_steps(chance: Chance) -> list[Step]:
         _second_roster(steps, chance, lines[0], months[0], people(chance, first, later))
     for month in sorted({month for some_months in months for month in some_months}):
         _month(steps, chance, lines, month)
+    if chance.maybe("a wage worker is found", 0.2):
+        _wage_worker(steps, chance, months[0])
     for number in range(1, 13):
         _lapse_days(steps, chance, Month(YEAR, number))
     return steps
@@ -39,10 +41,10 @@ def programme_steps(chance: Chance) -> list[Step]:
 def _paid_months(chance: Chance) -> list[list[Month]]:
     """The months of the first decree, and in some years those of a second one after a pause."""
     first = 1 + chance.number("first month", 4)
-    length = 3 + chance.number("months of the decree", 4)
+    length = 3 + chance.number("months of the decree", 3)
     found = [[Month(YEAR, number) for number in range(first, first + length)]]
     again = first + length + 3 + chance.number("pause", 2)
-    if again <= 12 and chance.maybe("a second decree", 0.4):
+    if again <= 12 and chance.maybe("a second decree", 0.35):
         found.append([Month(YEAR, number) for number in range(again, min(12, again + 1) + 1)])
     return found
 
@@ -89,6 +91,15 @@ def _second_roster(steps: list[Step], chance: Chance, line: Line, months: list[M
             True,
         )
     )
+
+
+def _wage_worker(steps: list[Step], chance: Chance, months: list[Month]) -> None:
+    """Somebody works for wages, at times until a month that is told later."""
+    place, month = chance.number("which wage worker", 3), months[chance.number("wages from", len(months))]
+    found = partial(programme.find_wage_worker, place=place, first=month)
+    steps.append(Step(moment(month.day(9), 14), "a wage worker is found", partial(found, until=None)))
+    if chance.maybe("wages end", 0.5) and month.month < 12:
+        steps.append(Step(moment(month.next().day(9), 14), "whose wages end", partial(found, until=month)))
 
 
 def _month(steps: list[Step], chance: Chance, lines: list[Line], month: Month) -> None:

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import gc
 import json
+import os
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -13,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from deploy.local import lifeline
 from tests.simulation.history import Simulator, Verdict
 from tests.simulation.machines import make_templates, open_machines
 from tests.simulation.server import Server, forgetful_server
@@ -94,9 +97,16 @@ async def _start(server: Server, templates: dict[str, str], seeds: range, mode: 
     order: dict[str, Any] = {"socket": str(server.socket_folder), "templates": templates, "mode": mode}
     order |= {"first": seeds.start, "end": seeds.stop, "step": seeds.step}
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.simulation", "--member", json.dumps(order),
-        stdout=asyncio.subprocess.PIPE, limit=2**24,
-    )  # fmt: skip
+        *tied(sys.executable, "-m", "tests.simulation", "--member", json.dumps(order)),
+        stdout=asyncio.subprocess.PIPE,
+        limit=2**24,
+    )
+
+
+def tied(*command: str) -> list[str]:
+    """The command of a process that dies with this one, however that happens."""
+    tie = [str(os.getpid()), str(int(signal.SIGKILL)), str(lifeline.KEEP), str(lifeline.KEEP)]
+    return [sys.executable, "-I", "-S", lifeline.__file__, "exec", *tie, *command]
 
 
 async def _listen(

@@ -26,7 +26,7 @@ async def _told(tally: runner.Tally, option: str = "") -> str:
     if not tally.failed:
         return ""
     command = [sys.executable, "-m", "tests.simulation", "--seed", str(tally.failed[0].seed), *option.split()]
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(*runner.tied(*command), stdout=asyncio.subprocess.PIPE)
     shrunk, _ = await process.communicate()
     lines = [
         f"seed {one.seed}: {one.anomalies[0]}\n  replay: python -m tests.simulation --seed {one.seed} {option}"

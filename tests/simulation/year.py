@@ -13,7 +13,7 @@ from tests.simulation.steps import Step
 
 def plan(chance: Chance) -> list[Step]:
     """All steps of the year, in order: the programme in most seeds, the office in some, at times both."""
-    has_office = chance.maybe("the office", 0.4)
+    has_office = chance.maybe("the office", 0.45)
     steps = office_steps(chance) if has_office else []
     if not has_office or chance.maybe("the programme beside the office", 0.25):
         steps += programme_steps(chance)
