@@ -52,8 +52,7 @@ async def cut_bills(run_id: UUID, actor: str, areas: AreaScope, uow: UnitOfWork)
     ]
     reserved = await store.ledger.balance(uow, run.funding_line_id, "reserved")
     hold(total_of(bill.amounts for bill in bills).fits(reserved), "Only reserved money is billed.")
-    for bill in bills:
-        await store.bills.add(uow, bill)
+    await store.bills.add(uow, run_id, bills)
     hold(not await store.bills.unbilled(uow, run_id), "After the cut nothing is left to be billed.")
     await store.runs.set_state(uow, run_id, "billed")
     for bill in bills:

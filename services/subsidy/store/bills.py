@@ -33,9 +33,12 @@ INSERT INTO bill (bill_id, month_run_id, funding_line_id, region_code, group_id,
 """
 _ADD_LINES = f"""
 INSERT INTO bill_line (bill_id, worker_id, contribution_id)
-SELECT $1, c.worker_id, c.contribution_id FROM contribution c LEFT JOIN bill_line b USING (contribution_id)
-WHERE c.month_run_id = $2 AND c.group_id = $3 AND b.contribution_id IS NULL AND {_NOT_LEFT}
+SELECT cut.bill_id, c.worker_id, c.contribution_id
+FROM contribution c JOIN unnest($2::uuid[], $3::uuid[]) cut (bill_id, group_id) USING (group_id)
+LEFT JOIN bill_line b USING (contribution_id)
+WHERE c.month_run_id = $1 AND b.contribution_id IS NULL AND {_NOT_LEFT}
 """  # noqa: S608
+_LINE_COUNTS = "SELECT bill_id, count(*) AS workers FROM bill_line WHERE bill_id = ANY ($1::uuid[]) GROUP BY bill_id"
 _FIND = f"""
 SELECT {_COLUMNS} FROM bill WHERE region_code ^@ ANY ($1::text[]) AND ($2::uuid IS NULL OR bill_id = $2)
 AND ($3::uuid IS NULL OR month_run_id = $3) AND ($4::uuid IS NULL OR bill_id > $4) ORDER BY bill_id LIMIT $5
@@ -87,15 +90,20 @@ async def unbilled(tx: Transaction, run_id: UUID) -> list[tuple[UUID, int, Amoun
     return [(row["group_id"], row["workers"], Amounts(row["jkk"], row["jkm"])) for row in rows]
 
 
-async def add(uow: UnitOfWork, bill: Bill) -> None:
-    """Cut a bill over all unbilled months of its run and group."""
-    hold(bill.worker_count > 0, "A bill is about somebody.")
-    hold(bill.amounts.total_rupiah > 0, "A bill is about money.")
-    values = (bill.month, bill.worker_count, *bill.amounts, bill.created_by, uow.moment)
-    head = (bill.bill_id, bill.month_run_id, bill.funding_line_id, bill.region_code, bill.group_id)
-    await uow.run(_ADD, *head, *values)
-    tag = await uow.run(_ADD_LINES, bill.bill_id, bill.month_run_id, bill.group_id)
-    hold(int(tag.split()[-1]) == bill.worker_count, "A bill has a line for each worker that it counts.")
+async def add(uow: UnitOfWork, run_id: UUID, bills: Sequence[Bill]) -> None:
+    """Cut bills, one a group, over all unbilled months of a run."""
+    for bill in bills:
+        hold(bill.worker_count > 0, "A bill is about somebody.")
+        hold(bill.amounts.total_rupiah > 0, "A bill is about money.")
+        hold(bill.month_run_id == run_id, "A bill is about its run.")
+        values = (bill.month, bill.worker_count, *bill.amounts, bill.created_by, uow.moment)
+        head = (bill.bill_id, bill.month_run_id, bill.funding_line_id, bill.region_code, bill.group_id)
+        await uow.run(_ADD, *head, *values)
+    bill_ids = [bill.bill_id for bill in bills]
+    await uow.run(_ADD_LINES, run_id, bill_ids, [bill.group_id for bill in bills])
+    lines = {row["bill_id"]: row["workers"] for row in await uow.fetch(_LINE_COUNTS, bill_ids)}
+    counted = {bill.bill_id: bill.worker_count for bill in bills}
+    hold(lines == counted, "A bill has a line for each worker that it counts.")
 
 
 async def find(

@@ -18,8 +18,14 @@ _PART_COLUMNS = (
 )
 _EXPECT = "INSERT INTO confirmation_match VALUES ($1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING"
 _MATCH = "SELECT * FROM confirmation_match WHERE file_id = $1"
+# Lines are looked up worker by worker (LATERAL), whatever the planner believes: of a bill that was just cut it knows
+# nothing, and may read all of its lines for each part, or for each worker.
+_LINE = """
+(SELECT c.* FROM bill_line b JOIN contribution c USING (contribution_id)
+    WHERE b.bill_id = $2 AND b.worker_id = said.worker_id LIMIT 1) c
+"""
 # What it compares with never changes once the bill is cut, so that parts can be compared one by one without a lock.
-_COMPARE = """
+_COMPARE = f"""
 UPDATE confirmation_match m SET offset_bytes = $5, rows = m.rows + found.rows, agreeing = m.agreeing + found.agreeing,
     unknown_worker = m.unknown_worker + found.unknown_worker, other_amount = m.other_amount + found.other_amount,
     other_month = m.other_month + found.other_month, other_kode_iuran = m.other_kode_iuran + found.other_kode_iuran,
@@ -40,38 +46,38 @@ FROM (
             c.contribution_id IS NOT NULL AND (p.jkk_rupiah, p.jkm_rupiah, p.month, p.kode_iuran)
                 = (c.jkk_rupiah, c.jkm_rupiah, c.month, $3) AS agrees
         FROM confirmed_part p CROSS JOIN LATERAL unnest(p.worker_ids) said (worker_id)
-        LEFT JOIN bill_line b ON b.bill_id = $2 AND b.worker_id = said.worker_id
-        LEFT JOIN contribution c ON c.contribution_id = b.contribution_id
+        LEFT JOIN LATERAL {_LINE} ON true
         WHERE p.file_id = $1 AND p.number >= $4
     ) compared
 ) found
 WHERE m.file_id = $1
-"""
+"""  # noqa: S608 - text of this file
 _REPEATED = """
 SELECT count(*) > count(DISTINCT worker_id) FROM confirmed_part, unnest(worker_ids) worker_id WHERE file_id = $1
 """
 _DAYS = "SELECT DISTINCT paid_on, confirmed_on FROM confirmed_part WHERE file_id = $1"
-_KNOWN = """
+_KNOWN = f"""
 SELECT count(*) AS workers, coalesce(sum(l.jkk_rupiah), 0)::bigint AS jkk, coalesce(sum(l.jkm_rupiah), 0)::bigint AS jkm
 FROM confirmed_part p CROSS JOIN LATERAL unnest(p.worker_ids) said (worker_id)
-JOIN bill_line b ON b.bill_id = $2 AND b.worker_id = said.worker_id
-JOIN payment_line l ON l.contribution_id = b.contribution_id
+CROSS JOIN LATERAL {_LINE}
+JOIN payment_line l ON l.contribution_id = c.contribution_id
 WHERE p.file_id = $1
-"""
+"""  # noqa: S608 - text of this file
 _DROP_PARTS = "DELETE FROM confirmed_part WHERE file_id = $1"
 _DROP_MATCH = "DELETE FROM confirmation_match WHERE file_id = $1"
 _NEXT_PARTS = "SELECT number, worker_count FROM confirmed_part WHERE file_id = $1 ORDER BY number LIMIT 1000"
 # Who was paid by another file meanwhile is passed over. The disbursement is locked; and whatever was not, a
 # contribution has one payment (primary key).
-_PAY = """
+_PAY = f"""
 WITH page AS MATERIALIZED (
     SELECT c.contribution_id, c.worker_id, c.month, c.jkk_rupiah, c.jkm_rupiah, c.region_code, c.occupation_code,
         p.paid_on, p.confirmed_on
     FROM confirmed_part p CROSS JOIN LATERAL unnest(p.worker_ids) said (worker_id)
-    JOIN bill_line b ON b.bill_id = $2 AND b.worker_id = said.worker_id
-    JOIN contribution c ON c.contribution_id = b.contribution_id
-    WHERE p.file_id = $1 AND p.number <= $3
-    AND NOT EXISTS (SELECT 1 FROM payment_line l WHERE l.contribution_id = b.contribution_id)
+    CROSS JOIN LATERAL {_LINE}
+    LEFT JOIN LATERAL (
+        SELECT contribution_id FROM payment_line WHERE contribution_id = c.contribution_id LIMIT 1
+    ) known ON true
+    WHERE p.file_id = $1 AND p.number <= $3 AND known.contribution_id IS NULL
 ), paid AS (
     INSERT INTO payment_line (contribution_id, disbursement_id, worker_id, month, file_id, journal_id, jkk_rupiah,
         jkm_rupiah, paid_on, confirmed_on)
@@ -80,7 +86,7 @@ WITH page AS MATERIALIZED (
 SELECT region_code, occupation_code, jkk_rupiah, jkm_rupiah, paid_on, confirmed_on,
     array_agg(contribution_id) AS contributions, array_agg(worker_id) AS workers
 FROM page GROUP BY region_code, occupation_code, jkk_rupiah, jkm_rupiah, paid_on, confirmed_on
-"""
+"""  # noqa: S608 - text of this file
 _TAKEN = "DELETE FROM confirmed_part WHERE file_id = $1 AND number <= $2"
 _ANY_LEFT = "SELECT EXISTS (SELECT 1 FROM confirmed_part WHERE file_id = $1)"
 
