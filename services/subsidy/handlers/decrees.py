@@ -28,7 +28,7 @@ from shared.ids import WorkerId
 from shared.messaging.outbox import UnitOfWork
 
 # Rows of one transaction: enough to be set-based, few enough to hold in memory.
-GRANTS_PER_RUN = 25_000
+GRANTS_PER_RUN = 15_000
 
 
 async def draft_decree(

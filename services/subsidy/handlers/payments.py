@@ -16,7 +16,7 @@ from shared.contracts.events.disbursement_settled import DisbursementSettled
 from shared.messaging.outbox import UnitOfWork
 from shared.money import Rupiah
 
-PAYMENTS_PER_RUN = 25_000
+PAYMENTS_PER_RUN = 15_000
 CONFIRMATION_PARTIAL = "confirmation-partial"
 
 

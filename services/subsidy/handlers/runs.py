@@ -34,7 +34,7 @@ from shared.http import AreaScope
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
 
-CANDIDATES_PER_RUN = 25_000
+CANDIDATES_PER_RUN = 15_000
 NO_DUE_DATE = "due-date-unknown"
 LEFT_AFTER_DUE = "left-after-due"
 

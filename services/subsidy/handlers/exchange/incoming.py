@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 FILE_REFUSED: Final = "file-refused"
 FILES_PER_RUN: Final = 20
-ROWS_PER_PIECE = 25_000
+ROWS_PER_PIECE = 15_000
 # Other refusals have a case of their bill or disbursement.
 _NO_OTHER_CASE: Final = {
     *("name-unknown", "name-used-for-other-content", "unreadable", "reference-unknown", "changed", "failed"),
