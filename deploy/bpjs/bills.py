@@ -6,9 +6,9 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
-from deploy.bpjs.lists import check_lines
+from deploy.bpjs.lists import mark_duplicates
 from deploy.bpjs.refusal import RefusedError
-from deploy.bpjs.request_file import RequestFile, whole_number
+from deploy.bpjs.request_file import RequestFile, check_ref, whole_number
 from deploy.bpjs.state import State
 from shared.business_calendar import BusinessCalendar
 from shared.due_dates import DueDates, Segment
@@ -51,7 +51,7 @@ def receive_bill_request(state: State, request: int, file: RequestFile) -> None:
     except ValueError:
         raise RefusedError("A month is written YYYY-MM; correct it.") from None
     db.execute("UPDATE request SET group_id = ? WHERE number = ?", (group_id, request))
-    check_lines(state, request)
+    mark_duplicates(state, request)
     db.execute(
         "UPDATE line SET reason = 'not-a-member' WHERE request = ? AND reason IS NULL AND NOT EXISTS"
         " (SELECT 1 FROM member WHERE member.worker_ref = line.worker_ref)",
@@ -123,6 +123,7 @@ def _lines(request: int, file: RequestFile, groups: set[tuple[str, str]]) -> Ite
             latest = (group_id, month)
             if len(groups) < 2:
                 groups.add(latest)
+        check_ref(worker_ref)
         yield request, position, worker_ref, month, amounts[jkk], amounts[jkm]
 
 

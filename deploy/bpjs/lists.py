@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from deploy.bpjs.refusal import RefusedError
-from deploy.bpjs.request_file import RequestFile
+from deploy.bpjs.request_file import RequestFile, check_ref
 from deploy.bpjs.state import State
 from shared.periods import Month
 
@@ -46,7 +46,7 @@ def receive_list(state: State, request: int, file: RequestFile, reject_share: fl
     )
     if file.count == 0:
         raise RefusedError("The list names nobody; send one with workers.")
-    check_lines(state, request)
+    mark_duplicates(state, request)
     # Who is a member already keeps the number; a NIK belongs to one member.
     db.execute(
         "INSERT OR IGNORE INTO member (worker_ref, nik_token)"
@@ -64,11 +64,8 @@ def receive_list(state: State, request: int, file: RequestFile, reject_share: fl
     )
 
 
-def check_lines(state: State, request: int) -> None:
-    """Give a reason to all lines of a worker but the first. Raises RefusedError for a reference that needs quoting."""
-    strange = "SELECT EXISTS (SELECT 1 FROM line WHERE request = ? AND worker_ref GLOB '*[^-0-9A-Za-z]*')"
-    if state.count(strange, request):
-        raise RefusedError("A worker_ref has letters, digits and hyphens only; correct the file.")
+def mark_duplicates(state: State, request: int) -> None:
+    """Give a reason to all lines of a worker but the first."""
     if state.count("SELECT count(*) > count(DISTINCT worker_ref) FROM line WHERE request = ?", request):
         state.db.execute(
             "UPDATE line SET reason = 'duplicate-in-list' WHERE request = ?1 AND position NOT IN"
@@ -98,6 +95,7 @@ def _first_day(month: str) -> date:
 def _lines(request: int, file: RequestFile, key: bytes, reject_share: float) -> Iterator[tuple[object, ...]]:
     for position, row in enumerate(file.rows()):
         worker_ref, nik, _, birth_date, _, regency_code, _, programmes, _, first_month = row
+        check_ref(worker_ref)
         reason = _why_not(nik, birth_date, regency_code, programmes, first_month)
         token = hashlib.blake2b(nik.encode(), digest_size=16, key=key).digest()
         if reason is None and zlib.crc32(worker_ref.encode()) % 10_000 < reject_share * 10_000:

@@ -94,6 +94,12 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def check_ref(text: str) -> None:
+    """A worker's reference has letters, digits and hyphens, which no answer has to quote. Raises RefusedError."""
+    if not (text.isascii() and text.replace("-", "").isalnum()):
+        raise RefusedError("A worker_ref has letters, digits and hyphens only; correct the file.")
+
+
 def whole_number(text: str) -> int:
     """A whole number of at most 15 digits. Raises RefusedError."""
     if not (text.isascii() and text.isdigit() and len(text) <= 15):
