@@ -95,6 +95,11 @@ class Kept:
         self.tally.restarts[self.kind] += 1
         self._signal(signal.SIGTERM, "restart")
 
+    def signal(self, number: int) -> None:
+        """Send it a signal, uncounted."""
+        if self._born is not None:
+            self.births.signal(self._born, number)
+
     async def freeze(self, seconds: float) -> None:
         """SIGSTOP it for a while; the same process goes on afterwards, unless it was killed meanwhile."""
         born = self._born

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from tests.faults.nemesis import Nemesis
 from tests.faults.platform import Platform, running
 from tests.faults.poison import Poison
 from tests.faults.report import Report
+from tests.faults.turns import turn
 from tests.faults.verdict import Verdict
 
 Say = Callable[[str], None]
@@ -57,19 +57,81 @@ class Wish:
         return words + "".join(f" --plant {plant}" for plant in self.plants)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Watch:
-    """Says things with the time, and knows how long it has taken."""
+    """Says things with the time, and knows how long it has taken, without the time that others had the machine."""
 
     tell: Say
     began: float
+    waited_s: float = 0.0
+
+    @property
+    def elapsed_s(self) -> float:
+        return time.monotonic() - self.began - self.waited_s
 
     def say(self, line: str) -> None:
         self.tell(f"{self.elapsed_s:5.0f} s  {line}")
 
-    @property
-    def elapsed_s(self) -> float:
-        return time.monotonic() - self.began
+    @contextlib.asynccontextmanager
+    async def turn(self, lock: Path | None, platform: Platform | None = None) -> AsyncIterator[None]:
+        """Hold the lock, and do not count the time until it was ours."""
+        asked = time.monotonic()
+        async with turn(lock, platform):
+            self.waited_s += time.monotonic() - asked
+            yield
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """Everything that months take place in."""
+
+    wish: Wish
+    platform: Platform
+    offices: RememberingOffices
+    poison: Poison
+    verdict: Verdict
+    report: Report
+    watch: _Watch
+
+    async def months(self) -> None:
+        """Until there were enough kills, or something is wrong, or the time is over."""
+        while not self._is_over():
+            async with self.watch.turn(self.wish.turn, self.platform):
+                await self._month()
+
+    def _is_over(self) -> bool:
+        enough = self.report.tally.total_kills >= self.wish.kills
+        return enough or not self.report.ok or self.watch.elapsed_s >= self.wish.limit_s
+
+    async def _month(self) -> None:
+        report, tally, watch = self.report, self.report.tally, self.watch
+        report.months += 1
+        try:
+            await self._live(self.wish.seed * 1000 + report.months)
+        except (ProgrammeError, TimeoutError) as error:
+            report.findings.add([Anomaly(Class.STUCK, f"month {report.months}", str(error) or "not done in time")])
+        watch.say(f"Month {report.months} is over after {tally.total_kills} kills; judging.")
+        try:
+            await self.verdict.judge(report.findings, watch.say)
+        except VerificationError as error:
+            report.findings.add([Anomaly(Class.STUCK, "verify", str(error))])
+        _note(report, self.verdict, self.offices)
+        watch.say(f"Month {report.months}: {report.findings.total} anomalies.")
+
+    async def _live(self, seed: int) -> None:
+        wish, today = self.wish, local_date(SystemClock().now())
+        nemesis = Nemesis(self.platform, self.poison, seed, wish.kills - self.report.tally.total_kills, wish.pace)
+        errands = Errands(self.offices, seed, today.year)
+        raging, running_errands = asyncio.create_task(nemesis.rage()), asyncio.create_task(errands.run())
+        try:
+            async with asyncio.timeout(MONTH_S):
+                home = self.platform.ground.home.path
+                await live_through(People(wish.workers, seed), home, self.offices, today, self.watch.say)
+        finally:
+            await nemesis.rest()
+            await raging
+            await errands.finish()
+            await running_errands
 
 
 async def run_faults(wish: Wish, home: Path, say: Say) -> Report:
@@ -79,67 +141,31 @@ async def run_faults(wish: Wish, home: Path, say: Say) -> Report:
         LocalRunError: the platform could not be started; the text says what to do.
     """
     report = Report(wish.seed, wish.workers, wish.replay, plants=wish.plants)
-    began = time.monotonic()
-    with _turn(wish.turn), _quiet_library():
+    watch = _Watch(say, time.monotonic())
+    with _quiet_library():
         async with contextlib.AsyncExitStack() as stack:
-            births = await stack.enter_async_context(Births(Home.open(home).logs / "nursery.log", wish.preload))
-            ground = await stack.enter_async_context(standing(home, say))
-            databases = Databases(ground.database_urls)
-            platform = await stack.enter_async_context(
-                running(ground, births, report.tally, wish.plants, before_start=databases.watch)
-            )
-            # No proxy of the environment: everything is on this machine.
-            http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=60.0))
-            offices = RememberingOffices(platform.processes.addresses, http, patience_s=PATIENCE_S)
-            watch = _Watch(say, began)
+            async with watch.turn(wish.turn):
+                scene = await _open(wish, home, report, watch, stack)
             watch.say("The platform runs; the nemesis begins.")
-            poison = Poison(ground.kafka_bootstrap)
-            verdict = Verdict(platform, databases, offices.history, poison)
-            await _months(wish, platform, offices, verdict, poison, report, watch)
-    report.elapsed_s = time.monotonic() - began
+            await scene.months()
+    report.elapsed_s = watch.elapsed_s
     return report
 
 
-async def _months(
-    wish: Wish,
-    platform: Platform,
-    offices: RememberingOffices,
-    verdict: Verdict,
-    poison: Poison,
-    report: Report,
-    watch: _Watch,
-) -> None:
-    while report.tally.total_kills < wish.kills and report.ok and watch.elapsed_s < wish.limit_s:
-        report.months += 1
-        seed = wish.seed * 1000 + report.months
-        nemesis = Nemesis(platform, poison, seed, wish.kills - report.tally.total_kills, wish.pace)
-        try:
-            await _one_month(People(wish.workers, seed), platform, offices, nemesis, watch.say)
-        except (ProgrammeError, TimeoutError) as error:
-            report.findings.add([Anomaly(Class.STUCK, f"month {report.months}", str(error) or "not done in time")])
-        watch.say(f"Month {report.months} is over after {report.tally.total_kills} kills; judging.")
-        try:
-            await verdict.judge(report.findings, watch.say)
-        except VerificationError as error:
-            report.findings.add([Anomaly(Class.STUCK, "verify", str(error))])
-        _note(report, verdict, offices)
-        watch.say(f"Month {report.months}: {report.findings.total} anomalies.")
-
-
-async def _one_month(
-    people: People, platform: Platform, offices: RememberingOffices, nemesis: Nemesis, say: Say
-) -> None:
-    today = local_date(SystemClock().now())
-    errands = Errands(offices, people.seed, today.year)
-    raging, running_errands = asyncio.create_task(nemesis.rage()), asyncio.create_task(errands.run())
-    try:
-        async with asyncio.timeout(MONTH_S):
-            await live_through(people, platform.ground.home.path, offices, today, say)
-    finally:
-        await nemesis.rest()
-        await raging
-        await errands.finish()
-        await running_errands
+async def _open(wish: Wish, home: Path, report: Report, watch: _Watch, stack: contextlib.AsyncExitStack) -> _Scene:
+    """Start it all; ``stack`` ends it."""
+    births = await stack.enter_async_context(Births(Home.open(home).logs / "nursery.log", wish.preload))
+    ground = await stack.enter_async_context(standing(home, watch.say))
+    databases = Databases(ground.database_urls)
+    platform = await stack.enter_async_context(
+        running(ground, births, report.tally, wish.plants, before_start=databases.watch)
+    )
+    # No proxy of the environment: everything is on this machine.
+    http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=60.0))
+    offices = RememberingOffices(platform.processes.addresses, http, patience_s=PATIENCE_S)
+    poison = Poison(ground.kafka_bootstrap)
+    verdict = Verdict(platform, databases, offices.history, poison)
+    return _Scene(wish, platform, offices, poison, verdict, report, watch)
 
 
 def _note(report: Report, verdict: Verdict, offices: RememberingOffices) -> None:
@@ -148,16 +174,6 @@ def _note(report: Report, verdict: Verdict, offices: RememberingOffices) -> None
     report.unanswered, report.statuses = offices.history.unanswered, dict(offices.statuses)
     if verdict.verified is not None:
         report.checks, report.facts = len(verdict.verified.findings), verdict.verified.facts
-
-
-@contextlib.contextmanager
-def _turn(lock: Path | None) -> Iterator[None]:
-    if lock is None:
-        yield
-        return
-    with lock.open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 @contextlib.contextmanager
