@@ -45,9 +45,10 @@ WITH page AS MATERIALIZED ({_GRANTS} AND worker_id > $4 ORDER BY worker_id, gran
 _QUEUED = f"""
 WITH page AS MATERIALIZED ({_GRANTS} AND worker_id = ANY ($4::uuid[]) ORDER BY worker_id, grant_id) {_TOGETHER}
 """
-_ANY_AFTER = """
-SELECT EXISTS (SELECT 1 FROM subsidy_grant
-    WHERE funding_line_id = $1 AND first_month <= $2 AND last_month >= $2 AND worker_id > $3)
+# In order, so that the index gives the next one; whether any exists would be asked of the table from its beginning.
+_NEXT_AFTER = """
+SELECT worker_id FROM subsidy_grant
+WHERE funding_line_id = $1 AND first_month <= $2 AND last_month >= $2 AND worker_id > $3 ORDER BY worker_id LIMIT 1
 """
 
 
@@ -83,7 +84,8 @@ async def among(tx: Transaction, run: MonthRun, worker_ids: Sequence[UUID]) -> l
 
 async def any_after(tx: Transaction, run: MonthRun, cursor: UUID | None) -> bool:
     """Whether a pass that has come to ``cursor`` has more workers to look at."""
-    return bool(await tx.fetch_value(_ANY_AFTER, run.funding_line_id, str(run.month), cursor or _BEFORE_ALL))
+    after_it = (run.funding_line_id, str(run.month), cursor or _BEFORE_ALL)
+    return await tx.fetch_value(_NEXT_AFTER, *after_it) is not None
 
 
 def _candidates(row: Any) -> Candidates:
