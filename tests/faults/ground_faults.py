@@ -23,6 +23,11 @@ class GroundFaults:
         self._children = {"broker": ground.kafka, "database": ground.postgres}
         self._busy: set[str] = set()
 
+    @property
+    def is_down(self) -> bool:
+        """Whether one of them is broken now."""
+        return bool(self._busy)
+
     async def strike(self, fault: str, seconds: float, chance: float) -> None:
         """Do what ``fault`` says for ``seconds``; ``chance`` (0 to 1) chooses among the database's processes."""
         victim = "broker" if fault.endswith("broker") else "database"

@@ -86,7 +86,9 @@ class Nemesis:
         while not self._resting.is_set() and not self.has_enough:
             fault = self._chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
             self._begin(fault)
-            await self._wait(self._pace * self._chance.uniform(*PAUSE_S))
+            pause_s = self._pace * self._chance.uniform(*PAUSE_S)
+            # Nothing works without broker or database; killing who waits for them only keeps them from coming back.
+            await self._wait(pause_s * (4 if self._ground.is_down else 1))
 
     async def rest(self) -> None:
         """Stop, and mend everything that is still broken."""

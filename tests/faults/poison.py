@@ -69,17 +69,17 @@ class Poison:
         self._position += 1
         self.committed[topic][event_id.bytes] = Committed(WRITER, self._position, key, hashlib.md5(body).digest())
         partition = partition_for(key.encode(), spec.partitions)
-        async with asyncio.timeout(PATIENCE_S):
-            while True:
-                producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, acks="all", request_timeout_ms=5000)
-                with contextlib.suppress(KafkaError, OSError):
-                    try:
-                        await producer.start()
-                        await producer.send_and_wait(topic, body, key.encode(), partition, headers=headers)
-                        return
-                    finally:
-                        await producer.stop()
-                await asyncio.sleep(0.5)
+        # Without a limit: it has to be known that it is there, and the broker comes back before the nemesis rests.
+        while True:
+            producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, acks="all", request_timeout_ms=5000)
+            with contextlib.suppress(KafkaError, OSError):
+                try:
+                    await producer.start()
+                    await producer.send_and_wait(topic, body, key.encode(), partition, headers=headers)
+                    return
+                finally:
+                    await producer.stop()
+            await asyncio.sleep(0.5)
 
     async def drop_all(self, urls: dict[str, str]) -> list[Anomaly]:
         """Wait until every reader has parked what it has to, then drop it as an operator does; gives what is wrong."""

@@ -32,6 +32,8 @@ from tests.faults.verdict import Verdict
 
 Say = Callable[[str], None]
 MONTH_S = 900.0
+# After so many the month is let come to its end, and the next one begins.
+MOST_KILLS_A_MONTH = 250
 PATIENCE_S = 180.0
 
 
@@ -120,7 +122,8 @@ class _Scene:
 
     async def _live(self, seed: int) -> None:
         wish, today = self.wish, local_date(SystemClock().now())
-        nemesis = Nemesis(self.platform, self.poison, seed, wish.kills - self.report.tally.total_kills, wish.pace)
+        kills = min(MOST_KILLS_A_MONTH, wish.kills - self.report.tally.total_kills)
+        nemesis = Nemesis(self.platform, self.poison, seed, kills, wish.pace)
         errands = Errands(self.offices, seed, today.year)
         raging, running_errands = asyncio.create_task(nemesis.rage()), asyncio.create_task(errands.run())
         try:
