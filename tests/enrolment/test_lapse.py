@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -66,3 +66,21 @@ async def test_whoever_is_enrolled_after_the_due_date_has_until_the_end_of_the_m
     for day, status in (("2026-11-25", "enrolled"), ("2026-11-30", "enrolled"), ("2026-12-01", "lapsing")):
         await world.run_job("lapse-clock", day)
         assert await world.value("SELECT status FROM worker") == status, day
+
+
+async def test_a_run_that_begins_after_a_lapse_owes_the_lapsed_nothing(
+    world: World, exchange_folder: Path, tmp_path: Path
+) -> None:
+    """A run stood still for months, as in a simulated year. Who lapses after its first line is still asked for."""
+    one, two = await register(world, rows(2))
+    await enrol(world, exchange_folder, [one, two])
+    december = NOV.next()
+    world.clock.advance(timedelta(hours=1))
+    await world.feed(due(one), paid(one))
+    await world.run_job("lapse-clock", "2027-02-01")
+    assert await world.value("SELECT status FROM worker WHERE worker_id = $1", two) == "lapsed"
+    world.clock.set(world.clock.now().replace(year=2027, month=2, day=3))
+    await world.feed(due(one, month=december))
+    broken = await world.verify(tmp_path / "facts")
+    assert [row.row for row in broken["cover"]] == [f"enrolment {two} 1"], "November was run while two was covered"
+    assert "2026-11" in broken["cover"][0].sentence

@@ -98,17 +98,19 @@ SELECT 'worker ' || w.worker_id, 'It was enrolled ' || w.enrolment_number || ' t
 FROM worker AS w LEFT JOIN enrolment AS e ON e.worker_id = w.worker_id
 GROUP BY w.worker_id HAVING count(e.worker_id) <> w.enrolment_number
 """
-# A month run made lines for a group until some moment; whoever of the group was enrolled before needs one, or a reason.
+# A month run made lines for a group from one moment to another; whoever of the group was enrolled before the last and
+# has not lapsed before the first needs one, or a reason.
 COVER = """
 WITH runs AS (
-    SELECT c.group_id, c.month, max(c.due_at) AS last_due_at
+    SELECT c.group_id, c.month, min(c.due_at) AS first_due_at, max(c.due_at) AS last_due_at
     FROM cover_line AS c WHERE c.due_version IS NOT NULL AND c.group_id IS NOT NULL GROUP BY c.group_id, c.month
 )
 SELECT 'enrolment ' || e.worker_id || ' ' || e.enrolment_number AS "row",
     'The month run of ' || to_char(r.month, 'YYYY-MM') || ' gave this worker neither a line nor a reason.' AS sentence
 FROM runs AS r
 JOIN enrolment AS e ON e.group_id = r.group_id AND e.cover_from <= r.month AND e.recorded_at < r.last_due_at
-    AND (e.ended_on IS NULL OR e.ended_on > r.month)
+    AND (e.ended_on IS NULL
+        OR e.ended_on > greatest(r.month, (r.first_due_at AT TIME ZONE 'Asia/Makassar')::date))
 JOIN subsidy_grant AS g ON g.worker_id = e.worker_id AND g.group_id = e.group_id
     AND g.first_month <= r.month AND g.last_month >= r.month
     AND (g.ended_version IS NULL OR g.ended_last_month >= r.month)
