@@ -26,7 +26,7 @@ _TOGETHER = f"""
 SELECT {_FACTS}, c.month_run_id IS NOT DISTINCT FROM $1 AS has_line, k.worker_id IS NOT NULL AS claimed,
     array_agg(page.worker_id) AS workers, array_agg(page.grant_id) AS grants
 FROM page JOIN decree d USING (decree_id)
-LEFT JOIN worker_view w ON w.worker_id = page.worker_id
+LEFT JOIN LATERAL (SELECT * FROM worker_view WHERE worker_id = page.worker_id LIMIT 1) w ON true
 LEFT JOIN LATERAL (
     SELECT worker_id, jkk_contribution_id FROM cover_claim WHERE worker_id = page.worker_id AND month = $3 LIMIT 1
 ) k ON true
