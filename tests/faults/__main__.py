@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -36,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given.kills, given.workers, given.seed, given.limit_s, given.pace, tuple(given.plant), preload, given.turn
     )
     progress = Console(stderr=True, highlight=False)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl+C
     home = given.home or Path(tempfile.mkdtemp(prefix="payung-faults-"))
     try:
         report = asyncio.run(run_faults(wish, home, lambda line: progress.print(line, markup=False)))
