@@ -41,7 +41,7 @@ compose-down:  ## stop the containers; data and keys stay
 
 ##@ Prove
 test: setup check  ## every check and every test (one file: make test ARGS=tests/shared/test_money.py)
-	@$(BIN)/pytest $(ARGS)
+	@$(if $(ARGS),$(BIN)/pytest $(ARGS),tools/test $(BIN)/pytest)
 
 check: setup  ## style, types, import arrows, house rules, contracts: one line each
 	@$(BIN)/python tools/check.py

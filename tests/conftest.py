@@ -7,6 +7,7 @@ and its stack is used and left running, which saves the start.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import secrets
 import shutil
@@ -18,6 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+import structlog
 
 from deploy.local import lifeline, ports
 from deploy.local.errors import LocalRunError
@@ -95,6 +97,17 @@ def kafka_bootstrap(stack: Stack) -> str:
 def broker_kind(stack: Stack) -> str:
     """``kafka``, ``mesh`` (the stand-in) or ``external``."""
     return stack.broker_kind
+
+
+@pytest.fixture(autouse=True)
+def _logging_given_back() -> Iterator[None]:
+    """Whatever a test does to logging ends with it: others read what is logged, in whatever order they run."""
+    root = logging.getLogger()
+    before, handlers, level = structlog.get_config(), list(root.handlers), root.level
+    yield
+    structlog.configure(**before)
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,8 @@ from tests.conftest import TEST_PREFIX
 from tests.faults.platform import ROLES
 from tests.faults.run import Wish, run_faults
 
+pytestmark = pytest.mark.alone
+
 WISH = Wish(kills=45, workers=250, seed=11, pace=0.6, limit_s=120.0)
 KINDS = {f"{service} {role}" for service, roles in ROLES.items() for role in roles} | {"bpjs-sandbox"}
 

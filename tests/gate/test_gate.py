@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
-import structlog
 
 from deploy.bench.world import World
 from deploy.local.stack import Stack
@@ -30,15 +28,8 @@ BASELINE = load()
 
 
 @pytest.fixture(autouse=True)
-def _quiet_logs() -> Iterator[None]:
-    """Nothing is said here, and everything again afterwards: other tests read what is logged."""
-    root = logging.getLogger()
-    before, handlers, level = structlog.get_config(), list(root.handlers), root.level
+def _quiet_logs() -> None:
     configure_logging(service="tests", role="tests", level="CRITICAL", log_format="json")
-    yield
-    structlog.configure(**before)
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from deploy.bench.report import Attempt, Report, Score, describe_machine
 from deploy.bench.run import measure
 from deploy.local.stack import Stack
 
+pytestmark = pytest.mark.alone
+
 KEYS = {"name", "events", "events_per_s", "inversions", "ratios"}
 CLEAN = Verdict(events=10, repeats=0, inversions=0, lost=0, from_nothing=0)
 

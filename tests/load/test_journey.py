@@ -19,6 +19,8 @@ from deploy.bench.roster_import.others import store_plainly, store_raw
 from deploy.bench.roster_import.ours import make_sample
 from deploy.local.stack import Stack
 
+pytestmark = pytest.mark.alone
+
 RIVALS = {"floor": raw_driver, "plain": plain_driver}
 
 

@@ -20,6 +20,8 @@ from deploy.programme.verifying import Finding, Verified
 from shared.periods import Month
 from shared.verification import Broken
 
+pytestmark = pytest.mark.alone
+
 WORKERS = 2000
 KEYS = {
     "name",

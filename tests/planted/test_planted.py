@@ -15,6 +15,8 @@ from tests.simulation.machines import make_templates
 from tests.simulation.runner import tied
 from tests.simulation.server import forgetful_server
 
+pytestmark = pytest.mark.alone
+
 PROCESSES = os.cpu_count() or 2
 
 

@@ -15,6 +15,8 @@ from tests.simulation import runner
 from tests.simulation.faults import rates_of
 from tests.simulation.history import Verdict
 
+pytestmark = pytest.mark.alone
+
 SEEDS = 50_000 if os.environ.get("PAYUNG_FAULTS") == "long" else 500
 COMPARED = 2_000 if os.environ.get("PAYUNG_FAULTS") == "long" else 24
 PROCESSES = os.cpu_count() or 2

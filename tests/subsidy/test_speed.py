@@ -11,6 +11,8 @@ import pytest
 from shared.database import Transaction
 from tests.subsidy.play import APPROVER, OWNER, TREASURER, Play, fresh_workers
 
+pytestmark = pytest.mark.alone
+
 Step = Callable[[], Awaitable[Any]]
 Measure = Callable[[str, Step], Awaitable[Any]]
 
