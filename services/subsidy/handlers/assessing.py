@@ -106,7 +106,8 @@ async def _reserve(line: FundingLine, run: MonthRun, funded: list[Line], before:
     journal_id = await store.ledger.post(uow, line.funding_line_id, "reserve", run.month_run_id, entries)
     if run.due_on is None:
         raise ValueError("A run without a due date assesses nobody.")
-    await store.contributions.add(uow, run, run.due_on, journal_id, funded)
+    bills = await store.bills.collecting(uow, run.month_run_id, {one.kind.group_id for one in funded})
+    await store.contributions.add(uow, run, run.due_on, journal_id, bills, funded)
     if run.passes > 1:
         solved = [f"{one.worker_id}|{run.month_run_id}" for one in funded]
         await store.cases.close_cases(uow, PAYER_CONFLICT, solved)

@@ -30,7 +30,7 @@ WHERE NOT EXISTS (SELECT 1 FROM cover_claim k WHERE k.worker_id = wanted.worker_
 _COLUMNS = (
     *("contribution_id", "grant_id", "worker_id"),
     *("group_id", "region_code", "occupation_code", "income_band", "tariff", "jkk_rupiah", "jkm_rupiah"),
-    *("month_run_id", "funding_line_id", "month", "due_on", "journal_id"),
+    *("month_run_id", "funding_line_id", "month", "due_on", "journal_id", "bill_id"),
 )
 _RUN_UNFUNDED = """
 INSERT INTO run_unfunded AS old (month_run_id, worker_id, reason, jkk_rupiah, jkm_rupiah)
@@ -120,13 +120,21 @@ async def claim(tx: Transaction, month: str, lines: Sequence[Line]) -> set[UUID]
     return set()
 
 
-async def add(tx: Transaction, run: MonthRun, due_on: date, journal_id: UUID, lines: Sequence[Line]) -> None:
-    """Write assessed months, whose money ``journal_id`` has reserved."""
+async def add(
+    tx: Transaction,
+    run: MonthRun,
+    due_on: date,
+    journal_id: UUID,
+    bills: Mapping[UUID, UUID],
+    lines: Sequence[Line],
+) -> None:
+    """Write assessed months, whose money ``journal_id`` has reserved; ``bills`` are those that take them, by group."""
     common = (run.month_run_id, run.funding_line_id, str(run.month), due_on, journal_id)
     rest = {
         kind: (
             *(kind.group_id, kind.region_code, kind.occupation_code, kind.income_band, kind.tariff, *kind.amounts),
             *common,
+            bills[kind.group_id],
         )
         for kind in {line.kind for line in lines}
     }

@@ -1,7 +1,7 @@
 """The tables of subsidy. Rows are written and read by ``store``, mostly as sets; these say what they hold."""
 
 from services.subsidy.tables.base import SubsidyTable
-from services.subsidy.tables.bills import Bill, BillLine, Disbursement, DocumentNumber
+from services.subsidy.tables.bills import Bill, Disbursement, DocumentNumber, NextBill
 from services.subsidy.tables.decrees import Decree, DecreeWorker, SubsidyGrant
 from services.subsidy.tables.exchange import Case, ConfirmationMatch, ConfirmedPart, ExchangeFile, PaymentLine
 from services.subsidy.tables.money import Balance, FundingAmendment, FundingBudget, FundingLine, Journal, JournalEntry
@@ -11,7 +11,6 @@ from services.subsidy.tables.workers import ChangedWorker, WorkerView
 __all__ = [
     "Balance",
     "Bill",
-    "BillLine",
     "Case",
     "ChangedWorker",
     "ConfirmationMatch",
@@ -29,6 +28,7 @@ __all__ = [
     "Journal",
     "JournalEntry",
     "MonthRun",
+    "NextBill",
     "PaymentLine",
     "RunUnfunded",
     "SubsidyGrant",

@@ -34,10 +34,10 @@ class MonthRun(SubsidyTable, table=True):
 
 
 class Contribution(SubsidyTable, table=True):
-    """A worker's assessed month: the sub-ledger of the journals that reserve."""
+    """A worker's assessed month: the sub-ledger of the journals that reserve, and a line of its bill, cut or next."""
 
     __tablename__ = "contribution"
-    __table_args__ = (UniqueConstraint("month_run_id", "worker_id"),)
+    __table_args__ = (UniqueConstraint("bill_id", "worker_id"),)
 
     contribution_id: UUID = Field(primary_key=True)
     month_run_id: UUID
@@ -54,6 +54,7 @@ class Contribution(SubsidyTable, table=True):
     jkm_rupiah: int = Field(sa_type=BigInteger)
     due_on: date
     journal_id: UUID
+    bill_id: UUID
 
 
 class CoverClaim(SubsidyTable, table=True):
