@@ -5,7 +5,7 @@ from services.subsidy.tables.bills import Bill, Disbursement, DocumentNumber, Ne
 from services.subsidy.tables.decrees import Decree, DecreeWorker, SubsidyGrant
 from services.subsidy.tables.exchange import Case, ConfirmationMatch, ConfirmedPart, ExchangeFile, PaymentLine
 from services.subsidy.tables.money import Balance, FundingAmendment, FundingBudget, FundingLine, Journal, JournalEntry
-from services.subsidy.tables.runs import Contribution, CoverClaim, MonthRun, RunUnfunded, Unfunded
+from services.subsidy.tables.runs import Contribution, MonthRun, RunUnfunded, Unfunded
 from services.subsidy.tables.workers import ChangedWorker, WorkerView
 
 __all__ = [
@@ -16,7 +16,6 @@ __all__ = [
     "ConfirmationMatch",
     "ConfirmedPart",
     "Contribution",
-    "CoverClaim",
     "Decree",
     "DecreeWorker",
     "Disbursement",

@@ -26,9 +26,18 @@ WHERE g.worker_id > $1 ORDER BY g.worker_id LIMIT $2
 _OUTBOX = ["event_id", "topic", "schema_version", "key", "occurred_at", "traceparent", "body"]
 _CONTRIBUTION = [
     *("contribution_id", "worker_id", "grant_id", "group_id", "region_code", "occupation_code", "month_run_id"),
-    *("funding_line_id", "month", "income_band", "tariff", "jkk_rupiah", "jkm_rupiah", "due_on", "journal_id", "bill_id"),
+    *(
+        "funding_line_id",
+        "month",
+        "income_band",
+        "tariff",
+        "jkk_rupiah",
+        "jkm_rupiah",
+        "due_on",
+        "journal_id",
+        "bill_id",
+    ),
 ]
-_CLAIM = ["worker_id", "month", "jkk_contribution_id", "jkm_contribution_id"]
 _PAYMENT = [
     *("contribution_id", "worker_id", "disbursement_id", "month", "file_id", "journal_id", "jkk_rupiah", "jkm_rupiah"),
     *("paid_on", "confirmed_on"),
@@ -129,11 +138,9 @@ class MoneyWork:
         month = (self._month.identifier("run"), self._month.line_id, self._text, 1)
         bill_id = self._month.identifier("bill")
         same = (*month, _TARIFF, JKK_RUPIAH, JKM_RUPIAH, self._due_on, journal_id, bill_id)
-        claims = [(worker_id, self._text, made, made) for made, worker_id, *_ in contributions]
         rows = [(*contribution, *same) for contribution in contributions]
         async with writer.transaction():
             await self._post(writer, journal_id, "reserve", len(contributions), ("available", "reserved"))
-            await writer.copy_records_to_table("cover_claim", columns=_CLAIM, records=claims)
             await writer.copy_records_to_table("contribution", columns=_CONTRIBUTION, records=rows)
             await writer.copy_records_to_table("outbox", columns=_OUTBOX, records=events)
         self.done += len(contributions)

@@ -78,15 +78,14 @@ disbursements_equal_bills = finder(
     WHERE (document.number IS NOT NULL) <> issued OR (n.number IS NOT NULL) <> issued
     """,
 )
-claims_equal_contributions = finder(
+months_claimed_once = finder(
     """
-    SELECT 'contribution ' || contribution_id, 'Its month is claimed for another one, or for none, in some programme.'
-    FROM contribution c LEFT JOIN cover_claim k USING (worker_id, month)
-    WHERE (k.jkk_contribution_id, k.jkm_contribution_id) IS DISTINCT FROM (c.contribution_id, c.contribution_id)
+    SELECT 'contribution of ' || worker_id || ' ' || month, 'Two payers have the worker''s month.'
+    FROM contribution GROUP BY worker_id, month HAVING count(*) > 1
     """,
     """
-    SELECT 'cover_claim ' || worker_id || ' ' || month, 'No contribution of that month made it.'
-    FROM cover_claim k LEFT JOIN contribution c USING (worker_id, month) WHERE c.contribution_id IS NULL
+    SELECT 'contribution ' || contribution_id, 'Another worker''s month, or another month, has the same identifier.'
+    FROM contribution GROUP BY contribution_id HAVING count(*) > 1
     """,
 )
 files_applied = finder(
