@@ -47,8 +47,8 @@ class Contribution(SubsidyTable, table=True):
     funding_line_id: UUID
     grant_id: UUID
     group_id: UUID
-    worker_id: UUID = Field(primary_key=True)
     month: str = Field(primary_key=True, sa_type=MONTH)
+    worker_id: UUID = Field(primary_key=True)
     region_code: str = Field(sa_type=REGION)
     occupation_code: str = Field(max_length=8)
     income_band: int

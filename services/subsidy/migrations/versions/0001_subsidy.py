@@ -85,12 +85,13 @@ _RUNS = [
     month {_MONTH} NOT NULL, state varchar(10) NOT NULL CHECK (state IN ('open', 'billed', 'closed')), due_on date,
     assessing boolean NOT NULL, pass_cursor uuid, passes integer NOT NULL, due_count integer NOT NULL, {_AMOUNTS},
     {_MADE}, UNIQUE (funding_line_id, month))""",
-    # One payer for a worker's month, whatever the line: the claim is the contribution itself (ADR 0038).
+    # One payer for a worker's month, whatever the line: the claim is the contribution itself (ADR 0038). The month
+    # comes first, so that a month's writing touches the pages of that month alone.
     f"""CREATE TABLE contribution (contribution_id uuid NOT NULL, month_run_id uuid NOT NULL,
     funding_line_id uuid NOT NULL, grant_id uuid NOT NULL, group_id uuid NOT NULL, worker_id uuid NOT NULL,
     month {_MONTH} NOT NULL, region_code {_REGION} NOT NULL, occupation_code varchar(8) NOT NULL,
     income_band integer NOT NULL, tariff varchar(60) NOT NULL, {_AMOUNTS}, due_on date NOT NULL,
-    journal_id uuid NOT NULL, bill_id uuid NOT NULL, PRIMARY KEY (worker_id, month), UNIQUE (bill_id, worker_id))""",
+    journal_id uuid NOT NULL, bill_id uuid NOT NULL, PRIMARY KEY (month, worker_id), UNIQUE (bill_id, worker_id))""",
     f"""CREATE TABLE unfunded (worker_id uuid NOT NULL, month {_MONTH} NOT NULL, region_code {_REGION} NOT NULL,
     funding_line_id uuid NOT NULL, reason varchar(60) NOT NULL, {_AMOUNTS}, version bigint NOT NULL,
     noticed_on date NOT NULL, PRIMARY KEY (worker_id, month))""",
