@@ -22,10 +22,12 @@ bill_id, month_run_id, funding_line_id, region_code, group_id, month, worker_cou
 kode_iuran, bpjs_due_on, requested_at, created_by
 """
 _COLLECTING = "SELECT group_id, bill_id FROM next_bill WHERE month_run_id = $1 ORDER BY group_id"
-_COLLECT = "INSERT INTO next_bill (month_run_id, group_id, bill_id) SELECT $1, * FROM unnest($2::uuid[], $3::uuid[])"
-_COLLECT_ANEW = """
-UPDATE next_bill n SET bill_id = cut.anew FROM unnest($1::uuid[], $2::uuid[]) cut (bill_id, anew)
-WHERE n.bill_id = cut.bill_id
+_COLLECT = """
+WITH known AS (SELECT group_id, bill_id FROM next_bill WHERE month_run_id = $1), fresh AS (
+    INSERT INTO next_bill (month_run_id, group_id, bill_id) SELECT $1, group_id, bill_id
+    FROM unnest($2::uuid[], $3::uuid[]) wanted (group_id, bill_id) WHERE group_id NOT IN (SELECT group_id FROM known)
+    RETURNING group_id, bill_id
+) SELECT * FROM known UNION ALL SELECT * FROM fresh
 """
 # Who has left before the month is not billed: the person may have died, or an employer pays. It waits for a further
 # bill, should they come back.
@@ -35,6 +37,10 @@ WHERE c.bill_id = cut.bill_id AND w.worker_id = c.worker_id AND w.exited_version
 AND (w.last_covered_month IS NULL OR w.last_covered_month < c.month)
 """
 _COUNTED = """
+WITH collecting_anew AS (
+    UPDATE next_bill n SET bill_id = cut.anew FROM unnest($1::uuid[], $2::uuid[]) cut (bill_id, anew)
+    WHERE n.bill_id = cut.bill_id
+)
 SELECT bill_id, count(*) AS workers, sum(jkk_rupiah)::bigint AS jkk, sum(jkm_rupiah)::bigint AS jkm
 FROM contribution WHERE bill_id = ANY ($1::uuid[]) GROUP BY bill_id
 """
@@ -98,11 +104,9 @@ class Collected(NamedTuple):
 
 async def collecting(uow: UnitOfWork, run_id: UUID, group_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """By group: the bill that takes what the run assesses. The run is locked."""
-    known = {row["group_id"]: row["bill_id"] for row in await uow.fetch(_COLLECTING, run_id)}
-    fresh = {group_id: uow.ids.next() for group_id in sorted(group_ids) if group_id not in known}
-    if fresh:
-        await uow.run(_COLLECT, run_id, list(fresh), list(fresh.values()))
-    return known | fresh
+    groups = sorted(group_ids)
+    rows = await uow.fetch(_COLLECT, run_id, groups, [uow.ids.next() for _ in groups])
+    return {row["group_id"]: row["bill_id"] for row in rows}
 
 
 async def collected(uow: UnitOfWork, run_id: UUID) -> tuple[list[Collected], int]:
@@ -113,8 +117,7 @@ async def collected(uow: UnitOfWork, run_id: UUID) -> tuple[list[Collected], int
     group_of = {row["bill_id"]: row["group_id"] for row in await uow.fetch(_COLLECTING, run_id)}
     ended, anew = list(group_of), [uow.ids.next() for _ in group_of]
     left_out = _touched(await uow.run(_LEAVE_OUT, ended, anew))
-    await uow.run(_COLLECT_ANEW, ended, anew)
-    counted = {row["bill_id"]: row for row in await uow.fetch(_COUNTED, ended)}
+    counted = {row["bill_id"]: row for row in await uow.fetch(_COUNTED, ended, anew)}
     return [
         Collected(bill_id, group_id, row["workers"], Amounts(row["jkk"], row["jkm"]))
         for bill_id, group_id in group_of.items()
