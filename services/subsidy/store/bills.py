@@ -30,11 +30,18 @@ WITH known AS (SELECT group_id, bill_id FROM next_bill WHERE month_run_id = $1),
 ) SELECT * FROM known UNION ALL SELECT * FROM fresh
 """
 # Who has left before the month is not billed: the person may have died, or an employer pays. It waits for a further
-# bill, should they come back.
-_LEAVE_OUT = """
-UPDATE contribution c SET bill_id = cut.anew FROM unnest($1::uuid[], $2::uuid[]) cut (bill_id, anew), worker_view w
-WHERE c.bill_id = cut.bill_id AND w.worker_id = c.worker_id AND w.exited_version > w.enrolled_version
+# bill, should they come back. Looked up worker by worker: a scan of everybody for each bill would grow with both.
+_LEFT = """
+SELECT c.bill_id, c.worker_id FROM contribution c CROSS JOIN LATERAL (
+    SELECT exited_version, enrolled_version, last_covered_month FROM worker_view WHERE worker_id = c.worker_id LIMIT 1
+) w
+WHERE c.bill_id = ANY ($1::uuid[]) AND w.exited_version > w.enrolled_version
 AND (w.last_covered_month IS NULL OR w.last_covered_month < c.month)
+"""
+_LEAVE_OUT = """
+UPDATE contribution c SET bill_id = left_out.anew
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) left_out (bill_id, worker_id, anew)
+WHERE c.bill_id = left_out.bill_id AND c.worker_id = left_out.worker_id
 """
 _COUNTED = """
 WITH collecting_anew AS (
@@ -115,14 +122,17 @@ async def collected(uow: UnitOfWork, run_id: UUID) -> tuple[list[Collected], int
     Whoever has left is left out: their months wait for the bill that is collected from now on. The run is locked.
     """
     group_of = {row["bill_id"]: row["group_id"] for row in await uow.fetch(_COLLECTING, run_id)}
-    ended, anew = list(group_of), [uow.ids.next() for _ in group_of]
-    left_out = _touched(await uow.run(_LEAVE_OUT, ended, anew))
-    counted = {row["bill_id"]: row for row in await uow.fetch(_COUNTED, ended, anew)}
+    anew = {bill_id: uow.ids.next() for bill_id in group_of}
+    left = await uow.fetch(_LEFT, list(anew))
+    if left:
+        ended = [row["bill_id"] for row in left]
+        await uow.run(_LEAVE_OUT, ended, [row["worker_id"] for row in left], [anew[bill_id] for bill_id in ended])
+    counted = {row["bill_id"]: row for row in await uow.fetch(_COUNTED, list(anew), list(anew.values()))}
     return [
         Collected(bill_id, group_id, row["workers"], Amounts(row["jkk"], row["jkm"]))
         for bill_id, group_id in group_of.items()
         if (row := counted.get(bill_id))
-    ], left_out
+    ], len(left)
 
 
 async def billed_workers(tx: Transaction, run_id: UUID) -> int:
