@@ -24,7 +24,7 @@ VERIFICATION = Verification(
             "every disbursement is over its bill and has paid its lines",
             find.disbursements_equal_bills,
         ),
-        Check("claims", "one payer per worker, month and programme", find.claims_equal_contributions),
+        Check("claims", "one payer per worker, month and programme", find.months_claimed_once),
         Check("grants", "grants are those that the decrees name", find.grants_equal_decrees),
         Check("decrees", "every decree is what was approved, by hash", find.decrees_as_approved),
         Check("runs", "every run's totals are those of its contributions", find.runs_equal_contributions),

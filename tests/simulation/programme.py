@@ -32,7 +32,7 @@ _ACCOUNTS: Final = {"JKK": "5.1.02.02.02.0006", "JKM": "5.1.02.02.02.0007"}
 _BILLABLE: Final = """
 SELECT month_run_id FROM month_run r WHERE NOT assessing AND EXISTS (
     SELECT FROM contribution c WHERE c.month_run_id = r.month_run_id
-    AND NOT EXISTS (SELECT FROM bill_line l WHERE l.contribution_id = c.contribution_id)
+    AND NOT EXISTS (SELECT FROM bill b WHERE b.bill_id = c.bill_id)
 ) ORDER BY month_run_id
 """
 

@@ -27,7 +27,7 @@ _MONTHS: Final = """
 SELECT c.worker_id, c.month, l.reference, c.jkk_rupiah, c.jkm_rupiah, coalesce(b.state, 'unbilled'),
     EXISTS (SELECT FROM payment_line p WHERE p.contribution_id = c.contribution_id)
 FROM contribution c JOIN funding_line l USING (funding_line_id)
-LEFT JOIN bill_line USING (contribution_id) LEFT JOIN bill b USING (bill_id)
+LEFT JOIN bill b USING (bill_id)
 """
 _UNFUNDED: Final = "SELECT worker_id, month, reason FROM unfunded"
 _MESSAGES: Final = "SELECT recipient_id, purpose, period::text, state, attempts FROM message"

@@ -20,7 +20,7 @@ BILL_GROWTH_LIMIT_MB = 10.0
 
 ADD_CONTRIBUTIONS = """
 INSERT INTO contribution SELECT uuidv7(), month_run_id, funding_line_id, grant_id, group_id, uuidv7(), month,
-    region_code, occupation_code, income_band, tariff, jkk_rupiah, jkm_rupiah, due_on, journal_id
+    region_code, occupation_code, income_band, tariff, jkk_rupiah, jkm_rupiah, due_on, journal_id, bill_id
 FROM contribution, generate_series(1, $1)
 """
 
@@ -52,6 +52,7 @@ async def test_a_large_confirmation_is_read_in_bounded_memory(play: Play) -> Non
 async def test_a_request_of_a_large_bill_is_written_in_bounded_memory(play: Play) -> None:
     _, run, _ = await play.funded(1)
     await play.world.break_by_hand(ADD_CONTRIBUTIONS, BILL_ROWS - 1)
+    await play.world.break_by_hand("UPDATE month_run SET due_count = $1", BILL_ROWS)
     await play.world.break_by_hand("UPDATE balance SET amount_rupiah = 1000000000000 WHERE account = 'reserved'")
     with peak_memory() as peak:
         bill = await play.done(f"/month-runs/{run}/bills", {}, TREASURER)

@@ -46,6 +46,23 @@ async def test_who_died_between_due_and_bill_is_not_billed_and_is_a_case(play: P
     assert await play.broken() == {}
 
 
+async def test_who_was_left_out_of_a_bill_and_is_back_stands_on_the_next_one_alone(play: Play) -> None:
+    _, run, workers = await play.funded(3)
+    await play.world.feed(died(workers[0], last=Month(2026, 10)))
+    first = await play.done(f"/month-runs/{run}/bills", {}, TREASURER)
+    refused = await play.post(f"/month-runs/{run}/bills", {}, TREASURER)
+    assert refused.json()["type"] == "urn:payung:problem:nothing-to-bill"
+    assert await play.broken() == {}
+    await play.enrolled([workers[0]], version=5)  # it was another person
+    second = await play.done(f"/month-runs/{run}/bills", {}, TREASURER)
+    assert (first["worker_count"], second["worker_count"]) == (2, 1)
+    await play.world.run_jobs("send", rounds=2)
+    (row,) = play.sent(f"bill-request_{second['bill_id']}.csv")
+    assert row["worker_ref"] == str(workers[0])
+    assert len(play.sent(f"bill-request_{first['bill_id']}.csv")) == 2
+    assert await play.broken() == {}
+
+
 async def test_a_death_that_is_heard_of_after_the_payment_is_a_case(play: Play) -> None:
     _, disbursement, workers = await play.instructed(2)
     play.confirm(disbursement)

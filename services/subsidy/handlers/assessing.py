@@ -76,8 +76,14 @@ def _reason_for_all(line: FundingLine, run: MonthRun) -> str | None:
 async def _fund(
     line: FundingLine, run: MonthRun, lines: list[Line], uow: UnitOfWork
 ) -> tuple[list[Line], list[Unpaid]]:
-    """Reserve as far as the budget reaches, first come first served, and claim each month; gives both halves."""
+    """Claim and reserve each month as far as the budget reaches, first come first served; gives both halves."""
+    if not lines:
+        return [], []
+    if run.due_on is None:
+        raise ValueError("A run without a due date assesses nobody.")
     before = await store.ledger.balance(uow, line.funding_line_id, "available")
+    bills = await store.bills.collecting(uow, run.month_run_id, {one.kind.group_id for one in lines})
+    journal_id = uow.ids.next()
     funded: list[Line] = []
     unpaid: list[Unpaid] = []
     available = before
@@ -86,8 +92,8 @@ async def _fund(
         taken, lines = lines[:count], lines[count:]
         if not taken:
             break
-        lost = await store.contributions.claim(uow, str(run.month), taken)
-        won = [one for one in taken if one.worker_id not in lost]
+        lost = await store.contributions.add(uow, run, journal_id, bills, taken)
+        won = [one for one in taken if one.worker_id not in lost] if lost else taken
         unpaid += [Unpaid(one.worker_id, PAYER_CONFLICT, one.kind) for one in taken if one.worker_id in lost]
         funded += won
         available = available.minus(_total(won))
@@ -95,18 +101,19 @@ async def _fund(
             break
     unpaid += [Unpaid(one.worker_id, BUDGET_EXHAUSTED, one.kind) for one in lines]
     if funded:
-        await _reserve(line, run, funded, before, uow)
+        await _reserve(line, run, journal_id, funded, before, uow)
     return funded, unpaid
 
 
-async def _reserve(line: FundingLine, run: MonthRun, funded: list[Line], before: Amounts, uow: UnitOfWork) -> None:
+async def _reserve(
+    line: FundingLine, run: MonthRun, journal_id: UUID, funded: list[Line], before: Amounts, uow: UnitOfWork
+) -> None:
+    """Reserve what the claimed months cost; they name the journal already."""
     total = _total(funded)
     hold(total.fits(before), "No more is reserved than is available, in any programme.")
     entries = journal("reserve", total)
-    journal_id = await store.ledger.post(uow, line.funding_line_id, "reserve", run.month_run_id, entries)
-    if run.due_on is None:
-        raise ValueError("A run without a due date assesses nobody.")
-    await store.contributions.add(uow, run, run.due_on, journal_id, funded)
+    await store.ledger.post(uow, line.funding_line_id, "reserve", run.month_run_id, entries, journal_id=journal_id)
+    await store.contributions.funded(uow, run.month_run_id, [one.worker_id for one in funded])
     if run.passes > 1:
         solved = [f"{one.worker_id}|{run.month_run_id}" for one in funded]
         await store.cases.close_cases(uow, PAYER_CONFLICT, solved)

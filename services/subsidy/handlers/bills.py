@@ -29,31 +29,32 @@ async def cut_bills(run_id: UUID, actor: str, areas: AreaScope, uow: UnitOfWork)
     run = await store.runs.lock(uow, run_id)
     if run.assessing:
         raise RefusedError("run-still-assessing")
-    unbilled = await store.bills.unbilled(uow, run_id)
-    if not unbilled:
+    collected, left_out = await store.bills.collected(uow, run_id)
+    if not collected:
         raise RefusedError("nothing-to-bill")
     bills = [
         Bill(
-            bill_id=uow.ids.next(),
+            bill_id=one.bill_id,
             month_run_id=run_id,
             funding_line_id=run.funding_line_id,
             region_code=run.region_code,
-            group_id=group_id,
+            group_id=one.group_id,
             month=str(run.month),
-            worker_count=workers,
-            amounts=amounts,
+            worker_count=one.workers,
+            amounts=one.amounts,
             state="cut",
             kode_iuran=None,
             bpjs_due_on=None,
             requested_at=None,
             created_by=actor,
         )
-        for group_id, workers, amounts in unbilled
+        for one in collected
     ]
     reserved = await store.ledger.balance(uow, run.funding_line_id, "reserved")
     hold(total_of(bill.amounts for bill in bills).fits(reserved), "Only reserved money is billed.")
     await store.bills.add(uow, run_id, bills)
-    hold(not await store.bills.unbilled(uow, run_id), "After the cut nothing is left to be billed.")
+    billed = await store.bills.billed_workers(uow, run_id)
+    hold(billed + left_out == run.due_count, "Whatever is due stands on a bill, unless its worker has left.")
     await store.runs.set_state(uow, run_id, "billed")
     for bill in bills:
         details = {"workers": bill.worker_count, "amount_rupiah": bill.amounts.total_rupiah}

@@ -1,12 +1,16 @@
-"""Bills: what BPJS is asked to bill for a group and month, line by line, and what it has billed."""
+"""Bills: what BPJS is asked to bill for a group and month, line by line, and what it has billed.
+
+A contribution names its bill from the beginning: the one that its run collects for the group next. Cutting the bill
+writes nothing of a worker, and no contribution can stand on two bills, or on none.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BufferedWriter
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.subsidy.rules import Amounts, Expected, hold
@@ -17,28 +21,41 @@ _COLUMNS = """
 bill_id, month_run_id, funding_line_id, region_code, group_id, month, worker_count, jkk_rupiah, jkm_rupiah, state,
 kode_iuran, bpjs_due_on, requested_at, created_by
 """
-# Who has left before the month is not billed: the person may have died, or an employer pays.
-_NOT_LEFT = """
-NOT EXISTS (SELECT 1 FROM worker_view w WHERE w.worker_id = c.worker_id AND w.exited_version > w.enrolled_version
-    AND (w.last_covered_month IS NULL OR w.last_covered_month < c.month))
+_COLLECTING = "SELECT group_id, bill_id FROM next_bill WHERE month_run_id = $1 ORDER BY group_id"
+_COLLECT = """
+WITH known AS (SELECT group_id, bill_id FROM next_bill WHERE month_run_id = $1), fresh AS (
+    INSERT INTO next_bill (month_run_id, group_id, bill_id) SELECT $1, group_id, bill_id
+    FROM unnest($2::uuid[], $3::uuid[]) wanted (group_id, bill_id) WHERE group_id NOT IN (SELECT group_id FROM known)
+    RETURNING group_id, bill_id
+) SELECT * FROM known UNION ALL SELECT * FROM fresh
 """
-_UNBILLED = f"""
-SELECT c.group_id, count(*) AS workers, sum(c.jkk_rupiah)::bigint AS jkk, sum(c.jkm_rupiah)::bigint AS jkm
-FROM contribution c LEFT JOIN bill_line b USING (contribution_id)
-WHERE c.month_run_id = $1 AND b.contribution_id IS NULL AND {_NOT_LEFT} GROUP BY c.group_id ORDER BY c.group_id
-"""  # noqa: S608 - text of this file
+# Who has left before the month is not billed: the person may have died, or an employer pays. It waits for a further
+# bill, should they come back. Looked up worker by worker: a scan of everybody for each bill would grow with both.
+_LEFT = """
+SELECT c.bill_id, c.worker_id FROM contribution c CROSS JOIN LATERAL (
+    SELECT exited_version, enrolled_version, last_covered_month FROM worker_view WHERE worker_id = c.worker_id LIMIT 1
+) w
+WHERE c.bill_id = ANY ($1::uuid[]) AND w.exited_version > w.enrolled_version
+AND (w.last_covered_month IS NULL OR w.last_covered_month < c.month)
+"""
+_LEAVE_OUT = """
+UPDATE contribution c SET bill_id = left_out.anew
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) left_out (bill_id, worker_id, anew)
+WHERE c.bill_id = left_out.bill_id AND c.worker_id = left_out.worker_id
+"""
+_COUNTED = """
+WITH collecting_anew AS (
+    UPDATE next_bill n SET bill_id = cut.anew FROM unnest($1::uuid[], $2::uuid[]) cut (bill_id, anew)
+    WHERE n.bill_id = cut.bill_id
+)
+SELECT bill_id, count(*) AS workers, sum(jkk_rupiah)::bigint AS jkk, sum(jkm_rupiah)::bigint AS jkm
+FROM contribution WHERE bill_id = ANY ($1::uuid[]) GROUP BY bill_id
+"""
+_BILLED_OF_RUN = "SELECT coalesce(sum(worker_count), 0) FROM bill WHERE month_run_id = $1"
 _ADD = """
 INSERT INTO bill (bill_id, month_run_id, funding_line_id, region_code, group_id, month, worker_count, jkk_rupiah,
     jkm_rupiah, state, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'cut', $10, $11)
 """
-_ADD_LINES = f"""
-INSERT INTO bill_line (bill_id, worker_id, contribution_id)
-SELECT cut.bill_id, c.worker_id, c.contribution_id
-FROM contribution c JOIN unnest($2::uuid[], $3::uuid[]) cut (bill_id, group_id) USING (group_id)
-LEFT JOIN bill_line b USING (contribution_id)
-WHERE c.month_run_id = $1 AND b.contribution_id IS NULL AND {_NOT_LEFT}
-"""  # noqa: S608
-_LINE_COUNTS = "SELECT bill_id, count(*) AS workers FROM bill_line WHERE bill_id = ANY ($1::uuid[]) GROUP BY bill_id"
 _FIND = f"""
 SELECT {_COLUMNS} FROM bill WHERE region_code ^@ ANY ($1::text[]) AND ($2::uuid IS NULL OR bill_id = $2)
 AND ($3::uuid IS NULL OR month_run_id = $3) AND ($4::uuid IS NULL OR bill_id > $4) ORDER BY bill_id LIMIT $5
@@ -47,8 +64,7 @@ _LOCK = f"SELECT {_COLUMNS} FROM bill WHERE bill_id = $1 FOR UPDATE"  # noqa: S6
 _LINE_OF = "SELECT funding_line_id FROM bill WHERE bill_id = $1"
 _TO_REQUEST = f"SELECT {_COLUMNS} FROM bill WHERE state = 'cut' ORDER BY bill_id LIMIT 1 FOR UPDATE"  # noqa: S608
 _REQUEST_ROWS = """
-SELECT c.group_id, c.month, c.worker_id, c.jkk_rupiah, c.jkm_rupiah
-FROM bill_line b JOIN contribution c USING (contribution_id) WHERE b.bill_id = $1 ORDER BY b.worker_id
+SELECT group_id, month, worker_id, jkk_rupiah, jkm_rupiah FROM contribution WHERE bill_id = $1 ORDER BY worker_id
 """
 _REQUESTED = "UPDATE bill SET state = 'requested', requested_at = $2 WHERE bill_id = $1 AND state = 'cut'"
 _SET_STATE = "UPDATE bill SET state = $2 WHERE bill_id = $1"
@@ -84,14 +100,48 @@ class Bill:
         return Expected(self.bill_id, self.group_id, self.month, self.worker_count, self.amounts)
 
 
-async def unbilled(tx: Transaction, run_id: UUID) -> list[tuple[UUID, int, Amounts]]:
-    """By group: how many assessed months of the run stand on no bill, and what they cost. Who has left is left out."""
-    rows = await tx.fetch(_UNBILLED, run_id)
-    return [(row["group_id"], row["workers"], Amounts(row["jkk"], row["jkm"])) for row in rows]
+class Collected(NamedTuple):
+    """The months that a run has collected for a group; ``bill_id`` is the bill that they name."""
+
+    bill_id: UUID
+    group_id: UUID
+    workers: int
+    amounts: Amounts
+
+
+async def collecting(uow: UnitOfWork, run_id: UUID, group_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """By group: the bill that takes what the run assesses. The run is locked."""
+    groups = sorted(group_ids)
+    rows = await uow.fetch(_COLLECT, run_id, groups, [uow.ids.next() for _ in groups])
+    return {row["group_id"]: row["bill_id"] for row in rows}
+
+
+async def collected(uow: UnitOfWork, run_id: UUID) -> tuple[list[Collected], int]:
+    """End collecting: gives what is to be billed, by group, and how many months of the run's workers are left out.
+
+    Whoever has left is left out: their months wait for the bill that is collected from now on. The run is locked.
+    """
+    group_of = {row["bill_id"]: row["group_id"] for row in await uow.fetch(_COLLECTING, run_id)}
+    anew = {bill_id: uow.ids.next() for bill_id in group_of}
+    left = await uow.fetch(_LEFT, list(anew))
+    if left:
+        ended = [row["bill_id"] for row in left]
+        await uow.run(_LEAVE_OUT, ended, [row["worker_id"] for row in left], [anew[bill_id] for bill_id in ended])
+    counted = {row["bill_id"]: row for row in await uow.fetch(_COUNTED, list(anew), list(anew.values()))}
+    return [
+        Collected(bill_id, group_id, row["workers"], Amounts(row["jkk"], row["jkm"]))
+        for bill_id, group_id in group_of.items()
+        if (row := counted.get(bill_id))
+    ], len(left)
+
+
+async def billed_workers(tx: Transaction, run_id: UUID) -> int:
+    """How many months of the run stand on bills that are cut."""
+    return int(await tx.fetch_value(_BILLED_OF_RUN, run_id))
 
 
 async def add(uow: UnitOfWork, run_id: UUID, bills: Sequence[Bill]) -> None:
-    """Cut bills, one a group, over all unbilled months of a run."""
+    """Cut bills over what was collected: their lines name them already."""
     for bill in bills:
         hold(bill.worker_count > 0, "A bill is about somebody.")
         hold(bill.amounts.total_rupiah > 0, "A bill is about money.")
@@ -99,11 +149,6 @@ async def add(uow: UnitOfWork, run_id: UUID, bills: Sequence[Bill]) -> None:
         values = (bill.month, bill.worker_count, *bill.amounts, bill.created_by, uow.moment)
         head = (bill.bill_id, bill.month_run_id, bill.funding_line_id, bill.region_code, bill.group_id)
         await uow.run(_ADD, *head, *values)
-    bill_ids = [bill.bill_id for bill in bills]
-    await uow.run(_ADD_LINES, run_id, bill_ids, [bill.group_id for bill in bills])
-    lines = {row["bill_id"]: row["workers"] for row in await uow.fetch(_LINE_COUNTS, bill_ids)}
-    counted = {bill.bill_id: bill.worker_count for bill in bills}
-    hold(lines == counted, "A bill has a line for each worker that it counts.")
 
 
 async def find(
@@ -142,7 +187,7 @@ async def write_request_rows(tx: Transaction, bill_id: UUID, file: BufferedWrite
     Group, month, worker, rupiah by programme: nothing that CSV would quote.
     """
     tag: str = await tx.raw.copy_from_query(_REQUEST_ROWS, bill_id, output=file, format="csv")
-    return int(tag.rsplit(maxsplit=1)[-1])
+    return _touched(tag)
 
 
 async def mark_requested(uow: UnitOfWork, bill_id: UUID) -> None:
@@ -168,6 +213,11 @@ async def kode_iuran_used(tx: Transaction, kode_iuran: str) -> bool:
 async def silent_since(tx: Transaction, moment: datetime) -> list[Bill]:
     """Bills requested before ``moment`` that BPJS has not answered, locked."""
     return [_bill(row) for row in await tx.fetch(_SILENT, moment)]
+
+
+def _touched(tag: str) -> int:
+    """How many rows a statement was about, by its command tag."""
+    return int(tag.rsplit(maxsplit=1)[-1])
 
 
 def _bill(row: Any) -> Bill:

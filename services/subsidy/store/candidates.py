@@ -23,15 +23,12 @@ w.lapsed_version, w.exited_version, w.last_covered_month, w.employed_from, w.emp
 # Looked up worker by worker (LATERAL), whatever the planner believes: while a run grows, what is known of the tables'
 # sizes is old, and reading all lines of a run for each chunk takes minutes.
 _TOGETHER = f"""
-SELECT {_FACTS}, c.month_run_id IS NOT DISTINCT FROM $1 AS has_line, k.worker_id IS NOT NULL AS claimed,
+SELECT {_FACTS}, c.month_run_id IS NOT DISTINCT FROM $1 AS has_line, c.month_run_id IS NOT NULL AS claimed,
     array_agg(page.worker_id) AS workers, array_agg(page.grant_id) AS grants
 FROM page JOIN decree d USING (decree_id)
 LEFT JOIN LATERAL (SELECT * FROM worker_view WHERE worker_id = page.worker_id LIMIT 1) w ON true
 LEFT JOIN LATERAL (
-    SELECT worker_id, jkk_contribution_id FROM cover_claim WHERE worker_id = page.worker_id AND month = $3 LIMIT 1
-) k ON true
-LEFT JOIN LATERAL (
-    SELECT month_run_id FROM contribution WHERE contribution_id = k.jkk_contribution_id LIMIT 1
+    SELECT month_run_id FROM contribution WHERE worker_id = page.worker_id AND month = $3 LIMIT 1
 ) c ON true
 GROUP BY {_FACTS}, has_line, claimed
 """  # noqa: S608 - text of this file

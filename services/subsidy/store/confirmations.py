@@ -21,8 +21,7 @@ _MATCH = "SELECT * FROM confirmation_match WHERE file_id = $1"
 # Lines are looked up worker by worker (LATERAL), whatever the planner believes: of a bill that was just cut it knows
 # nothing, and may read all of its lines for each part, or for each worker.
 _LINE = """
-(SELECT c.* FROM bill_line b JOIN contribution c USING (contribution_id)
-    WHERE b.bill_id = $2 AND b.worker_id = said.worker_id LIMIT 1) c
+(SELECT * FROM contribution WHERE bill_id = $2 AND worker_id = said.worker_id LIMIT 1) c
 """
 # What it compares with never changes once the bill is cut, so that parts can be compared one by one without a lock.
 _COMPARE = f"""

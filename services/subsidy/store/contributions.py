@@ -1,4 +1,4 @@
-"""Assessed months, who has claimed them, and months that nobody pays."""
+"""Assessed months, which are claims on them, and months that nobody pays."""
 
 from __future__ import annotations
 
@@ -15,22 +15,11 @@ from services.subsidy.rules import Amounts, hold
 from services.subsidy.store.runs import MonthRun
 from shared.database import Transaction
 
-_CLAIM_COLUMNS = ("worker_id", "month", "jkk_contribution_id", "jkm_contribution_id")
-_CLAIM_WHAT_IS_FREE = """
-INSERT INTO cover_claim (worker_id, month, jkk_contribution_id, jkm_contribution_id)
-SELECT worker_id, $2, contribution_id, contribution_id
-FROM unnest($1::uuid[], $3::uuid[]) wanted (worker_id, contribution_id) ORDER BY worker_id
-ON CONFLICT DO NOTHING
-"""
-_LOST = """
-SELECT worker_id FROM unnest($1::uuid[], $3::uuid[]) wanted (worker_id, contribution_id)
-WHERE NOT EXISTS (SELECT 1 FROM cover_claim k WHERE k.worker_id = wanted.worker_id AND k.month = $2
-    AND (k.jkk_contribution_id, k.jkm_contribution_id) = (wanted.contribution_id, wanted.contribution_id))
-"""
+_CLAIMED = "SELECT worker_id FROM contribution WHERE month = $2 AND worker_id = ANY ($1::uuid[])"
 _COLUMNS = (
-    *("contribution_id", "grant_id", "worker_id"),
+    *("worker_id", "grant_id", "contribution_id"),
     *("group_id", "region_code", "occupation_code", "income_band", "tariff", "jkk_rupiah", "jkm_rupiah"),
-    *("month_run_id", "funding_line_id", "month", "due_on", "journal_id"),
+    *("month_run_id", "funding_line_id", "month", "due_on", "journal_id", "bill_id"),
 )
 _RUN_UNFUNDED = """
 INSERT INTO run_unfunded AS old (month_run_id, worker_id, reason, jkk_rupiah, jkm_rupiah)
@@ -54,10 +43,10 @@ RETURNING worker_id, version
 """
 _AFTER_EXIT = """
 SELECT c.contribution_id, c.month, c.region_code, c.month_run_id, p.contribution_id IS NOT NULL AS paid
-FROM contribution c JOIN worker_view w USING (worker_id) JOIN cover_claim k
-    ON k.worker_id = c.worker_id AND k.month = c.month AND k.jkk_contribution_id = c.contribution_id
+FROM worker_view w CROSS JOIN (SELECT DISTINCT month FROM month_run) run
+CROSS JOIN LATERAL (SELECT * FROM contribution WHERE month = run.month AND worker_id = w.worker_id LIMIT 1) c
 LEFT JOIN payment_line p ON p.contribution_id = c.contribution_id
-WHERE k.worker_id = ANY ($1::uuid[]) AND w.exited_version > w.enrolled_version
+WHERE w.worker_id = ANY ($1::uuid[]) AND w.exited_version > w.enrolled_version
 AND (w.last_covered_month IS NULL OR w.last_covered_month < c.month) ORDER BY c.contribution_id
 """
 _UNFUNDED_AMONG = "SELECT worker_id FROM run_unfunded WHERE month_run_id = $1 AND worker_id = ANY ($2::uuid[])"
@@ -101,41 +90,50 @@ class Unpaid(NamedTuple):
     kind: Kind
 
 
-async def claim(tx: Transaction, month: str, lines: Sequence[Line]) -> set[UUID]:
-    """Claim these workers' month in every programme; gives the workers whose month somebody else has.
+async def add(
+    tx: Transaction,
+    run: MonthRun,
+    journal_id: UUID,
+    bills: Mapping[UUID, UUID],
+    lines: Sequence[Line],
+) -> set[UUID]:
+    """Write assessed months, which claims them in every programme; gives the workers whose month somebody else has.
 
-    Waits for payers that claim at the same time. In order of worker, so that two runs cannot deadlock.
+    ``journal_id`` reserves the money of the others; ``bills`` are those that take them, by group. Waits for payers that
+    claim at the same time. In order of worker, so that two runs cannot deadlock.
     """
     workers = [line.worker_id for line in lines]
     hold(all(one < other for one, other in pairwise(workers)), "A run claims each worker once, in order.")
-    try:
-        async with tx.savepoint():
-            rows = [(worker_id, month, claimed_by, claimed_by) for worker_id, _, claimed_by, _ in lines]
-            await tx.copy_rows("cover_claim", _CLAIM_COLUMNS, rows)
-    except asyncpg.UniqueViolationError:
-        # Somebody was quicker, which is rare: only then each claim is tried by itself, at three times the cost.
-        contributions = [line.contribution_id for line in lines]
-        await tx.run(_CLAIM_WHAT_IS_FREE, workers, month, contributions)
-        return {row["worker_id"] for row in await tx.fetch(_LOST, workers, month, contributions)}
-    return set()
-
-
-async def add(tx: Transaction, run: MonthRun, due_on: date, journal_id: UUID, lines: Sequence[Line]) -> None:
-    """Write assessed months, whose money ``journal_id`` has reserved."""
-    common = (run.month_run_id, run.funding_line_id, str(run.month), due_on, journal_id)
+    month = str(run.month)
+    common = (run.month_run_id, run.funding_line_id, month, run.due_on, journal_id)
     rest = {
         kind: (
             *(kind.group_id, kind.region_code, kind.occupation_code, kind.income_band, kind.tariff, *kind.amounts),
             *common,
+            bills[kind.group_id],
         )
         for kind in {line.kind for line in lines}
     }
     hold(all(min(kind.amounts) >= 0 for kind in rest), "A month does not cost less than nothing.")
-    workers = [line.worker_id for line in lines]
-    hold(len(set(workers)) == len(workers), "A run assesses a worker once.")
-    rows = [(contribution_id, grant_id, worker_id, *rest[kind]) for worker_id, grant_id, contribution_id, kind in lines]
-    await tx.copy_rows("contribution", _COLUMNS, rows)
-    await tx.run(_FUNDED_NOW, run.month_run_id, workers)
+    rows = [(worker_id, grant_id, contribution_id, *rest[kind]) for worker_id, grant_id, contribution_id, kind in lines]
+    lost: set[UUID] = set()
+    while True:
+        try:
+            async with tx.savepoint():
+                await tx.copy_rows("contribution", _COLUMNS, [row for row in rows if row[0] not in lost])
+        except asyncpg.UniqueViolationError:
+            # Somebody was quicker, which is rare: they have committed, or this would still wait. The others once more.
+            claimed = {row["worker_id"] for row in await tx.fetch(_CLAIMED, workers, month)}
+            if claimed <= lost:
+                raise
+            lost |= claimed
+        else:
+            return lost
+
+
+async def funded(tx: Transaction, run_id: UUID, worker_ids: Sequence[UUID]) -> None:
+    """The run has assessed these workers: the reason why it could not pay them is none any more."""
+    await tx.run(_FUNDED_NOW, run_id, worker_ids)
 
 
 async def add_unfunded(tx: Transaction, run: MonthRun, noticed_on: date, unpaid: Sequence[Unpaid]) -> dict[UUID, int]:

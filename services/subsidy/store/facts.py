@@ -56,7 +56,7 @@ paid = _stream(
 unfunded = _stream(
     """
     SELECT u.worker_id || '|' || u.month, u.reason FROM unfunded u
-    WHERE NOT EXISTS (SELECT 1 FROM cover_claim k WHERE k.worker_id = u.worker_id AND k.month = u.month)
+    WHERE NOT EXISTS (SELECT 1 FROM contribution c WHERE c.worker_id = u.worker_id AND c.month = u.month)
     ORDER BY u.worker_id, u.month
     """,
     "Each worker and month that nobody pays: the reason.",

@@ -28,7 +28,7 @@ FROM contribution c LEFT JOIN payment_line p USING (contribution_id) WHERE c.reg
 """
 _UNFUNDED = """
 SELECT reason, count(*) AS workers FROM unfunded u WHERE region_code ^@ ANY ($1::text[])
-AND NOT EXISTS (SELECT 1 FROM cover_claim k WHERE k.worker_id = u.worker_id AND k.month = u.month)
+AND NOT EXISTS (SELECT 1 FROM contribution c WHERE c.worker_id = u.worker_id AND c.month = u.month)
 GROUP BY reason ORDER BY reason
 """
 _BILLS = "SELECT state, count(*) AS bills FROM bill WHERE region_code ^@ ANY ($1::text[]) GROUP BY state ORDER BY state"

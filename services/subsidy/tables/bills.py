@@ -1,4 +1,4 @@
-"""Bills, their lines and disbursements."""
+"""Bills, those that are being collected, and disbursements."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ class Bill(SubsidyTable, table=True):
     created_at: datetime = Field(sa_type=MOMENT)
 
 
-class BillLine(SubsidyTable, table=True):
-    """A contribution on a bill; it stands on one only."""
+class NextBill(SubsidyTable, table=True):
+    """The bill that takes what a run assesses for a group, until it is cut."""
 
-    __tablename__ = "bill_line"
+    __tablename__ = "next_bill"
 
-    bill_id: UUID = Field(primary_key=True)
-    worker_id: UUID = Field(primary_key=True)
-    contribution_id: UUID = Field(unique=True)
+    month_run_id: UUID = Field(primary_key=True, foreign_key="month_run.month_run_id")
+    group_id: UUID = Field(primary_key=True)
+    bill_id: UUID = Field(unique=True)
 
 
 class Disbursement(SubsidyTable, table=True):

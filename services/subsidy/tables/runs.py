@@ -34,18 +34,21 @@ class MonthRun(SubsidyTable, table=True):
 
 
 class Contribution(SubsidyTable, table=True):
-    """A worker's assessed month: the sub-ledger of the journals that reserve."""
+    """A worker's assessed month: the sub-ledger of the journals that reserve, and a line of its bill, cut or next.
+
+    The primary key is the claim on the month: one payer, in every programme.
+    """
 
     __tablename__ = "contribution"
-    __table_args__ = (UniqueConstraint("month_run_id", "worker_id"),)
+    __table_args__ = (UniqueConstraint("bill_id", "worker_id"),)
 
-    contribution_id: UUID = Field(primary_key=True)
+    contribution_id: UUID
     month_run_id: UUID
     funding_line_id: UUID
     grant_id: UUID
     group_id: UUID
-    worker_id: UUID
-    month: str = Field(sa_type=MONTH)
+    month: str = Field(primary_key=True, sa_type=MONTH)
+    worker_id: UUID = Field(primary_key=True)
     region_code: str = Field(sa_type=REGION)
     occupation_code: str = Field(max_length=8)
     income_band: int
@@ -54,17 +57,7 @@ class Contribution(SubsidyTable, table=True):
     jkm_rupiah: int = Field(sa_type=BigInteger)
     due_on: date
     journal_id: UUID
-
-
-class CoverClaim(SubsidyTable, table=True):
-    """A worker's month (the primary key), and which contribution covers it, programme by programme: one payer each."""
-
-    __tablename__ = "cover_claim"
-
-    worker_id: UUID = Field(primary_key=True)
-    month: str = Field(primary_key=True, sa_type=MONTH)
-    jkk_contribution_id: UUID
-    jkm_contribution_id: UUID
+    bill_id: UUID
 
 
 class Unfunded(SubsidyTable, table=True):

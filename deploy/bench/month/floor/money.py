@@ -26,9 +26,18 @@ WHERE g.worker_id > $1 ORDER BY g.worker_id LIMIT $2
 _OUTBOX = ["event_id", "topic", "schema_version", "key", "occurred_at", "traceparent", "body"]
 _CONTRIBUTION = [
     *("contribution_id", "worker_id", "grant_id", "group_id", "region_code", "occupation_code", "month_run_id"),
-    *("funding_line_id", "month", "income_band", "tariff", "jkk_rupiah", "jkm_rupiah", "due_on", "journal_id"),
+    *(
+        "funding_line_id",
+        "month",
+        "income_band",
+        "tariff",
+        "jkk_rupiah",
+        "jkm_rupiah",
+        "due_on",
+        "journal_id",
+        "bill_id",
+    ),
 ]
-_CLAIM = ["worker_id", "month", "jkk_contribution_id", "jkm_contribution_id"]
 _PAYMENT = [
     *("contribution_id", "worker_id", "disbursement_id", "month", "file_id", "journal_id", "jkk_rupiah", "jkm_rupiah"),
     *("paid_on", "confirmed_on"),
@@ -52,18 +61,13 @@ _BILL = """
 INSERT INTO bill (bill_id, month_run_id, funding_line_id, region_code, group_id, month, worker_count, jkk_rupiah,
     jkm_rupiah, state, created_by, created_at) VALUES ($1, $2, $3, '64', $1, $4, $5, 0, 0, 'cut', 'f', now())
 """
-_BILL_LINES = """
-INSERT INTO bill_line (bill_id, worker_id, contribution_id)
-SELECT $1, worker_id, contribution_id FROM contribution WHERE month_run_id = $2
-"""
 _BILLED = """
-SELECT c.worker_id::text, c.jkk_rupiah, c.jkm_rupiah FROM bill_line b JOIN contribution c USING (contribution_id)
-WHERE b.bill_id = $1 ORDER BY c.worker_id
+SELECT worker_id::text, jkk_rupiah, jkm_rupiah FROM contribution WHERE bill_id = $1 ORDER BY worker_id
 """
 _TO_PAY = """
-SELECT b.worker_id, c.contribution_id, c.region_code, c.occupation_code, p.paid_on, p.confirmed_on
+SELECT c.worker_id, c.contribution_id, c.region_code, c.occupation_code, p.paid_on, p.confirmed_on
 FROM confirmed_part p CROSS JOIN LATERAL unnest(p.worker_ids) w (worker_id)
-JOIN bill_line b ON b.bill_id = $3 AND b.worker_id = w.worker_id JOIN contribution c USING (contribution_id)
+JOIN contribution c ON c.bill_id = $3 AND c.worker_id = w.worker_id
 WHERE p.file_id = $1 AND p.number = $2
 """
 _STAGE = """
@@ -132,12 +136,11 @@ class MoneyWork:
         self, writer: asyncpg.Connection, journal_id: UUID, contributions: list[tuple[Any, ...]], events: list[Any]
     ) -> None:
         month = (self._month.identifier("run"), self._month.line_id, self._text, 1)
-        same = (*month, _TARIFF, JKK_RUPIAH, JKM_RUPIAH, self._due_on, journal_id)
-        claims = [(worker_id, self._text, made, made) for made, worker_id, *_ in contributions]
+        bill_id = self._month.identifier("bill")
+        same = (*month, _TARIFF, JKK_RUPIAH, JKM_RUPIAH, self._due_on, journal_id, bill_id)
         rows = [(*contribution, *same) for contribution in contributions]
         async with writer.transaction():
             await self._post(writer, journal_id, "reserve", len(contributions), ("available", "reserved"))
-            await writer.copy_records_to_table("cover_claim", columns=_CLAIM, records=claims)
             await writer.copy_records_to_table("contribution", columns=_CONTRIBUTION, records=rows)
             await writer.copy_records_to_table("outbox", columns=_OUTBOX, records=events)
         self.done += len(contributions)
@@ -145,9 +148,7 @@ class MoneyWork:
     async def _bill(self, writer: asyncpg.Connection, stop: asyncio.Event) -> bool:
         """Cut the bill, ask for it in a file, order payment in another; False when ``stop`` came before an answer."""
         bill_id, run_id = self._month.identifier("bill"), self._month.identifier("run")
-        async with writer.transaction():
-            await writer.execute(_BILL, bill_id, run_id, self._month.line_id, self._text, self._month.workers)
-            await writer.execute(_BILL_LINES, bill_id, run_id)
+        await writer.execute(_BILL, bill_id, run_id, self._month.line_id, self._text, self._month.workers)
         head, lines = f"{bill_id},{self._text},", ["group_id,month,worker_ref,jkk_rupiah,jkm_rupiah"]
         lines += [f"{head}{worker},{jkk},{jkm}" for worker, jkk, jkm in await writer.fetch(_BILLED, bill_id)]
         lines.append(f"TRAILER,{len(lines) - 1},{(len(lines) - 1) * (JKK_RUPIAH + JKM_RUPIAH)}\n")

@@ -17,9 +17,9 @@ from services.subsidy.store.verification.ledger import (
 )
 from services.subsidy.store.verification.lines import (
     bills_equal_lines,
-    claims_equal_contributions,
     disbursements_equal_bills,
     files_applied,
+    months_claimed_once,
     payments_equal_contributions,
 )
 
@@ -29,13 +29,13 @@ __all__ = [
     "batches_equal_contributions",
     "bills_equal_lines",
     "budget_never_exceeded",
-    "claims_equal_contributions",
     "contributions_as_granted",
     "decrees_as_approved",
     "disbursements_equal_bills",
     "files_applied",
     "grants_equal_decrees",
     "journals_balance",
+    "months_claimed_once",
     "nobody_forgotten",
     "payments_equal_contributions",
     "runs_equal_contributions",

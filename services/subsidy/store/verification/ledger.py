@@ -36,8 +36,7 @@ _SUB_LEDGER = """
              WHEN b.state IN ('billed', 'submitted', 'approved') THEN 'billed' ELSE 'reserved' END AS account,
         sum(c.jkk_rupiah) AS jkk, sum(c.jkm_rupiah) AS jkm
     FROM contribution c
-    LEFT JOIN bill_line l ON l.contribution_id = c.contribution_id
-    LEFT JOIN bill b ON b.bill_id = l.bill_id
+    LEFT JOIN bill b ON b.bill_id = c.bill_id
     LEFT JOIN payment_line p ON p.contribution_id = c.contribution_id
     GROUP BY 1, 2
 """

@@ -14,8 +14,8 @@ payments_equal_contributions = finder(
     """
     SELECT 'payment_line ' || p.contribution_id, 'It stands on no bill of the disbursement that paid it.'
     FROM payment_line p LEFT JOIN disbursement d USING (disbursement_id)
-    LEFT JOIN bill_line l ON l.contribution_id = p.contribution_id
-    WHERE d.bill_id IS DISTINCT FROM l.bill_id OR l.bill_id IS NULL
+    LEFT JOIN contribution c ON c.contribution_id = p.contribution_id
+    WHERE d.bill_id IS DISTINCT FROM c.bill_id OR c.bill_id IS NULL
     """,
     """
     SELECT 'payment_line ' || p.contribution_id, 'It was paid before it was ordered, or confirmed before it was paid.'
@@ -29,15 +29,20 @@ bills_equal_lines = finder(
         || ' rupiah; its lines have ' || coalesce(l.workers, 0) || ' and ' || coalesce(l.jkk + l.jkm, 0) || '.'
     FROM bill b LEFT JOIN (
         SELECT bill_id, count(*) AS workers, sum(jkk_rupiah) AS jkk, sum(jkm_rupiah) AS jkm
-        FROM bill_line JOIN contribution USING (contribution_id) GROUP BY bill_id
+        FROM contribution GROUP BY bill_id
     ) l USING (bill_id)
     WHERE (b.worker_count, b.jkk_rupiah, b.jkm_rupiah) IS DISTINCT FROM (l.workers, l.jkk, l.jkm)
     """,
     """
-    SELECT 'bill_line ' || l.bill_id || ' ' || l.worker_id,
-        'It is not about a contribution of its bill''s run and group.'
-    FROM bill_line l LEFT JOIN contribution c USING (contribution_id) LEFT JOIN bill b USING (bill_id)
-    WHERE (l.worker_id, b.month_run_id, b.group_id) IS DISTINCT FROM (c.worker_id, c.month_run_id, c.group_id)
+    SELECT 'contribution ' || c.contribution_id, 'It stands on no bill of its run and group, and no bill will take it.'
+    FROM contribution c LEFT JOIN (
+        SELECT bill_id, month_run_id, group_id FROM bill UNION ALL SELECT bill_id, month_run_id, group_id FROM next_bill
+    ) b USING (bill_id)
+    WHERE (b.month_run_id, b.group_id) IS DISTINCT FROM (c.month_run_id, c.group_id)
+    """,
+    """
+    SELECT 'bill ' || bill_id, 'It is cut, and still takes in what its run assesses.'
+    FROM bill JOIN next_bill USING (bill_id)
     """,
     """
     SELECT 'bill ' || b.bill_id, 'It has no kode iuran although it is billed, or shares one with another bill.'
@@ -73,15 +78,14 @@ disbursements_equal_bills = finder(
     WHERE (document.number IS NOT NULL) <> issued OR (n.number IS NOT NULL) <> issued
     """,
 )
-claims_equal_contributions = finder(
+months_claimed_once = finder(
     """
-    SELECT 'contribution ' || contribution_id, 'Its month is claimed for another one, or for none, in some programme.'
-    FROM contribution c LEFT JOIN cover_claim k USING (worker_id, month)
-    WHERE (k.jkk_contribution_id, k.jkm_contribution_id) IS DISTINCT FROM (c.contribution_id, c.contribution_id)
+    SELECT 'contribution of ' || worker_id || ' ' || month, 'Two payers have the worker''s month.'
+    FROM contribution GROUP BY worker_id, month HAVING count(*) > 1
     """,
     """
-    SELECT 'cover_claim ' || worker_id || ' ' || month, 'No contribution of that month made it.'
-    FROM cover_claim k LEFT JOIN contribution c USING (worker_id, month) WHERE c.contribution_id IS NULL
+    SELECT 'contribution ' || contribution_id, 'Another worker''s month, or another month, has the same identifier.'
+    FROM contribution GROUP BY contribution_id HAVING count(*) > 1
     """,
 )
 files_applied = finder(
