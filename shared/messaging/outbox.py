@@ -106,8 +106,8 @@ class UnitOfWork(Transaction):
         event_type, moment, trace = groups[0][0].event_type, self.moment, self._copies_trace
         topic, version, ids = event_type.TOPIC, event_type.VERSION, self._outbox.ids
         if sum(len(rows) for _, rows in groups) >= FEWEST:
-            for slot, event_id, key, body, *parcel in pack(groups, ids):
-                self._rows.append((slot, event_id, topic, version, key, moment, trace, body, *parcel))
+            for slot, event_id, key, body, events, copies, size in pack(groups, ids):
+                self._rows.append((slot, event_id, topic, version, key, moment, trace, body, events, copies, size))
             return
         for stencil, rows in groups:
             for row in rows:

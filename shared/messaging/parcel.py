@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from shared.ids import DriverUUID as UuidOfDriver
+from asyncpg.pgproto.pgproto import UUID as DriverUUID  # noqa: N811 - without a function around it, for speed
+
 from shared.ids import IdSource, fast_uuid
 from shared.messaging.envelope import OutboxRow
 from shared.messaging.slots import slot_of
@@ -58,7 +59,7 @@ def can_share(one: Stencil, other: Stencil) -> bool:
 
 
 def pack(groups: Iterable[tuple[Stencil, Sequence[tuple[UUID, ...]]]], ids: IdSource) -> Iterator[Parcel]:
-    """The rows of every stencil of ``groups``, which share, as parcels; those of one slot come in the order of the rows.
+    """The rows of every stencil of ``groups``, which share, as parcels; in order for each slot.
 
     Each copy gets an id of ``ids``.
     """
@@ -93,10 +94,14 @@ def pack(groups: Iterable[tuple[Stencil, Sequence[tuple[UUID, ...]]]], ids: IdSo
 
 
 def _by_slot(stencil: Stencil, rows: Sequence[tuple[UUID, ...]], ids: IdSource) -> dict[int, list[bytes]]:
-    order, key, new_id, join = stencil.order, stencil.key, ids.next, b"".join
+    columns = list(zip(*rows, strict=True))
+    keys = columns[stencil.order[stencil.key_hole]]
+    slots = [slot_of(str(key).encode()) for key in keys]
+    event_ids = [ids.next().bytes for _ in rows]
+    holes = [[identifier.bytes for identifier in columns[place]] for place in stencil.order]
     copies: defaultdict[int, list[bytes]] = defaultdict(list)
-    for row in rows:
-        copies[slot_of(key(row).encode())].append(join([new_id().bytes, *[row[place].bytes for place in order]]))
+    for slot, copy in zip(slots, map(b"".join, zip(event_ids, *holes, strict=True)), strict=True):
+        copies[slot].append(copy)
     return copies
 
 
@@ -115,7 +120,7 @@ def unpack(row: OutboxRow, parcel: bytes, without: Container[UUID] = ()) -> list
     events = []
     for start in range(1, len(parcel), length):
         copy = parcel[start : start + length]
-        texts = tuple([str(UuidOfDriver(copy[place : place + _ID])).encode() for place in places])
+        texts = tuple([str(DriverUUID(copy[place : place + _ID])).encode() for place in places])
         key, body = texts[key_hole].decode(), formats[copy[0]] % texts
-        events.append(OutboxRow(slot, position, UuidOfDriver(copy[1:_FIRST]), topic, version, key, moment, trace, body))
+        events.append(OutboxRow(slot, position, DriverUUID(copy[1:_FIRST]), topic, version, key, moment, trace, body))
     return [event for event in events if event.event_id not in without] if without else events

@@ -19,7 +19,6 @@ from aiokafka.errors import BrokerResponseError, KafkaError, RequestTimedOutErro
 from shared.messaging import quick_lz4
 from shared.messaging.envelope import HeaderWriter, OutboxRow, partition_for
 
-
 # A row with its key as Kafka gets it.
 _Keyed = tuple[OutboxRow, bytes]
 
