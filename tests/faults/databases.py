@@ -68,7 +68,7 @@ class Databases:
         found: dict[str, dict[bytes, Committed]] = defaultdict(dict)
         for service in self._urls:
             for row in await self.fetch(service, _COMMITTED, self._read_to[service]):
-                for event_id, key, body in _events(row):
+                for event_id, key, body in events_of(row):
                     digest = hashlib.md5(body, usedforsecurity=False).digest()
                     found[row["topic"]][event_id] = Committed(service, row["position"], key, digest)
                 self._read_to[service] = row["position"]
@@ -108,7 +108,7 @@ class Databases:
             await connection.close()
 
 
-def _events(row: Any) -> Iterator[tuple[bytes, str, bytes]]:
+def events_of(row: Any) -> Iterator[tuple[bytes, str, bytes]]:
     """Id, key and body of what waits as one row; written apart from the platform's own reader of parcels."""
     if row["parcel"] is None:
         yield row["event_id"].bytes, row["key"], row["body"] or b""

@@ -22,6 +22,7 @@ from shared.messaging.publisher import Publisher, PublishResult
 from shared.messaging.relay import Relay, RelaySettings
 from shared.messaging.slots import slot_of
 from shared.messaging.stencil import Stencil
+from tests.faults import databases
 from tests.shared.messaging import history
 from tests.shared.messaging.conftest import Pair
 from tests.shared.messaging.kit import WRITER, CounterMoved
@@ -149,6 +150,16 @@ async def test_few_copies_wait_as_a_row_each(pair: Pair) -> None:
         work.emit_copies(pair.world.moved(aggregate_version=1, counter_id=rows[0][0], amount=7), ["counter_id"], rows)
     async with pair.writer_database.transaction() as tx:
         assert await tx.fetch_value("SELECT count(*) FROM outbox WHERE parcel IS NULL") == FEWEST - 1
+
+
+def test_the_fault_harness_reads_parcels_by_itself() -> None:
+    groups = [(Stencil(_moved(amount), ["counter_id"]), [(uuid.uuid4(),) for _ in range(50)]) for amount in range(9)]
+    for slot, event_id, key, body, _, content, _ in pack(groups, RandomIds()):
+        row = OutboxRow(slot, 1, event_id, "topic", 1, key, MOMENT, None, body)
+        expected = [(event.event_id.bytes, event.key, event.body) for event in events_of(row, content)]
+        assert list(databases.events_of({"parcel": content, "body": body})) == expected
+    single = {"parcel": None, "event_id": uuid.uuid4(), "key": "k", "body": None}
+    assert list(databases.events_of(single)) == [(single["event_id"].bytes, "k", b"")]  # type: ignore[attr-defined]
 
 
 async def _fill(pair: Pair, versions: int, keys: int) -> None:
