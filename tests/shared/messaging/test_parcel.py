@@ -158,8 +158,9 @@ def test_the_fault_harness_reads_parcels_by_itself() -> None:
         row = OutboxRow(slot, 1, event_id, "topic", 1, key, MOMENT, None, body)
         expected = [(event.event_id.bytes, event.key, event.body) for event in events_of(row, content)]
         assert list(databases.events_of({"parcel": content, "body": body})) == expected
-    single = {"parcel": None, "event_id": uuid.uuid4(), "key": "k", "body": None}
-    assert list(databases.events_of(single)) == [(single["event_id"].bytes, "k", b"")]  # type: ignore[attr-defined]
+    event_id = uuid.uuid4()
+    single = {"parcel": None, "event_id": event_id, "key": "k", "body": None}
+    assert list(databases.events_of(single)) == [(event_id.bytes, "k", b"")]
 
 
 async def _fill(pair: Pair, versions: int, keys: int) -> None:
