@@ -29,6 +29,7 @@ from shared.ids import RandomIds
 from shared.messaging.envelope import Headers, HeaderWriter, OutboxRow, key_of
 from shared.messaging.intake import Intake
 from shared.messaging.outbox import Outbox
+from shared.messaging.parcel import events_of
 from shared.messaging.processor import BatchProcessor, Outcome
 from shared.service import Context
 from shared.service.declaration import AnyService
@@ -114,11 +115,13 @@ class ServiceWorld(Generic[EventT]):
     async def emitted(self, event_type: type[EventT]) -> list[EventT]:
         """The events of this type that wait in the outbox, oldest first."""
         rows = await self.rows(
-            "SELECT body FROM outbox WHERE topic = $1 AND schema_version = $2 ORDER BY position",
+            "SELECT slot, position, event_id, topic, schema_version, key, occurred_at, traceparent, body, parcel"
+            " FROM outbox WHERE topic = $1 AND schema_version = $2 ORDER BY position",
             event_type.TOPIC,
             event_type.VERSION,
         )
-        return [event_type.from_json_bytes(row["body"]) for row in rows if row["body"] is not None]
+        events = [event for *values, parcel in rows for event in events_of(OutboxRow(*values), parcel)]
+        return [event_type.from_json_bytes(event.body) for event in events if event.body is not None]
 
     async def run_job(self, name: str, period_key: str = "test") -> None:
         """Run the job ``name`` once, in a unit of work."""

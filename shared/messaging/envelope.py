@@ -79,34 +79,42 @@ def partition_for(key: bytes, partitions: int) -> int:
 
 
 class HeaderWriter:
-    """Builds the headers of one service's events, keeping what is the same for every event of a topic."""
+    """Builds the headers of one service's events, keeping what is the same for many: most come in a row."""
 
     def __init__(self, service: str) -> None:
         self._source = source_of(service).encode()
         self._fixed: dict[tuple[str, int], tuple[tuple[str, bytes], ...]] = {}
+        self._kind: tuple[str, int] | None = None
+        self._kind_headers: tuple[tuple[str, bytes], ...] = ()
         self._moment: datetime | None = None
-        self._moment_text = b""
+        self._time = ("ce_time", b"")
+        self._timestamp_ms = 0
 
     def headers(self, row: OutboxRow) -> list[tuple[str, bytes]]:
         """The CloudEvents headers of ``row``, plus the trace if there is one."""
-        fixed = self._fixed.get((row.topic, row.schema_version))
+        return self.envelope(row, row.key.encode())[0]
+
+    def envelope(self, row: OutboxRow, key: bytes) -> tuple[list[tuple[str, bytes]], int]:
+        """The same for who has encoded the ``key`` already, and the record's timestamp in milliseconds."""
+        _, _, event_id, topic, version, _, moment, trace, _ = row
+        if (topic, version) != self._kind:
+            self._kind, self._kind_headers = (topic, version), self._of_kind(topic, version)
+        if moment != self._moment:  # one transaction has one moment, and a round has few transactions
+            self._moment, self._time = moment, ("ce_time", moment.isoformat().encode())
+            self._timestamp_ms = int(moment.timestamp() * 1000)
+        headers = [*self._kind_headers, ("ce_id", str(event_id).encode()), self._time, ("ce_subject", key)]
+        if trace:
+            headers.append(("traceparent", trace.encode()))
+        return headers, self._timestamp_ms
+
+    def _of_kind(self, topic: str, version: int) -> tuple[tuple[str, bytes], ...]:
+        fixed = self._fixed.get((topic, version))
         if fixed is None:
             fixed = (
                 *CONTENT_TYPE,
-                ("ce_type", row.topic.encode()),
+                ("ce_type", topic.encode()),
                 ("ce_source", self._source),
-                ("ce_dataschema", schema_uri(row.topic, row.schema_version).encode()),
+                ("ce_dataschema", schema_uri(topic, version).encode()),
             )
-            self._fixed[(row.topic, row.schema_version)] = fixed
-        moment = row.occurred_at
-        if moment != self._moment:  # one transaction has one moment, and a round has few transactions
-            self._moment, self._moment_text = moment, moment.isoformat().encode()
-        headers = [
-            *fixed,
-            ("ce_id", str(row.event_id).encode()),
-            ("ce_time", self._moment_text),
-            ("ce_subject", row.key.encode()),
-        ]
-        if row.traceparent:
-            headers.append(("traceparent", row.traceparent.encode()))
-        return headers
+            self._fixed[(topic, version)] = fixed
+        return fixed

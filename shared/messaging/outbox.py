@@ -21,13 +21,19 @@ from shared.database.database import Database, Transaction, open_transaction
 from shared.ids import IdSource, RandomIds
 from shared.messaging.crash import crash_point
 from shared.messaging.envelope import Received, key_of
+from shared.messaging.parcel import FEWEST, can_share, pack
+from shared.messaging.slots import slot_of
 from shared.messaging.stencil import Stencil
 
 # Larger events would not fit the readers' limit (`Limits.max_body_bytes`).
 MAX_BODY_BYTES = 256 * 1024
 
-_COLUMNS = ("event_id", "topic", "schema_version", "key", "occurred_at", "traceparent", "body")
-_Row = tuple[UUID, str, int, str, datetime, str | None, bytes | None]
+_COLUMNS = (
+    "slot", "event_id", "topic", "schema_version", "key", "occurred_at", "traceparent", "body", "events", "parcel",
+    "parcel_bytes",
+)  # fmt: skip
+_Row = tuple[int, UUID, str, int, str, datetime, str | None, bytes | None, int, bytes | None, int | None]
+_ONE = (1, None, None)
 
 
 def _no_trace() -> str | None:
@@ -41,6 +47,9 @@ class UnitOfWork(Transaction):
         super().__init__(connection, raw)
         self._outbox = outbox
         self._rows: list[_Row] = []
+        # Copies that can share parcels, and their trace; they become rows before anything else is emitted.
+        self._copies: list[tuple[Stencil, list[tuple[UUID, ...]]]] = []
+        self._copies_trace: str | None = None
         self._moment: datetime | None = None
         self.ids = outbox.ids
 
@@ -61,10 +70,12 @@ class UnitOfWork(Transaction):
         body = event.to_json_bytes()
         if len(body) > MAX_BODY_BYTES:
             raise ValueError(f"{type(event).__name__} has {len(body)} bytes; split it, readers take {MAX_BODY_BYTES}.")
-        event_id = self._outbox.ids.next()
+        self._close_copies()
+        event_id, key = self._outbox.ids.next(), key_of(event)
         trace = cause.traceparent if cause is not None else self._outbox.current_traceparent()
+        moment = occurred_at or self.moment
         self._rows.append(
-            (event_id, event.TOPIC, event.VERSION, key_of(event), occurred_at or self.moment, trace, body)
+            (slot_of(key.encode()), event_id, event.TOPIC, event.VERSION, key, moment, trace, body, *_ONE)
         )
         return event_id
 
@@ -81,10 +92,28 @@ class UnitOfWork(Transaction):
         stencil = Stencil(exemplar, fields)
         if (size := stencil.check(rows[0])) > MAX_BODY_BYTES:
             raise ValueError(f"{event_type.__name__} has {size} bytes; split it, readers take {MAX_BODY_BYTES}.")
-        new_id, key, body = self._outbox.ids.next, stencil.key, stencil.body
-        topic, version, moment = event_type.TOPIC, event_type.VERSION, self.moment
         trace = self._outbox.current_traceparent()
-        self._rows.extend([(new_id(), topic, version, key(row), moment, trace, body(row)) for row in rows])
+        if self._copies and not (trace == self._copies_trace and can_share(stencil, self._copies[-1][0])):
+            self._close_copies()
+        self._copies.append((stencil, list(rows)))
+        self._copies_trace = trace
+
+    def _close_copies(self) -> None:
+        """Make rows of the copies that are waiting for more of their kind: parcels, or one each if they are few."""
+        if not self._copies:
+            return
+        groups, self._copies = self._copies, []
+        event_type, moment, trace = groups[0][0].event_type, self.moment, self._copies_trace
+        topic, version, ids = event_type.TOPIC, event_type.VERSION, self._outbox.ids
+        if sum(len(rows) for _, rows in groups) >= FEWEST:
+            for slot, event_id, key, body, events, copies, size in pack(groups, ids):
+                self._rows.append((slot, event_id, topic, version, key, moment, trace, body, events, copies, size))
+            return
+        for stencil, rows in groups:
+            for row in rows:
+                key, body = stencil.key(row), stencil.body(row)
+                place = slot_of(key.encode())
+                self._rows.append((place, ids.next(), topic, version, key, moment, trace, body, *_ONE))
 
     def emit_all(self, events: Iterable[Event]) -> None:
         """Emit each of ``events``, in order."""
@@ -94,21 +123,26 @@ class UnitOfWork(Transaction):
     def erase(self, event_type: type[Event], key: str) -> None:
         """Put a deletion mark for ``key`` on a compacted topic."""
         self._outbox.check_may_write(event_type)
-        self._rows.append((self._outbox.ids.next(), event_type.TOPIC, event_type.VERSION, key, self.moment, None, None))
+        self._close_copies()
+        slot, event_id = slot_of(key.encode()), self._outbox.ids.next()
+        self._rows.append((slot, event_id, event_type.TOPIC, event_type.VERSION, key, self.moment, None, None, *_ONE))
 
     @contextlib.asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """A part that can fail alone: with its changes go the events that it has emitted."""
+        self._close_copies()
         emitted = len(self._rows)
         try:
             async with super().savepoint():
                 yield
         except BaseException:
+            self._copies.clear()
             del self._rows[emitted:]
             raise
 
     async def flush(self) -> None:
         """Insert the collected events. Called once, just before the commit."""
+        self._close_copies()
         if not self._rows:
             return
         rows, self._rows = self._rows, []

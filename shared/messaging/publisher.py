@@ -19,6 +19,9 @@ from aiokafka.errors import BrokerResponseError, KafkaError, RequestTimedOutErro
 from shared.messaging import quick_lz4
 from shared.messaging.envelope import HeaderWriter, OutboxRow, partition_for
 
+# A row with its key as Kafka gets it.
+_Keyed = tuple[OutboxRow, bytes]
+
 
 @dataclass(frozen=True, slots=True)
 class ProducerSettings:
@@ -100,22 +103,24 @@ class Publisher:
 
     async def _chains(
         self, producer: AIOKafkaProducer, rows: Sequence[OutboxRow], result: PublishResult
-    ) -> list[tuple[tuple[str, int], list[OutboxRow]]]:
+    ) -> list[tuple[tuple[str, int], list[_Keyed]]]:
         for topic in {row.topic for row in rows} - self._partitions.keys():
             try:
                 async with asyncio.timeout(self._settings.metadata_timeout_s):
                     self._partitions[topic] = len(await producer.partitions_for(topic))
             except (KafkaError, TimeoutError) as error:
                 result.unreachable_topics[topic] = type(error).__name__
-        chains: dict[tuple[str, int], list[OutboxRow]] = defaultdict(list)
+        chains: dict[tuple[str, int], list[_Keyed]] = defaultdict(list)
+        counts = self._partitions
         for row in rows:
-            count = self._partitions.get(row.topic)
-            if count:
-                chains[(row.topic, partition_for(row.key.encode(), count))].append(row)
+            topic = row.topic
+            if count := counts.get(topic):
+                key = row.key.encode()
+                chains[(topic, partition_for(key, count))].append((row, key))
         return list(chains.items())
 
     async def _send_chain(
-        self, producer: AIOKafkaProducer, place: tuple[str, int], rows: list[OutboxRow], result: PublishResult
+        self, producer: AIOKafkaProducer, place: tuple[str, int], rows: list[_Keyed], result: PublishResult
     ) -> None:
         """Send ``rows`` of one partition; ``result`` knows each batch at once, so that a stall elsewhere costs none."""
         topic, partition = place
@@ -123,12 +128,10 @@ class Publisher:
             start = 0
             while start < len(rows):
                 batch = producer.create_batch()
-                end = start
-                while end < len(rows) and self._append(batch, rows[end]):
-                    end += 1
+                end = start + self._fill(batch, rows, start)
                 batch.close()
                 await (await producer.send_batch(batch, topic, partition=partition))
-                result.confirmed.extend(rows[start:end])
+                result.confirmed.extend([row for row, _ in rows[start:end]])
                 start = end
         except RequestTimedOutError as failure:
             result.failure = result.failure or failure
@@ -138,14 +141,15 @@ class Publisher:
         except (KafkaError, OSError, TimeoutError) as failure:
             result.failure = result.failure or failure
 
-    def _append(self, batch: Any, row: OutboxRow) -> bool:
-        taken = batch.append(
-            timestamp=int(row.occurred_at.timestamp() * 1000),
-            key=row.key.encode(),
-            value=row.body,
-            headers=self._headers.headers(row),
-        )
-        return taken is not None
+    def _fill(self, batch: Any, rows: list[_Keyed], start: int) -> int:
+        """Put rows from ``start`` on into ``batch`` until it is full; gives how many it has taken."""
+        append, envelope = batch.append, self._headers.envelope
+        for count in range(len(rows) - start):
+            row, key = rows[start + count]
+            headers, timestamp_ms = envelope(row, key)
+            if append(timestamp=timestamp_ms, key=key, value=row.body, headers=headers) is None:
+                return count
+        return len(rows) - start
 
     async def discard_producer(self) -> None:
         """Drop the producer without waiting for what it still holds; the rows are in the outbox and go again."""

@@ -12,6 +12,7 @@ import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import asyncpg
 import structlog
@@ -20,6 +21,7 @@ from shared.database.database import Database
 from shared.database.failures import FailureKind, classify_failure
 from shared.messaging.crash import crash_point
 from shared.messaging.envelope import OutboxRow
+from shared.messaging.parcel import unpack
 from shared.messaging.publisher import ProducerSettings, Publisher
 from shared.messaging.slots import SlotOwner
 from shared.messaging.tables import OUTBOX_CHANNEL
@@ -45,15 +47,17 @@ _PLAN = {
 
 _READ = """
 SELECT head.slot, head.position, head.event_id, head.topic, head.schema_version, head.key, head.occurred_at,
-       head.traceparent, head.body
+       head.traceparent, head.body, head.parcel
 FROM unnest($1::smallint[]) AS held(slot)
 CROSS JOIN LATERAL (
-    SELECT *, sum(octet_length(body)) OVER (ORDER BY outbox.slot, outbox.position ROWS UNBOUNDED PRECEDING) AS bytes
+    SELECT *, sum(events) OVER upto AS events_upto, sum(coalesce(parcel_bytes, octet_length(body))) OVER upto AS bytes
     FROM outbox
     WHERE outbox.slot = held.slot AND outbox.topic <> ALL ($3::text[])
+    WINDOW upto AS (ORDER BY outbox.slot, outbox.position ROWS UNBOUNDED PRECEDING)
     ORDER BY outbox.slot, outbox.position LIMIT $2
 ) AS head
-WHERE coalesce(head.bytes - coalesce(octet_length(head.body), 0), 0) < $4
+WHERE coalesce(head.bytes - coalesce(head.parcel_bytes, octet_length(head.body), 0), 0) < $4
+  AND head.events_upto - head.events < $2
 """
 
 _DELETE = """
@@ -103,6 +107,8 @@ class Relay:
         self._publisher = Publisher(service, producer)
         self._wake = asyncio.Event()
         self._unreachable: dict[str, float] = {}
+        # Of parcels (by slot and position) that Kafka has confirmed in part, the events that need not go again.
+        self._confirmed: dict[tuple[int, int], set[UUID]] = {}
         self.status = RelayStatus()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -130,6 +136,7 @@ class Relay:
         try:
             await connection.add_listener(OUTBOX_CHANNEL, self._on_notify)
             slots = SlotOwner(connection)
+            self._confirmed.clear()  # whether that session has deleted them is not known
             await slots.join()
             await self._rounds(connection, slots, stop)
             await slots.leave()
@@ -146,6 +153,7 @@ class Relay:
         while not stop.is_set():
             if time.monotonic() >= next_rebalance:
                 if await slots.rebalance():
+                    self._confirmed.clear()
                     log.info("relay_slots_changed", held_slots=len(slots.slots))
                 self.status.held_slots = len(slots.slots)
                 next_rebalance = time.monotonic() + self._settings.rebalance_interval_s
@@ -168,10 +176,8 @@ class Relay:
         crash_point("before_produce")
         result = await self._publisher.publish(rows)
         crash_point("after_produce")
-        if result.confirmed:
-            await connection.execute(
-                _DELETE, [row.slot for row in result.confirmed], [row.position for row in result.confirmed]
-            )
+        if finished := self._finished(rows, result.confirmed):
+            await connection.execute(_DELETE, [slot for slot, _ in finished], [position for _, position in finished])
             crash_point("after_outbox_delete")
         self.status.rounds += 1
         self.status.published += len(result.confirmed)
@@ -193,7 +199,29 @@ class Relay:
         per_slot = max(1, self._settings.batch_rows // len(slots))
         slot_bytes = max(1, self._settings.round_bytes // len(slots))
         records = await connection.fetch(_READ, list(slots), per_slot, list(self._unreachable), slot_bytes)
-        return [OutboxRow._make(record) for record in records]
+        rows: list[OutboxRow] = []
+        for *values, parcel in records:
+            row = OutboxRow._make(values)
+            if parcel is None:
+                rows.append(row)
+            else:
+                rows += unpack(row, parcel, self._confirmed.get((row.slot, row.position), ()))
+        return rows
+
+    def _finished(self, sent: Sequence[OutboxRow], confirmed: Sequence[OutboxRow]) -> list[tuple[int, int]]:
+        """The rows of the outbox of which everything is confirmed. What is confirmed of the others is remembered."""
+        places = dict.fromkeys([row[:2] for row in confirmed])
+        if len(confirmed) < len(sent):
+            ids = {row.event_id for row in confirmed}
+            unfinished = {row[:2] for row in sent if row.event_id not in ids}
+            for row in confirmed:
+                if (place := row[:2]) in unfinished:
+                    places.pop(place, None)
+                    self._confirmed.setdefault(place, set()).add(row.event_id)
+        if self._confirmed:
+            for place in places:
+                self._confirmed.pop(place, None)
+        return list(places)
 
     def _on_notify(self, *_: object) -> None:
         self._wake.set()

@@ -7,6 +7,7 @@ session. The number of relays is read from shared "member" locks, so there is no
 from __future__ import annotations
 
 import math
+import zlib
 
 import asyncpg
 
@@ -21,6 +22,11 @@ SELECT count(*) FROM pg_locks
 WHERE locktype = 'advisory' AND classid = $1::bigint::oid AND objsubid = 2 AND granted AND mode = 'ShareLock'
   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
+
+
+def slot_of(key: bytes) -> int:
+    """The slot of an event's key. By the high bits of its checksum: the low ones choose the partition."""
+    return (zlib.crc32(key) >> 16) % SLOT_COUNT
 
 
 class SlotOwner:

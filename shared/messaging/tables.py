@@ -12,8 +12,8 @@ OUTBOX_CHANNEL = "payung_outbox"
 
 _OUTBOX = f"""
 CREATE TABLE outbox (
-    -- The hash decides which relay publishes the row, so that one relay at a time sees all events of a key.
-    slot smallint NOT NULL GENERATED ALWAYS AS ((hashtextextended(key, 0) & {SLOT_COUNT - 1})::smallint) STORED,
+    -- A hash of the key (`slot_of`) decides which relay publishes the row: one at a time sees all events of a key.
+    slot smallint NOT NULL CHECK (slot BETWEEN 0 AND {SLOT_COUNT - 1}),
     -- Order of insertion. Writers of one key hold that aggregate's row lock, so it is also the order of commit.
     position bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
     event_id uuid NOT NULL,
@@ -24,12 +24,20 @@ CREATE TABLE outbox (
     traceparent text,
     body bytea,
     recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    PRIMARY KEY (slot, position)
+    -- A row with many events at once (shared/messaging/parcel.py): what they differ in, and the bytes of all bodies.
+    events integer NOT NULL DEFAULT 1 CHECK (events > 0),
+    -- Identifiers do not get smaller by being compressed.
+    parcel bytea STORAGE EXTERNAL,
+    parcel_bytes integer,
+    PRIMARY KEY (slot, position),
+    CHECK (num_nulls(parcel, parcel_bytes) IN (0, 2)),
+    CHECK (parcel IS NOT NULL OR events = 1)
 ) WITH (
     -- Rows live for milliseconds: clean early and often, or reading the head of the queue walks over the dead.
     autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 20000,
     autovacuum_vacuum_insert_scale_factor = 0.0, autovacuum_vacuum_insert_threshold = 200000,
-    autovacuum_analyze_scale_factor = 0.0, autovacuum_analyze_threshold = 100000
+    autovacuum_analyze_scale_factor = 0.0, autovacuum_analyze_threshold = 100000,
+    toast.autovacuum_vacuum_scale_factor = 0.0, toast.autovacuum_vacuum_threshold = 20000
 )
 """
 

@@ -25,7 +25,7 @@ CROSS JOIN LATERAL (
 ) AS head
 """  # noqa: S608 - a number of ours
 _DEPTH_COUNTED = 10_000
-_DEPTH = f"SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT {_DEPTH_COUNTED}) AS counted"  # noqa: S608
+_DEPTH = f"SELECT coalesce(sum(events), 0) FROM (SELECT events FROM outbox LIMIT {_DEPTH_COUNTED}) AS counted"  # noqa: S608
 _DEPTH_ESTIMATE = "SELECT coalesce(n_live_tup, 0) FROM pg_stat_user_tables WHERE relid = to_regclass('outbox')"
 _PARKED_COUNTED = 100_000
 _PARKED = (
@@ -63,7 +63,7 @@ class OutboxProbe:
         async with self._database.transaction() as tx:
             age_s = float(await tx.fetch_value(_OLDEST))
             depth = int(await tx.fetch_value(_DEPTH))
-            if depth == _DEPTH_COUNTED:
+            if depth >= _DEPTH_COUNTED:
                 depth = max(depth, int(await tx.fetch_value(_DEPTH_ESTIMATE) or 0))
         metrics.OUTBOX_AGE.set(age_s)
         metrics.OUTBOX_DEPTH.set(depth)

@@ -22,7 +22,7 @@ from shared.verification import Broken, Check, Facts
 log = structlog.get_logger(__name__)
 
 _FLUSH_LINES = 10_000
-_OUTBOX_COUNT = "SELECT count(*) FROM outbox"
+_OUTBOX_COUNT = "SELECT coalesce(sum(events), 0) FROM outbox"
 _PARKED = """
 SELECT position, topic, reason_code FROM parked_event WHERE status = 'parked' ORDER BY position LIMIT 20
 """

@@ -23,6 +23,7 @@ from shared.messaging import inbox, relay
 from shared.messaging.consumer import Consumer, _next_offsets
 from shared.messaging.crash import crash_point
 from shared.messaging.envelope import OutboxRow
+from shared.messaging.parcel import events_of
 from shared.messaging.relay import Relay
 
 Bug = Callable[[], AbstractContextManager[None]]
@@ -70,7 +71,7 @@ def no_inbox() -> Iterator[None]:
 
 
 _TAKE: Final = """
-SELECT slot, position, event_id, topic, schema_version, key, occurred_at, traceparent, body
+SELECT slot, position, event_id, topic, schema_version, key, occurred_at, traceparent, body, parcel
 FROM outbox ORDER BY position LIMIT $1 FOR UPDATE SKIP LOCKED
 """
 
@@ -81,7 +82,8 @@ def skip_locked() -> Iterator[None]:
 
     async def run_round(self: Relay, connection: asyncpg.Connection, _: Sequence[int]) -> int | None:
         async with connection.transaction():
-            rows = [OutboxRow._make(row) for row in await connection.fetch(_TAKE, min(60, self._settings.batch_rows))]
+            taken = await connection.fetch(_TAKE, min(60, self._settings.batch_rows))
+            rows = [event for *row, parcel in taken for event in events_of(OutboxRow._make(row), parcel)]
             if not rows:
                 return 0
             crash_point("before_produce")

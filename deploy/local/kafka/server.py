@@ -22,6 +22,8 @@ from deploy.local.spawner import Command
 CLIENT_PORT, CONTROLLER_PORT = "kafka", "kafka-controller"
 LOG_SETTINGS = Path(__file__).with_name("log4j2.xml")
 HEAP = ["-Xms256m", "-Xmx512m"]
+# Java's second compiler takes more of two cores for minutes than its better code gives back (docs/performance.md).
+QUICK_COMPILER = "-XX:TieredStopAtLevel=1"
 SETTINGS = """\
 process.roles=broker,controller
 node.id=1
@@ -65,11 +67,12 @@ def server(home: Home, jars: Path, java: str, archive: Path | None = None, recor
     client, controller = _port(home, CLIENT_PORT), _port(home, CONTROLLER_PORT)
     settings = home.kafka / "server.properties"
     data = home.kafka / "data"
-    launch = [java, *HEAP, "-XX:+UseSerialGC", "-cp", f"{jars}/*", f"-Dlog4j2.configurationFile={LOG_SETTINGS}"]
+    launch = [java, *HEAP, QUICK_COMPILER, "-XX:+UseSerialGC", "-cp", f"{jars}/*"]
+    launch.append(f"-Dlog4j2.configurationFile={LOG_SETTINGS}")
     if archive is not None:
         launch.append(f"-XX:SharedArchiveFile={archive}")
     if not data.exists():
-        _format(home, [*launch, "-XX:TieredStopAtLevel=1", "kafka.tools.StorageTool"], controller)
+        _format(home, [*launch, "kafka.tools.StorageTool"], controller)
     if record_to is not None:
         launch.append(f"-XX:ArchiveClassesAtExit={record_to}")
 

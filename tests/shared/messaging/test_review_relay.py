@@ -89,8 +89,9 @@ async def test_large_events_are_taken_in_smaller_rounds(pair: Pair, monkeypatch:
     monkeypatch.setattr(Publisher, "publish", publish)
     async with pair.writer_database.transaction() as tx:
         await tx.run(
-            "INSERT INTO outbox (event_id, topic, schema_version, key, occurred_at, body)"
-            " SELECT gen_random_uuid(), $1, 1, gen_random_uuid()::text, now(), convert_to(repeat('x', 200000), 'UTF8')"
+            "INSERT INTO outbox (slot, event_id, topic, schema_version, key, occurred_at, body)"
+            " SELECT random(0, 31), gen_random_uuid(), $1, 1, gen_random_uuid()::text, now(),"
+            " convert_to(repeat('x', 200000), 'UTF8')"
             " FROM generate_series(1, 600)",
             pair.world.moved.TOPIC,
         )
