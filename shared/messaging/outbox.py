@@ -43,6 +43,9 @@ class UnitOfWork(Transaction):
         self._rows: list[_Row] = []
         self._moment: datetime | None = None
         self.ids = outbox.ids
+        # Whether rows may be written as if none of them were there already, which costs half. Where that fails, the
+        # whole transaction is done again with False.
+        self.hopes = False
 
     @property
     def moment(self) -> datetime:
