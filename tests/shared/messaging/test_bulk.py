@@ -149,7 +149,7 @@ def test_events_of_a_handler_that_asks_for_no_columns() -> None:
     parts = intake.read_alike(records)
     assert parts is not None
     events: Events[Any] = Events(parts)
-    plain = [item.received for item in intake.read_all(records) if item.received is not None]
+    plain: list[Received[Any]] = [item.received for item in intake.read_all(records) if item.received is not None]
     assert (len(events), list(events), events[3], events[5:8]) == (30, plain, plain[3], plain[5:8])
     for ways in (alike(events), alike(plain)):
         rows = [

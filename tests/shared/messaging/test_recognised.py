@@ -16,8 +16,9 @@ from shared.contracts.base import Event
 from shared.contracts.catalogue import CATALOGUE
 from shared.contracts.spec import TopicSpec
 from shared.messaging.envelope import Headers, HeaderWriter, OutboxRow
-from shared.messaging.intake import Intake, Item, RawRecord
+from shared.messaging.intake import Intake, Item
 from shared.messaging.reasons import ParkCode
+from shared.messaging.record import RawRecord
 from shared.messaging.shapes import Shapes
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
