@@ -21,8 +21,8 @@ from faststream.kafka.message import KafkaMessage
 
 from shared.messaging.crash import crash_point
 from shared.messaging.faststream_settings import ConsumerSettings, subscribe
-from shared.messaging.intake import RawRecord
 from shared.messaging.processor import BatchProcessor, Outcome, is_transient
+from shared.messaging.record import RawRecord
 
 log = structlog.get_logger(__name__)
 

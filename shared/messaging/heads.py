@@ -6,7 +6,7 @@ A topic is a trust boundary: sizes are capped, the writer must own the topic, fo
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from uuid import UUID
 
 from shared.contracts.base import Event
 from shared.contracts.spec import Catalogue, TopicSpec
-from shared.ids import fast_uuid
+from shared.ids import fast_uuid, fast_uuids
 from shared.messaging.envelope import Headers, schema_uri, source_of
 from shared.messaging.reasons import ParkCode, ParkReason
 
@@ -93,6 +93,31 @@ class Heads:
             return Head(fast_uuid(event_id.decode()), known[1], occurred_at, trace)
         except ValueError:
             return None
+
+    def recognise_all(
+        self, topic: str, headers: Sequence[Headers], keys: Sequence[bytes], latest: datetime
+    ) -> tuple[Head, list[UUID]] | None:
+        """`recognise` for many records of one moment and trace: the head of the first, and the id of each. None where
+        one of them is not as the relay writes it, or of parts that were not checked before.
+        """
+        first = self.recognise(topic, headers[0], keys[0], latest)
+        if first is None:
+            return None
+        count = len(headers)
+        columns = list(zip(*headers, strict=True))  # as many in each: the caller has counted
+        fixed = [column.count(pair) for column, pair in zip(columns, headers[0][:_FIXED], strict=False)]
+        names, written = zip(*columns[_FIXED], strict=True)
+        names_of_subject, subjects = zip(*columns[_FIXED + 2], strict=True)
+        alike = (*fixed, *(column.count(column[0]) for column in (columns[_FIXED + 1], *columns[_FIXED + 3 :])))
+        if alike.count(count) != len(alike) or names.count("ce_id") != count:
+            return None
+        if names_of_subject.count("ce_subject") != count or subjects != tuple(keys):
+            return None
+        try:
+            event_ids = fast_uuids(b",".join(written).decode().split(","))
+        except (TypeError, ValueError):
+            return None
+        return (first, event_ids) if len(event_ids) == count else None
 
     def check(self, headers: Headers) -> dict[str, bytes]:
         """The headers by name, all of them readable. Raises UnreadableError."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from shared.contracts.base import Event
 from shared.database.database import Transaction
+from shared.messaging.alike import Part
 from shared.messaging.intake import Item
 
 _INSERT = """
@@ -27,6 +29,14 @@ class Sorted:
         self.fresh: list[Item] = []
         self.conflicting: list[Item] = []
         self.repeats = 0
+
+
+async def enter_new(tx: Transaction, parts: Sequence[Part[Event]]) -> None:
+    """Enter the events of ``parts``, at half the cost of `enter`. Raises asyncpg's UniqueViolationError if any of them
+    is there already or comes twice; then the transaction is lost.
+    """
+    rows = [row for part in parts for row in zip(part.event_ids, part.body_hashes, strict=True)]
+    await tx.copy_rows("inbox", ("event_id", "body_hash"), rows)
 
 
 async def enter(tx: Transaction, items: Sequence[Item]) -> Sorted:

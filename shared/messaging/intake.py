@@ -1,7 +1,8 @@
 """Turns raw Kafka records into typed events, and everything else into a reason for parking.
 
 One bad record never touches its neighbours. A record that differs from earlier ones in identifiers only is recognised
-(`Heads`, `Shapes`), which costs a third of examining it; whatever is not recognised is examined in full.
+(`Heads`, `Shapes`), which costs a third of examining it, and by columns (`BulkReader`) a tenth; whatever is not
+recognised is examined in full.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -19,30 +19,16 @@ from pydantic import ValidationError
 from shared.clock import Clock
 from shared.contracts.base import Event
 from shared.contracts.spec import Catalogue
+from shared.messaging.alike import Part
+from shared.messaging.bulk import BulkReader, UnusualError
 from shared.messaging.envelope import Headers, Received, key_of
-from shared.messaging.heads import Head, Heads, Limits, UnreadableError, event_id_of, moment_of, trace_of
+from shared.messaging.heads import Head, Heads, Limits, Origin, UnreadableError, event_id_of, moment_of, trace_of
 from shared.messaging.reasons import ParkCode, ParkReason, describe_exception, describe_validation_error
+from shared.messaging.record import RawRecord, body_hash
 from shared.messaging.shapes import Shapes
 
 # PostgreSQL indexes nothing longer than about 2,700 bytes; our own keys are identifiers of 36.
 _LONGEST_KEY = 500
-
-
-class RawRecord(Protocol):
-    """What we need of a Kafka record; aiokafka's `ConsumerRecord` has it."""
-
-    @property
-    def topic(self) -> str: ...
-    @property
-    def partition(self) -> int: ...
-    @property
-    def offset(self) -> int: ...
-    @property
-    def key(self) -> bytes | None: ...
-    @property
-    def value(self) -> bytes | None: ...
-    @property
-    def headers(self) -> Headers: ...
 
 
 @dataclass(slots=True)
@@ -74,20 +60,6 @@ def key_text(key: bytes | None) -> str | None:
     return f"hex:{key.hex()}" if "\x00" in text else text
 
 
-def body_hash(topic: str, body: bytes | None) -> int:
-    """64 bits of BLAKE2b over topic and body, as PostgreSQL's signed bigint: what one identifier may stand for."""
-    return _bigint(topic.encode() + b"\x00" + (body or b""))
-
-
-def record_hash(record: RawRecord) -> int:
-    """64 bits of BLAKE2b over all that was written: a topic made anew has other records at the same offsets."""
-    return _bigint(repr((record.key, record.value, list(record.headers))).encode("ascii", "backslashreplace"))
-
-
-def _bigint(content: bytes) -> int:
-    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big", signed=True)
-
-
 def storable_headers(headers: Headers) -> list[list[str | None]]:
     """Headers as JSON: name and base64 of the value, for the parked table. Capped, since they may be hostile."""
     return [
@@ -108,6 +80,7 @@ class Intake:
         self._limits = limits or Limits()
         self._heads = Heads(catalogue, self._limits)
         self._shapes = Shapes()
+        self._bulk = BulkReader(self._heads, self._shapes, self._examine_alone)
 
     def read(self, record: RawRecord) -> Item:
         """Make an `Item` of ``record``; never raises for what is in the record."""
@@ -115,8 +88,22 @@ class Intake:
 
     def read_all(self, records: Sequence[RawRecord]) -> list[Item]:
         """Make an `Item` of each record; a bad one gets its reason, its neighbours are not touched."""
-        latest = self._clock.now() + self._limits.max_future
+        latest = self._latest()
         return [self._recognise(record, latest) or self._examine(record, latest) for record in records]
+
+    def read_alike(self, records: Sequence[RawRecord]) -> list[Part[Event]] | None:
+        """``records`` as events that share all but identifiers, at a quarter of the cost of `read_all`, which says the
+        same of each. None where there is anything to park or to be doubted: then `read_all` finds it.
+        """
+        if not records:
+            return []
+        try:
+            return self._bulk.read(records, self._latest())
+        except UnusualError:
+            return None
+
+    def _latest(self) -> datetime:
+        return self._clock.now() + self._limits.max_future
 
     def _recognise(self, record: RawRecord, latest: datetime) -> Item | None:
         """The item of a record that differs from earlier ones in identifiers only; None for any other."""
@@ -136,6 +123,24 @@ class Intake:
         except UnreadableError as error:
             item.reason = error.reason
         return item
+
+    def _examine_alone(self, record: RawRecord, number: int) -> Part[Event] | None:
+        latest = self._latest()
+        item = self._recognise(record, latest) or self._examine(record, latest)
+        if item.reason is not None or item.received is None or record.value is None:
+            return None
+        received, event_type = item.received, type(item.received.event)
+        head = Head(received.event_id, Origin(received.source, event_type), received.occurred_at, received.traceparent)
+        return Part(
+            received.event,
+            (),
+            [()],
+            head=head,
+            event_ids=[received.event_id],
+            body_hashes=[item.body_hash],
+            records=[record],
+            numbers=[number],
+        )
 
     def _fill(self, item: Item, latest: datetime) -> None:
         record = item.record

@@ -52,6 +52,9 @@ class UnitOfWork(Transaction):
         self._copies_trace: str | None = None
         self._moment: datetime | None = None
         self.ids = outbox.ids
+        # Whether rows may be written as if none of them were there already, which costs half. Where that fails, the
+        # whole transaction is done again with False.
+        self.hopes = False
 
     @property
     def moment(self) -> datetime:

@@ -17,7 +17,7 @@ from shared.database.database import Database, Transaction
 from shared.messaging import inbox
 from shared.messaging.crash import crash_point
 from shared.messaging.envelope import Headers
-from shared.messaging.intake import Intake, body_hash
+from shared.messaging.intake import Intake
 from shared.messaging.outbox import Outbox, UnitOfWork
 from shared.messaging.processor import Handlers, is_transient
 from shared.messaging.reasons import (
@@ -26,6 +26,7 @@ from shared.messaging.reasons import (
     ParkReason,
     describe_exception,
 )
+from shared.messaging.record import body_hash
 
 _LIST = """
 SELECT position, topic, partition, kafka_offset, key, event_id, reason_code, reason, status, attempts, parked_at,

@@ -12,8 +12,9 @@ from uuid import UUID
 
 from shared.contracts.base import Event
 from shared.database.database import Transaction
-from shared.messaging.intake import Item, record_hash, storable_headers
+from shared.messaging.intake import Item, storable_headers
 from shared.messaging.outbox import UnitOfWork
+from shared.messaging.record import record_hash
 
 Coordinates = tuple[str, int, int, int]
 TopicKey = tuple[str, str]
@@ -54,11 +55,11 @@ def topic_key(item: Item) -> TopicKey | None:
     return None if item.key is None else (item.record.topic, item.key)
 
 
-async def blocked_keys(tx: Transaction, items: Iterable[Item]) -> set[TopicKey]:
-    """Which keys of ``items`` wait behind a parked event. Their rows stay locked until the transaction ends."""
+async def blocked_keys(tx: Transaction, all_pairs: Iterable[TopicKey | None]) -> set[TopicKey]:
+    """Which of these keys wait behind a parked event. Their rows stay locked until the transaction ends."""
     if not await tx.fetch_value(_IS_ANY_BLOCKED):  # nearly always; asking for each key costs as much as reading it
         return set()
-    pairs = {pair for item in items if (pair := topic_key(item)) is not None}
+    pairs = {pair for pair in all_pairs if pair is not None}
     if not pairs:
         return set()
     rows = await tx.fetch(_BLOCKED, [topic for topic, _ in pairs], [key for _, key in pairs])

@@ -9,40 +9,50 @@ looks at them (a test holds that). Anything unusual is read in full.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from itertools import compress
-from typing import Any, NamedTuple
+from operator import itemgetter
 from uuid import UUID
 
 from shared.contracts.base import Event
 from shared.ids import fast_uuid
+from shared.messaging.alike import with_identifiers
 
 # As `str(uuid)` writes it. Other spellings are a part of the shape, which then never comes again.
 _IDENTIFIER = re.compile(rb'(?<=")[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?=")')
 _NAME_BEFORE = re.compile(rb'"([a-z_]+)":\s*"\Z')
 _SHAPES_KEPT = 1024
 _LAYOUTS_KEPT = 4
-_set = object.__setattr__
+
+Parts = Callable[[bytes], tuple[bytes, ...]]
 
 
-class _Shape(NamedTuple):
-    """What the events of a shape have in common; ``names`` are the fields that differ, in order."""
+class Shape:
+    """What events have in common: ``event`` is one of them, ``names`` are the fields that differ, in order."""
 
-    values: dict[str, Any]
-    fields_set: set[str]
-    names: tuple[str, ...]
-    key_place: int
+    __slots__ = ("event", "key_place", "names")
+
+    def __init__(self, event: Event, names: tuple[str, ...]) -> None:
+        self.event = event
+        self.names = names
+        self.key_place = names.index(event.KEY_FIELD)
 
 
-class _Layout:
-    """Where bodies of one length differ, and the shapes that were seen there."""
+class Layout:
+    """Where bodies of one length differ, and the shapes that were seen there.
 
-    __slots__ = ("places", "rest", "shapes")
+    ``rest`` gives what a body has beside its identifiers, by which ``shapes`` are kept; ``identifiers`` gives those.
+    """
+
+    __slots__ = ("identifiers", "places", "rest", "shapes")
 
     def __init__(self, spans: list[tuple[int, int]], length: int) -> None:
         edges = [0, *(edge for span in spans for edge in span), length]
         self.places = [slice(*span) for span in spans]
-        self.rest = [slice(*pair) for pair in zip(edges[::2], edges[1::2], strict=True)]
-        self.shapes: dict[bytes, _Shape] = {}
+        self.rest: Parts = itemgetter(*(slice(*pair) for pair in zip(edges[::2], edges[1::2], strict=True)))
+        only = self.places[0]  # of one place alone `itemgetter` would give the text and no tuple of it
+        self.identifiers: Parts = itemgetter(*self.places) if len(spans) > 1 else lambda body: (body[only],)
+        self.shapes: dict[tuple[bytes, ...], Shape] = {}
 
 
 class Shapes:
@@ -51,28 +61,32 @@ class Shapes:
     __slots__ = ("_count", "_layouts", "_seen")
 
     def __init__(self) -> None:
-        self._layouts: dict[tuple[type[Event], int], list[_Layout]] = {}
+        self._layouts: dict[tuple[type[Event], int], list[Layout]] = {}
         self._count = 0
         self._seen: dict[int, list[bytes]] = {}
 
     def recognise(self, body: bytes, event_type: type[Event], key: bytes) -> Event | None:
         """The event of ``body`` if its shape is known and its key is ``key``; None means: read it in full."""
-        at = body.__getitem__
-        for layout in self._layouts.get((event_type, len(body)), ()):
-            shape = layout.shapes.get(b"".join(map(at, layout.rest)))
+        for layout in self.layouts(event_type, len(body)):
+            shape = layout.shapes.get(layout.rest(body))
             if shape is None:
                 continue
-            if at(layout.places[shape.key_place]) != key:
+            written = layout.identifiers(body)
+            if written[shape.key_place] != key:
                 return None
             try:
-                texts = list(map(bytes.decode, map(at, layout.places)))
+                texts = list(map(bytes.decode, written))
                 identifiers = list(map(fast_uuid, texts))
             except ValueError:  # UnicodeDecodeError is one
                 return None
             if list(map(str, identifiers)) != texts:
                 return None
-            return _copy(event_type, shape, identifiers)
+            return with_identifiers(shape.event, shape.names, identifiers)
         return None
+
+    def layouts(self, event_type: type[Event], length: int) -> Sequence[Layout]:
+        """The layouts of bodies of ``length`` bytes, to be asked in this order."""
+        return self._layouts.get((event_type, length), ())
 
     def learn(self, body: bytes, event: Event) -> None:
         """Keep the shape of ``body``, read in full as ``event``, if it comes a second time.
@@ -104,27 +118,13 @@ class Shapes:
             self._layouts.clear()
             self._count = 0
         layouts = self._layouts.setdefault((type(event), len(body)), [])
-        layout = _Layout(spans, len(body))
+        layout = Layout(spans, len(body))
         known = next((each for each in layouts if each.places == layout.places), None)
         if known is None:
             layouts.insert(0, layout)
             del layouts[_LAYOUTS_KEPT:]
-        rest = b"".join([body[part] for part in layout.rest])
-        shape = _Shape(dict(event.__dict__), set(event.model_fields_set), names, names.index(event.KEY_FIELD))
-        (known or layout).shapes[rest] = shape
+        (known or layout).shapes[layout.rest(body)] = Shape(with_identifiers(event, (), ()), names)
         self._count += 1
-
-
-def _copy(event_type: type[Event], shape: _Shape, identifiers: list[UUID]) -> Event:
-    """What pydantic's ``model_construct`` does, without looking at each field again."""
-    event = event_type.__new__(event_type)
-    values = shape.values.copy()  # keeps the order of the fields
-    values.update(zip(shape.names, identifiers, strict=True))
-    _set(event, "__dict__", values)
-    _set(event, "__pydantic_fields_set__", shape.fields_set)
-    _set(event, "__pydantic_extra__", None)
-    _set(event, "__pydantic_private__", None)
-    return event
 
 
 def _names(body: bytes, spans: list[tuple[int, int]], event: Event) -> list[str] | None:

@@ -18,6 +18,7 @@ from shared.contracts.events.contribution_due import ContributionDue
 from shared.contracts.events.contribution_paid import ContributionPaid
 from shared.contracts.events.contribution_unfunded import ContributionUnfunded
 from shared.contracts.events.worker_employed import WorkerEmployed
+from shared.messaging.alike import alike
 from shared.messaging.envelope import Received
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
@@ -34,23 +35,21 @@ def _first_day(month: Month) -> date:
 async def on_contribution_due(events: Sequence[Received[ContributionDue]], uow: UnitOfWork) -> None:
     """Keep what is owed of workers' months; of two assessments of a contribution the newer one holds."""
     lines: dict[UUID, tuple[Any, ...]] = {}
-    for received in events:
-        due = received.event
+    for part in alike(events):
+        due = part.event
         if due.payer_kind == _EMPLOYER:
             continue
-        known = lines.get(due.contribution_id)
-        if known is None or known[3] < due.aggregate_version:
-            first_at = received.occurred_at if known is None else min(known[6], received.occurred_at)
-            lines[due.contribution_id] = (
-                due.subject_id,
-                _first_day(due.month),
-                due.contribution_id,
-                due.aggregate_version,
-                due.amount_rupiah,
-                due.due_on,
-                first_at,
-                due.group_id,
-            )
+        month, version, at = _first_day(due.month), due.aggregate_version, part.occurred_at
+        rest = (version, due.amount_rupiah, due.due_on)
+        columns = (part.column("subject_id"), part.column("contribution_id"), part.column("group_id"))
+        for subject_id, contribution_id, group_id in zip(*columns, strict=True):
+            known = lines.get(contribution_id)
+            if known is None:
+                lines[contribution_id] = (subject_id, month, contribution_id, *rest, at, group_id)
+            else:
+                first_at = min(known[6], at)
+                newest = (subject_id, month, contribution_id, *rest) if known[3] < version else known[:6]
+                lines[contribution_id] = (*newest, first_at, group_id if known[3] < version else known[7])
     if lines:
         await store.note_due(uow, list(lines.values()))
 
@@ -58,17 +57,16 @@ async def on_contribution_due(events: Sequence[Received[ContributionDue]], uow: 
 async def on_contribution_paid(events: Sequence[Received[ContributionPaid]], uow: UnitOfWork) -> None:
     """Add payments to workers' months."""
     paid: dict[tuple[UUID, date, UUID], tuple[int, int, bool]] = {}
-    for received in events:
-        event = received.event
+    for part in alike(events):
+        event = part.event
         if event.payer_kind == _EMPLOYER:
             continue
-        key = (event.subject_id, _first_day(event.month), event.contribution_id)
-        is_settled = event.outstanding_rupiah == 0
-        known = paid.get(key)
-        if known is None:
-            paid[key] = (event.amount_rupiah, 1, is_settled)
-        else:
-            paid[key] = (known[0] + event.amount_rupiah, known[1] + 1, known[2] or is_settled)
+        month = _first_day(event.month)
+        once = (event.amount_rupiah, 1, event.outstanding_rupiah == 0)
+        for subject_id, contribution_id in zip(part.column("subject_id"), part.column("contribution_id"), strict=True):
+            key = (subject_id, month, contribution_id)
+            known = paid.get(key)
+            paid[key] = once if known is None else (known[0] + once[0], known[1] + 1, known[2] or once[2])
     if paid:
         await store.note_paid(uow, [(*key, *sums) for key, sums in paid.items()])
 

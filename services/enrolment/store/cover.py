@@ -9,11 +9,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from shared.database import Transaction
+from shared.messaging.outbox import UnitOfWork
 
+_DUE_COLUMNS = (
+    "worker_id", "month", "contribution_id", "due_version", "due_rupiah", "due_on", "due_at", "group_id",
+)  # fmt: skip
 _DUE = """
-INSERT INTO cover_line (worker_id, month, contribution_id, due_version, due_rupiah, due_on, due_at, group_id,
-    paid_rupiah, payments, is_settled, credited_rupiah)
-SELECT t.*, 0, 0, false, 0
+INSERT INTO cover_line (worker_id, month, contribution_id, due_version, due_rupiah, due_on, due_at, group_id)
+SELECT t.*
 FROM unnest($1::uuid[], $2::date[], $3::uuid[], $4::bigint[], $5::bigint[], $6::date[], $7::timestamptz[], $8::uuid[])
     AS t
 ON CONFLICT (worker_id, month, contribution_id) DO UPDATE
@@ -21,19 +24,19 @@ SET due_version = excluded.due_version, due_rupiah = excluded.due_rupiah, due_on
     due_at = least(cover_line.due_at, excluded.due_at), group_id = excluded.group_id
 WHERE cover_line.due_version IS NULL OR cover_line.due_version < excluded.due_version
 """
+# Few months and amounts come with thousands of payments: each payment names its own by number.
 _PAID = """
-INSERT INTO cover_line (worker_id, month, contribution_id, paid_rupiah, payments, is_settled, credited_rupiah)
-SELECT t.*, 0
-FROM unnest($1::uuid[], $2::date[], $3::uuid[], $4::bigint[], $5::int[], $6::boolean[]) AS t
+INSERT INTO cover_line (worker_id, month, contribution_id, paid_rupiah, payments, is_settled)
+SELECT t.worker_id, ($4::date[])[t.n], t.contribution_id, ($5::bigint[])[t.n], ($6::int[])[t.n], ($7::boolean[])[t.n]
+FROM unnest($1::uuid[], $2::uuid[], $3::text::int[]) AS t(worker_id, contribution_id, n)
 ON CONFLICT (worker_id, month, contribution_id) DO UPDATE
 SET paid_rupiah = cover_line.paid_rupiah + excluded.paid_rupiah,
     payments = cover_line.payments + excluded.payments,
     is_settled = cover_line.is_settled OR excluded.is_settled
 """
 _CREDITED = """
-INSERT INTO cover_line (worker_id, month, contribution_id, paid_rupiah, payments, is_settled, credited_rupiah)
-SELECT t.worker_id, t.month, t.contribution_id, 0, 0, false, t.rupiah
-FROM unnest($1::uuid[], $2::date[], $3::uuid[], $4::bigint[]) AS t(worker_id, month, contribution_id, rupiah)
+INSERT INTO cover_line (worker_id, month, contribution_id, credited_rupiah)
+SELECT * FROM unnest($1::uuid[], $2::date[], $3::uuid[], $4::bigint[])
 ON CONFLICT (worker_id, month, contribution_id) DO UPDATE
 SET credited_rupiah = cover_line.credited_rupiah + excluded.credited_rupiah
 """
@@ -54,17 +57,29 @@ WHERE employment.version < excluded.version
 Rows = Sequence[tuple[Any, ...]]
 
 
-async def note_due(tx: Transaction, lines: Rows) -> None:
+async def note_due(uow: UnitOfWork, lines: Rows) -> None:
     """(worker, month, contribution, version, rupiah, due on, moment, group), each contribution once.
 
     The moment is that of the first assessment: a correction months later is no month run.
     """
-    await tx.run(_DUE, *_columns(lines))
+    if uow.hopes:
+        await uow.copy_rows("cover_line", _DUE_COLUMNS, sorted(lines))
+    else:
+        await uow.run(_DUE, *_columns(lines))
 
 
 async def note_paid(tx: Transaction, payments: Rows) -> None:
     """(worker, month, contribution, rupiah, number of payments, whether nothing is left), each contribution once."""
-    await tx.run(_PAID, *_columns(payments))
+    rows = sorted(payments)
+    numbers: dict[tuple[Any, ...], str] = {}
+    named = [numbers.setdefault((row[1], *row[3:]), str(len(numbers) + 1)) for row in rows]
+    await tx.run(
+        _PAID,
+        [row[0] for row in rows],
+        [row[2] for row in rows],
+        "{" + ",".join(named) + "}",
+        *(list(column) for column in zip(*numbers, strict=True)),
+    )
 
 
 async def note_credited(tx: Transaction, given: Rows) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from services.notification import rules
 from services.notification.store import messages
+from shared.contracts.base import Event
 from shared.contracts.events.contribution_paid import ContributionPaid
 from shared.contracts.events.employer_late import EmployerLate
 from shared.contracts.events.worker_enrolled import WorkerEnrolled
 from shared.contracts.events.worker_lapsing import WorkerLapsing
 from shared.contracts.events.worker_registered import WorkerRegistered
+from shared.messaging.alike import alike
 from shared.messaging.envelope import Received
 from shared.messaging.outbox import UnitOfWork
 
@@ -19,7 +22,7 @@ async def on_worker_registered(events: Sequence[Received[WorkerRegistered]], uow
     """Tell people that their registration has arrived. Whoever came with a roster is told when cover begins, not that a
     list was read (docs/adr/0035)."""
     notices = [
-        (rules.registered(event.worker_id, event.region_code, event.registered_on), received.event_id)
+        _one(rules.registered(event.worker_id, event.region_code, event.registered_on), received)
         for received in events
         for event in (received.event,)
         if event.origin != "roster"
@@ -31,11 +34,11 @@ async def on_worker_registered(events: Sequence[Received[WorkerRegistered]], uow
 async def on_worker_enrolled(events: Sequence[Received[WorkerEnrolled]], uow: UnitOfWork) -> None:
     """Tell workers that their cover has begun."""
     notices = [
-        (
+        _one(
             rules.covered(
                 event.worker_id, event.region_code, event.cover_from, event.programmes, enrolled_on=event.enrolled_on
             ),
-            received.event_id,
+            received,
         )
         for received in events
         for event in (received.event,)
@@ -46,8 +49,8 @@ async def on_worker_enrolled(events: Sequence[Received[WorkerEnrolled]], uow: Un
 async def on_contribution_paid(events: Sequence[Received[ContributionPaid]], uow: UnitOfWork) -> None:
     """Tell workers that the programme has paid their month. Employers and self-payers know what they paid."""
     notices = []
-    for received in events:
-        event = received.event
+    for part in alike(events):
+        event = part.event
         if event.payer_kind != "subsidy":
             continue
         notice = rules.paid(
@@ -60,7 +63,7 @@ async def on_contribution_paid(events: Sequence[Received[ContributionPaid]], uow
             paid_on=event.paid_on,
         )
         if notice is not None:
-            notices.append((notice, received.event_id))
+            notices.append((notice, part.column("subject_id"), part.event_ids))
     if notices:
         await messages.add_messages(uow, "worker", "paid", notices)
 
@@ -68,7 +71,7 @@ async def on_contribution_paid(events: Sequence[Received[ContributionPaid]], uow
 async def on_worker_lapsing(events: Sequence[Received[WorkerLapsing]], uow: UnitOfWork) -> None:
     """Warn workers whose cover is about to lapse."""
     notices = [
-        (rules.lapsing(event.worker_id, event.region_code, event.unpaid_months, event.pay_by), received.event_id)
+        _one(rules.lapsing(event.worker_id, event.region_code, event.unpaid_months, event.pay_by), received)
         for received in events
         for event in (received.event,)
     ]
@@ -78,7 +81,7 @@ async def on_worker_lapsing(events: Sequence[Received[WorkerLapsing]], uow: Unit
 async def on_employer_late(events: Sequence[Received[EmployerLate]], uow: UnitOfWork) -> None:
     """Remind employers of a month that is late."""
     notices = [
-        (
+        _one(
             rules.employer_late(
                 event.employer_id,
                 event.region_code,
@@ -88,9 +91,13 @@ async def on_employer_late(events: Sequence[Received[EmployerLate]], uow: UnitOf
                 outstanding_rupiah=event.outstanding_rupiah,
                 fine_rupiah=event.fine_rupiah,
             ),
-            received.event_id,
+            received,
         )
         for received in events
         for event in (received.event,)
     ]
     await messages.add_messages(uow, "employer", "employer-late", notices)
+
+
+def _one(notice: rules.Notice, received: Received[Event]) -> tuple[rules.Notice, list[UUID], list[UUID]]:
+    return notice, [notice.recipient_id], [received.event_id]

@@ -16,8 +16,9 @@ from shared.contracts.base import Event
 from shared.contracts.catalogue import CATALOGUE
 from shared.contracts.spec import TopicSpec
 from shared.messaging.envelope import Headers, HeaderWriter, OutboxRow
-from shared.messaging.intake import Intake, Item, RawRecord
+from shared.messaging.intake import Intake, Item
 from shared.messaging.reasons import ParkCode
+from shared.messaging.record import RawRecord
 from shared.messaging.shapes import Shapes
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -36,7 +37,8 @@ class Record:
     headers: Headers
 
 
-def _records(spec: TopicSpec, count: int, seed: int = 1, trace: str | None = TRACE) -> Iterator[Record]:
+def make_records(spec: TopicSpec, count: int, seed: int = 1, trace: str | None = TRACE) -> Iterator[Record]:
+    """Records as the relay writes them, which differ in some identifiers and in one of three moments."""
     chance = random.Random(seed)
     writer = HeaderWriter(spec.owners[0])
     exemplar = spec.event.example()
@@ -101,6 +103,9 @@ def _nothing(record: Record, chance: random.Random) -> Record:
     return Record(**vars(record) | {"value": None})
 
 
+CHANGES: list[Change] = [_byte, _byte, _spelling, _header, _order, _key, _late, _nothing]
+
+
 def _judge(seasoned: Intake, record: Record) -> None:
     fresh = Intake(CATALOGUE, ManualClock(NOW))
     assert seasoned.read(record) == fresh.read(record)
@@ -109,11 +114,10 @@ def _judge(seasoned: Intake, record: Record) -> None:
 @pytest.mark.parametrize("spec", TOPICS, ids=lambda spec: spec.name)
 def test_whatever_is_changed_the_seasoned_reader_says_the_same(spec: TopicSpec) -> None:
     seasoned, chance = Intake(CATALOGUE, ManualClock(NOW)), random.Random(spec.name)
-    for record in _records(spec, 40):
+    for record in make_records(spec, 40):
         _judge(seasoned, record)
-    changes: list[Change] = [_byte, _byte, _spelling, _header, _order, _key, _late, _nothing]
-    for number, record in enumerate(_records(spec, 120, seed=2)):
-        _judge(seasoned, changes[number % len(changes)](record, chance))
+    for number, record in enumerate(make_records(spec, 120, seed=2)):
+        _judge(seasoned, CHANGES[number % len(CHANGES)](record, chance))
         _judge(seasoned, record)
 
 
@@ -122,7 +126,7 @@ def test_a_seasoned_reader_recognises(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = CATALOGUE.topic("contribution.paid")
     seasoned = Intake(CATALOGUE, ManualClock(NOW))
     for trace in (None, TRACE):
-        seasoned.read_all(list(_records(spec, 60, trace=trace)))
+        seasoned.read_all(list(make_records(spec, 60, trace=trace)))
     examined: list[RawRecord] = []
     whole = Intake._examine
 
@@ -132,7 +136,7 @@ def test_a_seasoned_reader_recognises(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Intake, "_examine", examine)
     for trace in (None, TRACE):
-        records = list(_records(spec, 60, seed=3, trace=trace))
+        records = list(make_records(spec, 60, seed=3, trace=trace))
         assert [(item.key or "").encode() for item in seasoned.read_all(records)] == [record.key for record in records]
     assert examined == []
 
@@ -154,7 +158,7 @@ def test_what_is_kept_is_bounded() -> None:
     seasoned = Intake(CATALOGUE, ManualClock(NOW))
     spec = CATALOGUE.topic("contribution.paid")
     shapes = seasoned._shapes
-    for record in _records(spec, 4):
+    for record in make_records(spec, 4):
         for number in range(3000):
             body = record.value
             assert body is not None
@@ -166,7 +170,7 @@ def test_what_is_kept_is_bounded() -> None:
 
 def test_events_of_one_shape_do_not_share_what_a_reader_could_change() -> None:
     seasoned = Intake(CATALOGUE, ManualClock(NOW))
-    items = seasoned.read_all(list(_records(CATALOGUE.topic("contribution.paid"), 30)))
+    items = seasoned.read_all(list(make_records(CATALOGUE.topic("contribution.paid"), 30)))
     events: list[Event] = [item.received.event for item in items if item.received is not None]
     assert len({id(event.__dict__) for event in events}) == len(events)
 
@@ -177,7 +181,7 @@ def test_a_moment_that_was_past_once_can_be_in_the_future_of_a_clock_that_was_pu
     ahead = (NOW + timedelta(days=2)).isoformat().encode()
     records = [
         Record(**vars(record) | {"headers": tuple((n, ahead if n == "ce_time" else v) for n, v in record.headers)})
-        for record in _records(CATALOGUE.topic("contribution.paid"), 40)
+        for record in make_records(CATALOGUE.topic("contribution.paid"), 40)
     ]
     assert {item.reason for item in seasoned.read_all(records)} == {None}
     clock.advance(timedelta(days=-3))

@@ -12,8 +12,8 @@ from aiokafka.errors import CorruptRecordException
 
 from shared.messaging import careful_fetch, tolerant_records
 from shared.messaging.envelope import partition_for
-from shared.messaging.intake import RawRecord
 from shared.messaging.processor import BatchProcessor, Outcome
+from shared.messaging.record import RawRecord
 from tests.shared.messaging.conftest import Pair
 from tests.shared.messaging.records import Sender
 
