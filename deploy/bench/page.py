@@ -60,6 +60,8 @@ def _months(months: Sequence[Result]) -> str:
         "s",
         "µs a worker",
         "÷ floor",
+        "CPU µs a worker",
+        "÷ floor's CPU",
         "plain ÷ ours",
         "largest of our processes",
         "cores busy",
@@ -71,8 +73,9 @@ def _months(months: Sequence[Result]) -> str:
         verified = one["verify"]
         checked = "not asked" if verified is None else f"{verified['facts']:,} facts" if verified["ok"] else "FAILED"
         ratios = one["ratios"]
-        row = (f"{one['workers']:,}", one["elapsed_s"], one["us_per_worker"], ratios["floor"], ratios["plain"])
-        rows.append((*row, f"{peak_mb} MB ({name})", one["cores_busy"], checked))
+        elapsed = (f"{one['workers']:,}", one["elapsed_s"], one["us_per_worker"], ratios["floor"])
+        worked = (one["cpu_us_per_worker"]["total"], _of_floor(one))
+        rows.append((*elapsed, *worked, ratios["plain"], f"{peak_mb} MB ({name})", one["cores_busy"], checked))
     lines = [_table(heads, rows)]
     few, many = months[0], months[-1]
     if few is not many:
@@ -84,6 +87,12 @@ def _months(months: Sequence[Result]) -> str:
             f" ({baseline['workers']:,} workers in {baseline['elapsed_s']} s)"
         )
     return "\n".join(lines) + "\n"
+
+
+def _of_floor(one: Result) -> float | None:
+    """Our processor time a worker as a multiple of the floor's; elapsed time also counts how well cores are filled."""
+    floor = one["baselines"].get("floor")
+    return None if floor is None else round(one["cpu_us_per_worker"]["total"] / floor["cpu_us_per_worker"], 2)
 
 
 def _own_memory(one: Result) -> Mapping[str, int]:

@@ -1,8 +1,8 @@
 """Turns raw Kafka records into typed events, and everything else into a reason for parking.
 
 One bad record never touches its neighbours. A record that differs from earlier ones in identifiers only is recognised
-(`Heads`, `Shapes`), which costs a third of examining it, and by columns (`BulkReader`) a tenth; whatever is not
-recognised is examined in full.
+(`Heads`, `Shapes`), which costs a third of examining it, and by columns (`BulkReader`) less than half of that;
+whatever is not recognised is examined in full.
 """
 
 from __future__ import annotations
@@ -92,8 +92,8 @@ class Intake:
         return [self._recognise(record, latest) or self._examine(record, latest) for record in records]
 
     def read_alike(self, records: Sequence[RawRecord]) -> list[Part[Event]] | None:
-        """``records`` as events that share all but identifiers, at a quarter of the cost of `read_all`, which says the
-        same of each. None where there is anything to park or to be doubted: then `read_all` finds it.
+        """``records`` as events that share all but identifiers, at less than half of what `read_all` costs, which
+        says the same of each. None where there is anything to park or to be doubted: then `read_all` finds it.
         """
         if not records:
             return []

@@ -32,7 +32,9 @@ def _month(workers: int, us_per_worker: float) -> dict[str, Any]:
         "cpu_us_per_worker": {"total": 300.0, "subsidy-jobs": 100.0},
         "cores_busy": 1.9,
         "ratios": {"floor": 1.5, "plain": 30.0},
-        "baselines": {"floor": {"what": "raw", "workers": 10, "elapsed_s": 1.0, "us_per_worker": 5.0}},
+        "baselines": {
+            "floor": {"what": "raw", "workers": 10, "elapsed_s": 1.0, "us_per_worker": 5.0, "cpu_us_per_worker": 200.0}
+        },
         "verify": {"ok": True, "facts": 90, "checks": 7, "broken": []},
         "machine": describe_machine("kafka", "18.4", 0.1),
         "faults": [],
@@ -61,7 +63,7 @@ def test_a_month_of_each_size_is_kept_and_set_beside_the_others(tmp_path: Path) 
     ]
     text = page.read_text(encoding="utf-8")
     assert "A worker of 1,000,000 costs 1.03 × one of 10,000." in text
-    assert "150 MB (subsidy-jobs)" in text
+    assert "| 300.0 | 1.5 | 30.0 | 150 MB (subsidy-jobs) |" in text  # by processor time, too
     assert text.endswith(NOTES)
 
 
