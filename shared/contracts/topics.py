@@ -71,9 +71,10 @@ async def apply_topics(
     specs = tuple(catalogue)
     before = await _find(admin)
     created = await _create(admin, [spec for spec in specs if spec.name not in before], cluster)
-    await _wait_until_served(admin, created, timeout_s)
+    # Also those that another process has created meanwhile: a broker does not know them at once.
+    await _wait_until_served(admin, {spec.name for spec in specs} - before.keys(), timeout_s)
     existing = [spec for spec in specs if spec.name not in created]
-    found = await _find(admin) if len(before) != len(existing) else before
+    found = await _find(admin) if any(spec.name not in before for spec in existing) else before
     settings = await _settings(admin, [spec.name for spec in existing])
     reports = {name: TopicReport(name, "created") for name in created}
     for spec in existing:
