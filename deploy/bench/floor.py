@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pydantic_core
@@ -21,6 +22,7 @@ from deploy.bench.assignment import Assignment
 from deploy.bench.world import WRITER
 from shared.ids import fast_uuid
 from shared.messaging.envelope import CONTENT_TYPE, partition_for, schema_uri, source_of
+from shared.messaging.slots import slot_of
 from shared.messaging.tables import OUTBOX_CHANNEL
 
 BATCH_EVENTS = 5000
@@ -55,7 +57,7 @@ ON CONFLICT (event_id) DO NOTHING
 _STATE = """
 INSERT INTO applied (event_id, counter_id, version) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[])
 """
-_OUTBOX_COLUMNS = ["event_id", "topic", "schema_version", "key", "occurred_at", "traceparent", "body"]
+_OUTBOX_COLUMNS = ["slot", "event_id", "topic", "schema_version", "key", "occurred_at", "traceparent", "body"]
 _NO_SURPRISES = {"enable_seqscan": "off", "enable_bitmapscan": "off", "enable_sort": "off", "jit": "off"}
 
 
@@ -209,13 +211,17 @@ class ConsumeWork:
                 "outbox",
                 columns=_OUTBOX_COLUMNS,
                 records=[
-                    (fast_uuid(uuid_utils.uuid7().bytes), topic, 1, str(counter), now, None, _seen(counter, version))
-                    for counter, version in zip(counters, versions, strict=True)
+                    (slot_of(key.encode()), _new_id(), topic, 1, key, now, None, _seen(key, version))
+                    for key, version in zip(map(str, counters), versions, strict=True)
                 ],
             )
         await consumer.commit(offsets)
         self.done += len(rows)
 
 
-def _seen(counter: Any, version: int) -> bytes:
-    return b'{"aggregate_version":%d,"counter_id":"%s"}' % (version, str(counter).encode())
+def _seen(counter: str, version: int) -> bytes:
+    return b'{"aggregate_version":%d,"counter_id":"%s"}' % (version, counter.encode())
+
+
+def _new_id() -> UUID:
+    return fast_uuid(uuid_utils.uuid7().bytes)

@@ -14,6 +14,7 @@ import uuid_utils
 from deploy.bench.assignment import Assignment
 from deploy.bench.month.rival import CHUNK_ROWS, GO, JKK_RUPIAH, JKM_RUPIAH, RivalMonth, write_whole
 from shared.ids import fast_uuid
+from shared.messaging.slots import slot_of
 
 _TARIFF: Final = "bpu-2015-07"
 
@@ -23,7 +24,7 @@ SELECT g.worker_id, g.grant_id, d.group_id, w.region_code, w.occupation_code, w.
 FROM subsidy_grant g JOIN decree d USING (decree_id) JOIN worker_view w USING (worker_id)
 WHERE g.worker_id > $1 ORDER BY g.worker_id LIMIT $2
 """
-_OUTBOX = ["event_id", "topic", "schema_version", "key", "occurred_at", "traceparent", "body"]
+_OUTBOX = ["slot", "event_id", "topic", "schema_version", "key", "occurred_at", "traceparent", "body"]
 _CONTRIBUTION = [
     *("contribution_id", "worker_id", "grant_id", "group_id", "region_code", "occupation_code", "month_run_id"),
     *(
@@ -129,7 +130,7 @@ class MoneyWork:
                 f'"due_on":"{self._due_on}","worker_count":1,"funding_line_id":"{line_id}","group_id":"{group_id}",'
                 f'"income_band":1,"tariff":"{_TARIFF}"}}'
             )
-            events.append((_new_id(), topic, 1, key, now, None, body.encode()))
+            events.append((slot_of(key.encode()), _new_id(), topic, 1, key, now, None, body.encode()))
         return _new_id(), contributions, events
 
     async def _write_due(
@@ -196,7 +197,7 @@ class MoneyWork:
                 f'"paid_on":"{paid_on}","confirmed_on":"{confirmed_on}","worker_count":1,"funding_line_id":"{line_id}",'
                 f'"disbursement_id":"{disbursement_id}"}}'
             )
-            events.append((_new_id(), topic, 1, key, now, None, body.encode()))
+            events.append((slot_of(key.encode()), _new_id(), topic, 1, key, now, None, body.encode()))
         return payments, events
 
     async def _write_paid(
