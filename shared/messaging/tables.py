@@ -12,8 +12,8 @@ OUTBOX_CHANNEL = "payung_outbox"
 
 _OUTBOX = f"""
 CREATE TABLE outbox (
-    -- A hash of the key (`slot_of`) decides which relay publishes the row: one at a time sees all events of a key.
-    slot smallint NOT NULL CHECK (slot BETWEEN 0 AND {SLOT_COUNT - 1}),
+    -- The hash decides which relay publishes the row, so that one relay at a time sees all events of a key.
+    slot smallint NOT NULL GENERATED ALWAYS AS ((hashtextextended(key, 0) & {SLOT_COUNT - 1})::smallint) STORED,
     -- Order of insertion. Writers of one key hold that aggregate's row lock, so it is also the order of commit.
     position bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
     event_id uuid NOT NULL,
@@ -24,21 +24,54 @@ CREATE TABLE outbox (
     traceparent text,
     body bytea,
     recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    -- A row with many events at once (shared/messaging/parcel.py): what they differ in, and the bytes of all bodies.
-    events integer NOT NULL DEFAULT 1 CHECK (events > 0),
-    -- Identifiers do not get smaller by being compressed.
-    parcel bytea STORAGE EXTERNAL,
-    parcel_bytes integer,
-    PRIMARY KEY (slot, position),
-    CHECK (num_nulls(parcel, parcel_bytes) IN (0, 2)),
-    CHECK (parcel IS NOT NULL OR events = 1)
+    PRIMARY KEY (slot, position)
 ) WITH (
     -- Rows live for milliseconds: clean early and often, or reading the head of the queue walks over the dead.
     autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 20000,
     autovacuum_vacuum_insert_scale_factor = 0.0, autovacuum_vacuum_insert_threshold = 200000,
-    autovacuum_analyze_scale_factor = 0.0, autovacuum_analyze_threshold = 100000,
-    toast.autovacuum_vacuum_scale_factor = 0.0, toast.autovacuum_vacuum_threshold = 20000
+    autovacuum_analyze_scale_factor = 0.0, autovacuum_analyze_threshold = 100000
 )
+"""
+
+# The slot comes with the row, a hash of the key (`slot_of`): a parcel is sorted before it is a row
+# (shared/messaging/parcel.py). What waits moves to the slot of its key, so that no key is in two of them.
+_PARCELS = f"""
+ALTER TABLE outbox ALTER COLUMN slot DROP EXPRESSION
+---
+UPDATE outbox SET slot = (crc32(convert_to(key, 'UTF8')) >> 16) % {SLOT_COUNT}
+---
+ALTER TABLE outbox ADD CONSTRAINT outbox_slot_check CHECK (slot BETWEEN 0 AND {SLOT_COUNT - 1}),
+    -- A row with many events at once: how many, what they differ in, and the bytes of all their bodies.
+    ADD COLUMN events integer NOT NULL DEFAULT 1 CONSTRAINT outbox_events_check CHECK (events > 0),
+    -- Identifiers do not get smaller by being compressed.
+    ADD COLUMN parcel bytea STORAGE EXTERNAL,
+    ADD COLUMN parcel_bytes integer,
+    ADD CONSTRAINT outbox_parcel_whole CHECK (num_nulls(parcel, parcel_bytes) IN (0, 2)),
+    ADD CONSTRAINT outbox_single CHECK (parcel IS NOT NULL OR events = 1)
+---
+ALTER TABLE outbox SET (toast.autovacuum_vacuum_scale_factor = 0.0, toast.autovacuum_vacuum_threshold = 20000)
+"""  # noqa: S608 - a number of ours
+
+_NO_PARCELS = f"""
+LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE
+---
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM outbox WHERE parcel IS NOT NULL) THEN
+        RAISE EXCEPTION 'Parcels wait in the outbox, which the program before cannot read. '
+            'Let the relay send them, then go down again.';
+    END IF;
+END
+$$
+---
+ALTER TABLE outbox RESET (toast.autovacuum_vacuum_scale_factor, toast.autovacuum_vacuum_threshold)
+---
+ALTER TABLE outbox DROP COLUMN slot, DROP COLUMN events, DROP COLUMN parcel, DROP COLUMN parcel_bytes
+---
+ALTER TABLE outbox ADD COLUMN slot smallint NOT NULL
+    GENERATED ALWAYS AS ((hashtextextended(key, 0) & {SLOT_COUNT - 1})::smallint) STORED
+---
+ALTER TABLE outbox ADD PRIMARY KEY (slot, position)
 """
 
 _NOTIFY_FUNCTION = f"""
@@ -122,6 +155,16 @@ def create_statements() -> list[str]:
             _PARKED_INDEX,
         )
     ]
+
+
+def parcel_statements() -> list[str]:
+    """The statements after which the outbox takes parcels, one each, in order; what waits keeps its order."""
+    return [statement.strip() for statement in _PARCELS.split("---")]
+
+
+def parcel_undo_statements() -> list[str]:
+    """The statements that undo `parcel_statements`. They fail, and change nothing, while parcels wait."""
+    return [statement.strip() for statement in _NO_PARCELS.split("---")]
 
 
 def drop_statements() -> list[str]:

@@ -10,7 +10,8 @@ from services.subsidy.app import SERVICE
 from services.subsidy.tables import SubsidyTable
 from shared.service.migrations import Migrations
 from tests.shared.service.migration_checks import check_tables, check_up_and_down
-from tests.subsidy.play import Play
+from tests.subsidy.play import TREASURER, Play
+from tests.subsidy.test_wrong_person import died
 
 
 async def test_up_and_down(database_url: str) -> None:
@@ -56,4 +57,28 @@ async def test_a_month_that_is_being_paid_survives_the_way_down_and_up(play: Pla
     assert await play.broken() == {}
     await play.received()
     assert (await play.get(f"/disbursements/{disbursement}"))["state"] == "paid"
+    assert await play.broken() == {}
+
+
+async def test_bills_and_claims_survive_the_way_down_and_up(play: Play, subsidy_url: str) -> None:
+    """One run whose bill is on its way, one that still collects, and somebody who has left between due and cut."""
+    _, _, paid = await play.instructed(4)
+    line, run, workers = await play.funded(5)
+    await play.world.feed(died(workers[0], last=None))
+    await play.done(f"/month-runs/{run}/bills", {}, TREASURER)
+    collecting = await play.run(line, "2026-12")
+    named = "SELECT worker_id, month, bill_id IN (SELECT bill_id FROM bill) FROM contribution ORDER BY 1, 2"
+    before = await play.world.rows(named)
+    await play.world.database.engine.dispose()  # statements that were prepared for other tables
+    migrations = Migrations(SERVICE.migrations)
+    await migrations.downgrade(subsidy_url, "0004")
+    try:
+        assert await play.world.value("SELECT count(*) FROM bill_line") == len(paid) + 4
+        assert await play.world.value("SELECT count(*) FROM cover_claim") == len(before)
+    finally:
+        await play.world.database.engine.dispose()
+        await migrations.upgrade(subsidy_url)
+    assert await play.world.rows(named) == before
+    assert await play.broken() == {}
+    assert (await play.done(f"/month-runs/{collecting}/bills", {}, TREASURER))["worker_count"] == 4
     assert await play.broken() == {}

@@ -147,12 +147,10 @@ CREATE TABLE exchange_file (
     """
 CREATE TABLE cover_line (
     worker_id uuid NOT NULL, month date NOT NULL, contribution_id uuid NOT NULL, due_version bigint,
-    due_rupiah bigint, due_on date, due_at timestamptz, paid_rupiah bigint NOT NULL DEFAULT 0,
-    payments integer NOT NULL DEFAULT 0, is_settled boolean NOT NULL DEFAULT false,
-    credited_rupiah bigint NOT NULL DEFAULT 0,
+    due_rupiah bigint, due_on date, due_at timestamptz, paid_rupiah bigint NOT NULL, payments integer NOT NULL,
+    is_settled boolean NOT NULL, credited_rupiah bigint NOT NULL,
     PRIMARY KEY (worker_id, month, contribution_id)
--- Every line is changed once, by its payment: with room on its page no index needs to know.
-) WITH (fillfactor = 45)
+) WITH (fillfactor = 80)
 """,
     """
 CREATE TABLE cover_unfunded (

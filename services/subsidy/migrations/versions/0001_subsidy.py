@@ -1,6 +1,6 @@
 """The kit's tables and those of subsidy.
 
-Rows of a worker and month (grants, contributions, payments) have no foreign keys: a million a month would pay a
+Rows of a worker and month (grants, contributions, claims, lines) have no foreign keys: a million a month would pay a
 look-up each, and `payung verify` proves the same. Months are text YYYY-MM under bytewise order.
 """
 
@@ -85,13 +85,13 @@ _RUNS = [
     month {_MONTH} NOT NULL, state varchar(10) NOT NULL CHECK (state IN ('open', 'billed', 'closed')), due_on date,
     assessing boolean NOT NULL, pass_cursor uuid, passes integer NOT NULL, due_count integer NOT NULL, {_AMOUNTS},
     {_MADE}, UNIQUE (funding_line_id, month))""",
-    # One payer for a worker's month, whatever the line: the claim is the contribution itself (ADR 0038). The month
-    # comes first, so that a month's writing touches the pages of that month alone.
-    f"""CREATE TABLE contribution (contribution_id uuid NOT NULL, month_run_id uuid NOT NULL,
+    f"""CREATE TABLE contribution (contribution_id uuid PRIMARY KEY, month_run_id uuid NOT NULL,
     funding_line_id uuid NOT NULL, grant_id uuid NOT NULL, group_id uuid NOT NULL, worker_id uuid NOT NULL,
     month {_MONTH} NOT NULL, region_code {_REGION} NOT NULL, occupation_code varchar(8) NOT NULL,
     income_band integer NOT NULL, tariff varchar(60) NOT NULL, {_AMOUNTS}, due_on date NOT NULL,
-    journal_id uuid NOT NULL, bill_id uuid NOT NULL, PRIMARY KEY (month, worker_id), UNIQUE (bill_id, worker_id))""",
+    journal_id uuid NOT NULL, UNIQUE (month_run_id, worker_id))""",
+    f"""CREATE TABLE cover_claim (worker_id uuid NOT NULL, month {_MONTH} NOT NULL, programme varchar(8) NOT NULL,
+    contribution_id uuid NOT NULL, PRIMARY KEY (worker_id, month, programme))""",
     f"""CREATE TABLE unfunded (worker_id uuid NOT NULL, month {_MONTH} NOT NULL, region_code {_REGION} NOT NULL,
     funding_line_id uuid NOT NULL, reason varchar(60) NOT NULL, {_AMOUNTS}, version bigint NOT NULL,
     noticed_on date NOT NULL, PRIMARY KEY (worker_id, month))""",
@@ -106,8 +106,8 @@ _BILLS = [
     requested_at timestamptz, {_MADE})""",
     "CREATE INDEX bill_by_state ON bill (state)",
     "CREATE INDEX bill_by_run ON bill (month_run_id)",
-    """CREATE TABLE next_bill (month_run_id uuid NOT NULL REFERENCES month_run, group_id uuid NOT NULL,
-    bill_id uuid NOT NULL UNIQUE, PRIMARY KEY (month_run_id, group_id))""",
+    """CREATE TABLE bill_line (bill_id uuid NOT NULL, worker_id uuid NOT NULL, contribution_id uuid NOT NULL UNIQUE,
+    PRIMARY KEY (bill_id, worker_id))""",
     f"""CREATE TABLE disbursement (disbursement_id uuid PRIMARY KEY, version bigint NOT NULL,
     bill_id uuid NOT NULL UNIQUE REFERENCES bill, {_LINE}, region_code {_REGION} NOT NULL,
     worker_count integer NOT NULL, {_AMOUNTS}, state varchar(20) NOT NULL CHECK (state IN ('submitted',
@@ -139,8 +139,8 @@ _EXCHANGE = [
 ]
 _CREATE = [*_WORKERS, *_FUNDING, *_LEDGER, *_DECREES, *_RUNS, *_BILLS, *_EXCHANGE]
 _TABLES = (
-    "subsidy_case payment_line confirmation_row exchange_file document_number disbursement next_bill bill run_unfunded "
-    "unfunded contribution month_run subsidy_grant decree_worker decree balance journal_entry journal "
+    "subsidy_case payment_line confirmation_row exchange_file document_number disbursement bill_line bill run_unfunded "
+    "unfunded cover_claim contribution month_run subsidy_grant decree_worker decree balance journal_entry journal "
     "funding_amendment funding_budget funding_line changed_worker worker_view"
 )
 _DROP = [*(f"DROP TABLE {name}" for name in _TABLES.split()), "DROP FUNCTION journal_must_balance"]
