@@ -108,7 +108,9 @@ class UnitOfWork(Transaction):
         groups, self._copies = self._copies, []
         event_type, moment, trace = groups[0][0].event_type, self.moment, self._copies_trace
         topic, version, ids = event_type.TOPIC, event_type.VERSION, self._outbox.ids
-        if sum(len(rows) for _, rows in groups) >= FEWEST:
+        # A parcel that was sent in part may come again behind later events: as the state of a key it would be wrong.
+        is_state = self._outbox.catalogue.topic(topic).compacted
+        if not is_state and sum(len(rows) for _, rows in groups) >= FEWEST:
             for slot, event_id, key, body, events, copies, size in pack(groups, ids):
                 self._rows.append((slot, event_id, topic, version, key, moment, trace, body, events, copies, size))
             return

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -196,7 +197,7 @@ class Relay:
             return []
         now = time.monotonic()
         self._unreachable = {topic: until for topic, until in self._unreachable.items() if until > now}
-        per_slot = max(1, self._settings.batch_rows // len(slots))
+        per_slot = max(1, self._settings.batch_rows // len(slots)) + self._confirmed_of_a_slot()
         slot_bytes = max(1, self._settings.round_bytes // len(slots))
         records = await connection.fetch(_READ, list(slots), per_slot, list(self._unreachable), slot_bytes)
         rows: list[OutboxRow] = []
@@ -207,6 +208,13 @@ class Relay:
             else:
                 rows += unpack(row, parcel, self._confirmed.get((row.slot, row.position), ()))
         return rows
+
+    def _confirmed_of_a_slot(self) -> int:
+        """The most that waits in one slot for the rest of its parcel: what is behind them is still read."""
+        counts: Counter[int] = Counter()
+        for (slot, _), ids in self._confirmed.items():
+            counts[slot] += len(ids)
+        return max(counts.values(), default=0)
 
     def _finished(self, sent: Sequence[OutboxRow], confirmed: Sequence[OutboxRow]) -> list[tuple[int, int]]:
         """The rows of the outbox of which everything is confirmed. What is confirmed of the others is remembered."""
