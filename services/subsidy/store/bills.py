@@ -30,12 +30,14 @@ WITH known AS (SELECT group_id, bill_id FROM next_bill WHERE month_run_id = $1),
 ) SELECT * FROM known UNION ALL SELECT * FROM fresh
 """
 # Who has left before the month is not billed: the person may have died, or an employer pays. It waits for a further
-# bill, should they come back. Looked up worker by worker: a scan of everybody for each bill would grow with both.
+# bill, should they come back and be covered in that month: who is covered again from a later one only is still left
+# out. Looked up worker by worker: a scan of everybody for each bill would grow with both.
 _LEFT = """
 SELECT c.bill_id, c.worker_id FROM contribution c CROSS JOIN LATERAL (
-    SELECT exited_version, enrolled_version, last_covered_month FROM worker_view WHERE worker_id = c.worker_id LIMIT 1
+    SELECT exited_version, enrolled_version, last_covered_month, cover_from FROM worker_view
+    WHERE worker_id = c.worker_id AND exited_version > 0 LIMIT 1
 ) w
-WHERE c.bill_id = ANY ($1::uuid[]) AND w.exited_version > w.enrolled_version
+WHERE c.bill_id = ANY ($1::uuid[]) AND (w.exited_version > w.enrolled_version OR w.cover_from > c.month)
 AND (w.last_covered_month IS NULL OR w.last_covered_month < c.month)
 """
 _LEAVE_OUT = """

@@ -46,7 +46,8 @@ SELECT c.contribution_id, c.month, c.region_code, c.month_run_id, p.contribution
 FROM worker_view w CROSS JOIN (SELECT DISTINCT month FROM month_run) run
 CROSS JOIN LATERAL (SELECT * FROM contribution WHERE month = run.month AND worker_id = w.worker_id LIMIT 1) c
 LEFT JOIN payment_line p ON p.contribution_id = c.contribution_id
-WHERE w.worker_id = ANY ($1::uuid[]) AND w.exited_version > w.enrolled_version
+WHERE w.worker_id = ANY ($1::uuid[]) AND w.exited_version > 0
+AND (w.exited_version > w.enrolled_version OR w.cover_from > c.month)
 AND (w.last_covered_month IS NULL OR w.last_covered_month < c.month) ORDER BY c.contribution_id
 """
 _UNFUNDED_AMONG = "SELECT worker_id FROM run_unfunded WHERE month_run_id = $1 AND worker_id = ANY ($2::uuid[])"
