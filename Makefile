@@ -47,10 +47,10 @@ check: setup  ## style, types, import arrows, house rules, contracts: one line e
 	@$(BIN)/python tools/check.py
 
 bench: setup  ## what relay, consumer, import, journey and month cost here, beside raw and plain code (ten minutes)
-	@$(BIN)/payung bench all --minutes 10
+	@$(BIN)/python -m benchmarks all --minutes 10
 
 faults: setup  ## months under kills, stops and cuts, then a judgement of every history (KILLS=1000, SEED=1)
-	@$(BIN)/payung faults $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python -m tests.faults $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
 
 simulation: setup  ## simulated years under faults, one a seed (SEEDS=1..50000)
 	@$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),1..5000)

@@ -37,7 +37,7 @@ CHECKS = (
     Check(
         "types",
         "mypy --strict",
-        ("mypy", "--no-error-summary", "services", "shared", "deploy", "tests", "tools"),
+        ("mypy", "--no-error-summary", "services", "shared", "deploy", "benchmarks", "tests", "tools"),
         "give each place the type that it really has",
     ),
     Check(

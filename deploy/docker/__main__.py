@@ -17,14 +17,14 @@ from typing import Any
 import httpx
 
 from deploy.docker.compose import ComposeError, Deployment
-from deploy.programme.journey import Outcome, run
-from deploy.programme.offices import Addresses, Offices, ProgrammeError
-from deploy.programme.plan import Plan, make_plan, overdue_month
-from deploy.programme.result import as_json, as_rows
-from deploy.programme.verifying import VerificationError, Verified
-from deploy.sample import SampleError, Wish, generate
+from deploy.sandbox.programme.journey import Outcome, run
+from deploy.sandbox.programme.offices import Addresses, Offices, ProgrammeError
+from deploy.sandbox.programme.plan import Plan, make_plan, overdue_month
+from deploy.sandbox.programme.result import as_json, as_rows
+from deploy.sandbox.province import SampleError, Wish, generate
 from shared.clock import SystemClock, local_date
 from shared.periods import Month
+from shared.verification.platform import VerificationError, Verified
 
 PATIENCE_S = 120.0  # how long a container may be away while it is started again
 VERIFY_WAIT_S = 60.0

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from deploy.docker.keys import SERVICES
-from deploy.programme.offices import Addresses
-from deploy.programme.verifying import Verified, verify
+from deploy.sandbox.programme.offices import Addresses
+from shared.contracts.catalogue import RUNNING_SERVICES
+from shared.verification.platform import Verified, verify
 
 FILE: Final = Path(__file__).resolve().parents[2] / "docker-compose.yml"
 API_PORT, LOGIN_PORT, KAFKA_PORT = 8000, 8099, 9094
@@ -59,7 +59,7 @@ class Deployment:
 
     def addresses(self) -> Addresses:
         """Where the token issuer and the APIs are."""
-        services = {name: f"http://{self.published(f'{name}-api', API_PORT)}" for name in SERVICES}
+        services = {name: f"http://{self.published(f'{name}-api', API_PORT)}" for name in RUNNING_SERVICES}
         return Addresses(f"http://{self.published('issuer', LOGIN_PORT)}", services)
 
     def verify(self, wait_s: float) -> Verified:
@@ -67,7 +67,7 @@ class Deployment:
 
         Raises VerificationError when one could not.
         """
-        return verify(SERVICES, self._verify_one, wait_s=wait_s)
+        return verify(RUNNING_SERVICES, self._verify_one, wait_s=wait_s)
 
     def _verify_one(self, service: str, folder: Path) -> None:
         # The container's user is nobody on this machine; what it writes are numbers and identifiers.

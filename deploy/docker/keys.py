@@ -16,10 +16,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from deploy.docker.certificate import LOGIN_HOST, new_certificate, trusted_with
-from deploy.programme.people import as_table
+from deploy.sandbox.programme.people import as_table
+from shared.contracts.catalogue import RUNNING_SERVICES
 from shared.privacy.keyring import new_key_line
 
-SERVICES: Final = ("enrolment", "subsidy", "compliance", "notification")
 # Who seals personal data under keys of its own, and who writes or reads sealed contacts.
 OWN_VAULT: Final = ("enrolment", "compliance")
 CONTACTS: Final = ("enrolment", "compliance", "notification")
@@ -76,7 +76,7 @@ class Secrets:
 def make_all(folder: Path) -> list[str]:
     """Make what is missing in ``folder``; gives the names of what was written, never a value. Raises KeysError."""
     kept = Secrets(folder)
-    for service in SERVICES:
+    for service in RUNNING_SERVICES:
         _database(kept, service)
     for service in OWN_VAULT:
         for kind in ("encryption", "index"):
@@ -100,7 +100,7 @@ def _database(kept: Secrets, service: str) -> None:
 def _sign_in(kept: Secrets) -> None:
     """What the demonstration's token issuer needs, and whom the APIs trust: the public authorities and that issuer."""
     tls = kept.ensure(["login/tls.pem"], lambda: new_certificate(LOGIN_HOST))
-    for service in SERVICES:
+    for service in RUNNING_SERVICES:
         kept.derive(f"{service}/trusted.pem", trusted_with(tls))
     kept.derive("login/users.json", json.dumps(as_table(), indent=2) + "\n")
 

@@ -19,11 +19,11 @@ from deploy.local.errors import LocalRunError
 from deploy.local.home import PRIVATE_FOLDER, Home, write_private
 from deploy.local.stack import database_variable
 from deploy.local.state import ProcessSpec, RunState
-from deploy.programme.offices import Addresses
-from deploy.programme.people import as_table
+from deploy.sandbox.programme.offices import Addresses
+from deploy.sandbox.programme.people import as_table
+from shared.contracts.catalogue import RUNNING_SERVICES
 from shared.privacy.keyring import new_key_line
 
-RUNNING_SERVICES = ("enrolment", "subsidy", "compliance", "notification")
 MIGRATION_TIMEOUT_S = 120.0
 
 # Which key files each service is given: setting → file. Contact keys are shared by those who write and read contacts.
@@ -162,7 +162,7 @@ class ServiceProcesses:
         return ProcessSpec(
             name="bpjs-sandbox",
             argv=[
-                *(sys.executable, "-m", "deploy.bpjs"),
+                *(sys.executable, "-m", "deploy.sandbox.bpjs"),
                 *(part for name, folder in folders.items() for part in (f"--{name}", str(folder))),
                 *("--state", str(state), "--control", str(self.exchange / "sandbox.json")),
                 *("--port", str(self._port("bpjs"))),

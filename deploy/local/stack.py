@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deploy.file_lock import locked
 from deploy.local import broker
 from deploy.local.child import Child
 from deploy.local.errors import LocalRunError
-from deploy.local.home import Home, locked
+from deploy.local.home import Home
 from deploy.local.kafka.server import bootstrap
 from deploy.local.postgres import Databases, database_name, forget_data
 from deploy.local.postgres import server as postgres_server
 
-SERVICES = ("enrolment", "subsidy", "compliance", "notification", "console")
 Say = Callable[[str], None]
 
 

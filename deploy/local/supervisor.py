@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
+from deploy.file_lock import locked
 from deploy.local import lifeline, logs, postgres
 from deploy.local.errors import LocalRunError
-from deploy.local.home import Home, locked
-from deploy.local.stack import SERVICES, Say, Stack, database_variable, silent
+from deploy.local.home import Home
+from deploy.local.stack import Say, Stack, database_variable, silent
 from deploy.local.state import ProcessSpec, RunState, Wishes, load_state, load_wishes, save_wishes
+from shared.contracts.catalogue import RUNNING_SERVICES
 
 PROJECT = Path(__file__).resolve().parents[2]
 STOP_TIMEOUT_S = 90.0
@@ -41,7 +43,7 @@ class RunningStack:
         }
 
 
-def start(path: Path, services: Sequence[str] = SERVICES, *, say: Say = silent) -> RunningStack:
+def start(path: Path, services: Sequence[str] = RUNNING_SERVICES, *, say: Say = silent) -> RunningStack:
     """Start broker and database in the background, or find them running; ``say`` gets lines for the person waiting.
 
     Raises:

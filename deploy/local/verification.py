@@ -6,8 +6,9 @@ from pathlib import Path
 
 from deploy.local import supervisor
 from deploy.local.home import Home
-from deploy.local.service_processes import RUNNING_SERVICES, ServiceProcesses
-from deploy.programme.verifying import VerificationError, Verified, verify
+from deploy.local.service_processes import ServiceProcesses
+from shared.contracts.catalogue import RUNNING_SERVICES
+from shared.verification.platform import VerificationError, Verified, verify
 
 TIMEOUT_S = 600.0
 

@@ -53,7 +53,9 @@ from shared.contracts.spec import Catalogue, CatalogueError, DataClass, TopicSpe
 __all__ = ["CATALOGUE", "SERVICES", "Catalogue", "CatalogueError", "DataClass", "TopicSpec", "parked_topic"]
 
 SERVICES: Final = ("enrolment", "subsidy", "compliance", "notification", "console")
+"""Every service that the catalogue speaks of; `RUNNING_SERVICES` are those that have a program."""
 ENROLMENT, SUBSIDY, COMPLIANCE, NOTIFICATION, CONSOLE = SERVICES
+RUNNING_SERVICES: Final = (ENROLMENT, SUBSIDY, COMPLIANCE, NOTIFICATION)
 
 # Longer than a contribution month, so that a whole month can be replayed; shorter than the inbox remembers
 # (shared/messaging/retention.py), so that a replay never applies an event twice.

@@ -1,7 +1,8 @@
 """Tells Python's garbage collector what a long-running process is like.
 
 A worker makes thousands of objects a batch and no cycles; looking for cycles among them and among everything the
-imports have made costs a third of its time (`payung bench consume`: 33 µs of Python an event without, 23 with this).
+imports have made costs a third of its time (33 µs of Python an event without, 23 with this, by
+`python -m benchmarks consume`).
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.checks.names import Names
 
-PRODUCT = ("services", "shared", "deploy")
+PRODUCT = ("services", "shared", "deploy", "benchmarks")
 CODE = (*PRODUCT, "tests", "tools")
 
 # A service that exists only to exercise the kit; it follows the same rules as the real ones.

@@ -13,6 +13,7 @@ import yaml
 from deploy.docker import keys
 from deploy.docker.certificate import LOGIN_HOST
 from deploy.docker.login import PLAIN_PORT, TLS_PORT
+from shared.contracts.catalogue import RUNNING_SERVICES
 from shared.settings import load_settings
 from tests.deploy.compose import FILE, ROOT, Container, containers, declared, file, roles_of
 
@@ -25,7 +26,7 @@ def test_every_service_has_its_roles_and_its_own_database() -> None:
     wanted = {f"{name}-{part}" for name, service in declared().items() for part in (*roles_of(service), "db")}
     others = {"keys", "kafka", "topics", "issuer", "bpjs-sandbox"}
     assert set(containers()) == wanted | others
-    assert set(keys.SERVICES) == set(SERVICES)
+    assert set(RUNNING_SERVICES) == set(SERVICES)
     for name in SERVICES:
         for role in roles_of(declared()[name]):
             one = containers()[f"{name}-{role}"]
@@ -146,7 +147,7 @@ def test_no_secret_is_in_the_file() -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_settings_are_complete_and_known_to_the_service(service: str, tmp_path: Path) -> None:
-    for receiver in (*keys.SERVICES, *(f"{name}-db" for name in keys.SERVICES), "login"):
+    for receiver in (*RUNNING_SERVICES, *(f"{name}-db" for name in RUNNING_SERVICES), "login"):
         (tmp_path / receiver).mkdir()
     keys.make_all(tmp_path)
     for role in roles_of(declared()[service]):

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from deploy.docker import keys
+from shared.contracts.catalogue import RUNNING_SERVICES
 from shared.privacy.keyring import Keyring, new_key_line
 
 
@@ -17,7 +18,7 @@ from shared.privacy.keyring import Keyring, new_key_line
 def volumes(tmp_path: Path) -> Path:
     """The folders that compose mounts, empty."""
     folder = tmp_path / "secrets"
-    for receiver in (*keys.SERVICES, *(f"{name}-db" for name in keys.SERVICES), "login"):
+    for receiver in (*RUNNING_SERVICES, *(f"{name}-db" for name in RUNNING_SERVICES), "login"):
         (folder / receiver).mkdir(parents=True)
     return folder
 
@@ -29,7 +30,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_secrets_are_made_once_and_fit_together(volumes: Path) -> None:
     assert keys.main([str(volumes)]) == 0
     first = contents(volumes)
-    for service in keys.SERVICES:
+    for service in RUNNING_SERVICES:
         url = urlsplit(first[f"{service}/PAYUNG_{service.upper()}_DATABASE_URL"].decode())
         assert (url.username, url.hostname, url.path) == (service, f"{service}-db", f"/{service}")
         assert url.password == first[f"{service}-db/role"].decode() != first[f"{service}-db/superuser"].decode()
@@ -37,7 +38,7 @@ def test_secrets_are_made_once_and_fit_together(volumes: Path) -> None:
         Keyring.from_files(volumes / service / "encryption.keys", volumes / service / "index.keys")
     assert len({first[f"{service}/contact.keys"] for service in keys.CONTACTS}) == 1
     own = [first[name] for name in first if name.endswith((".keys", "/role", "/superuser")) and "contact" not in name]
-    assert len(set(own)) == len(own) == 4 + 2 * len(keys.SERVICES)
+    assert len(set(own)) == len(own) == 4 + 2 * len(RUNNING_SERVICES)
     assert keys.main([str(volumes)]) == 0
     assert contents(volumes) == first
 

@@ -16,7 +16,7 @@ from deploy.docker import login
 from deploy.docker.certificate import LOGIN_HOST, new_certificate, trusted_with
 from deploy.docker.login import ContainerIssuer
 from deploy.local.issuer import IssuerRefusedError, read_users
-from deploy.programme.people import as_table
+from deploy.sandbox.programme.people import as_table
 
 URL = f"https://{LOGIN_HOST}:{login.TLS_PORT}"
 

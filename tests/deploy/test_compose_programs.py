@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
+from deploy.cli import addresses
 from deploy.docker import install, probe
 from deploy.local.postgres.server import psql
 from deploy.local.stack import Stack
-from shared.cli import addresses
 from tests.deploy.compose import ROOT
 
 
@@ -96,7 +96,7 @@ def test_parked_events_are_shown_inside_a_container(database_url: str, tmp_path:
         return subprocess.run([sys.executable, *words], env=environment, capture_output=True, text=True, check=False)
 
     assert run("-m", "services.subsidy", "migrate").returncode == 0
-    listed = run("-c", "from shared.cli import main; main()", "parked", "list", "--service", "subsidy", "--json")
+    listed = run("-c", "from deploy.cli import main; main()", "parked", "list", "--service", "subsidy", "--json")
     assert listed.returncode == 0, listed.stderr
     assert json.loads(listed.stdout)["parked"] == []
 

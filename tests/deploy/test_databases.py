@@ -8,7 +8,8 @@ import asyncpg
 import pytest
 
 from deploy.local.postgres import Databases
-from deploy.local.stack import SERVICES, Stack
+from deploy.local.stack import Stack
+from shared.contracts.catalogue import RUNNING_SERVICES
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +20,8 @@ def databases(stack: Stack) -> Databases:
 
 @pytest.fixture(scope="module")
 def urls(databases: Databases) -> dict[str, str]:
-    databases.ensure(SERVICES)
-    return databases.ensure(SERVICES)  # a second time changes nothing and breaks nothing
+    databases.ensure(RUNNING_SERVICES)
+    return databases.ensure(RUNNING_SERVICES)  # a second time changes nothing and breaks nothing
 
 
 def _with(url: str, **parts: str) -> str:
@@ -44,7 +45,7 @@ async def _ask(url: str, question: str) -> list[asyncpg.Record]:
 
 
 async def test_a_role_works_in_its_own_database(urls: dict[str, str]) -> None:
-    for service in SERVICES:
+    for service in RUNNING_SERVICES:
         row = (await _ask(urls[service], "SELECT current_user, current_database()"))[0]
         assert tuple(row) == (service, service)
         connection = await asyncpg.connect(urls[service])
@@ -57,9 +58,9 @@ async def test_a_role_works_in_its_own_database(urls: dict[str, str]) -> None:
             await connection.close()
 
 
-@pytest.mark.parametrize("role", SERVICES)
+@pytest.mark.parametrize("role", RUNNING_SERVICES)
 async def test_a_role_connects_to_no_other_database(role: str, urls: dict[str, str]) -> None:
-    for database in {*SERVICES, "postgres", "template1"} - {role}:
+    for database in {*RUNNING_SERVICES, "postgres", "template1"} - {role}:
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied for database"):
             await asyncpg.connect(_with(urls[role], database=database))
 

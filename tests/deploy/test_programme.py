@@ -14,23 +14,25 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from deploy.cli.application import app
+from deploy.cli.main_job import World, sample_folder
 from deploy.local import ports, supervisor
 from deploy.local.home import Home
-from deploy.local.main_job import World, sample_folder
-from deploy.local.service_processes import RUNNING_SERVICES, ServiceProcesses
+from deploy.local.service_processes import ServiceProcesses
 from deploy.local.state import ProcessState, RunState
-from deploy.programme import funding, journey, result, verifying
-from deploy.programme.journey import Counts
-from deploy.programme.offices import Addresses, Offices, ProgrammeError
-from deploy.programme.people import OPERATOR
-from deploy.programme.plan import make_plan, overdue_month
-from deploy.programme.verifying import Verified, verify
+from deploy.sandbox.programme import funding, journey, result
+from deploy.sandbox.programme.journey import Counts
+from deploy.sandbox.programme.offices import Addresses, Offices, ProgrammeError
+from deploy.sandbox.programme.people import OPERATOR
+from deploy.sandbox.programme.plan import make_plan, overdue_month
 from services.enrolment.rules.roster.refusals import RowRefusal
 from services.notification.rules import PURPOSES
-from shared.cli.application import app
 from shared.clock import SystemClock, local_date
+from shared.contracts.catalogue import RUNNING_SERVICES
 from shared.identity.nik import NikRefusal
 from shared.periods import Month
+from shared.verification import platform as verifying
+from shared.verification.platform import Verified, verify
 
 TODAY = local_date(SystemClock().now())
 ADDRESSES = Addresses("http://issuer", {"enrolment": "http://enrolment"})

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from deploy.programme.offices import Offices, ProgrammeError
+from deploy.sandbox.programme.offices import Offices, ProgrammeError
 from tests.faults.command_history import CommandHistory
 
 # Answers that say: not now. 500 is among them here, and counted, so that a month ends and the report shows them.

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from deploy.programme.people import OWNER
+from deploy.sandbox.programme.people import OWNER
 from tests.faults.client import RememberingOffices, is_for_later
 from tests.faults.command_history import CommandHistory
 from tests.faults.databases import Databases

@@ -26,12 +26,10 @@ from deploy.local.postgres import server as postgres_server
 from deploy.local.postgres.server import PORT_NAME
 from deploy.local.spawner import Command
 from deploy.local.stack import owning
-from shared.contracts.catalogue import CATALOGUE
+from shared.contracts.catalogue import CATALOGUE, RUNNING_SERVICES
 from shared.contracts.topic_config import ClusterSettings
 from shared.contracts.topics import apply_topics
 from tests.faults.proxy import FaultyProxy
-
-SERVICES = ("enrolment", "subsidy", "compliance", "notification")
 
 
 @dataclass
@@ -82,7 +80,7 @@ async def standing(path: Path, say: Callable[[str], None]) -> AsyncIterator[Grou
             raise LocalRunError(f"The faults need a broker of their own, and this is {kind}.")
         async with contextlib.AsyncExitStack() as proxies:
             ground = Ground(home, kafka, postgres, bootstrap(home), {})
-            for service in SERVICES:
+            for service in RUNNING_SERVICES:
                 behind = await asyncio.to_thread(home.keep_port, f"kafka-{service}", ports.choose)
                 for target, known in (
                     (behind, ground.kafka_proxies),
@@ -101,8 +99,8 @@ async def standing(path: Path, say: Callable[[str], None]) -> AsyncIterator[Grou
 def _start(ground: Ground) -> None:
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(Child.start, (ground.kafka, ground.postgres)))
-    urls = Databases(ground.home).ensure(database_name(name) for name in SERVICES)
-    ground.database_urls |= {name: urls[database_name(name)] for name in SERVICES}
+    urls = Databases(ground.home).ensure(database_name(name) for name in RUNNING_SERVICES)
+    ground.database_urls |= {name: urls[database_name(name)] for name in RUNNING_SERVICES}
 
 
 def _stop(ground: Ground) -> None:

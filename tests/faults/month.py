@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from deploy.programme.journey import run
-from deploy.programme.offices import Offices
-from deploy.programme.plan import REGENCIES, SHORT_OF_MONEY, Line, Plan, overdue_month
-from deploy.sample import Wish, generate
+from deploy.sandbox.programme.journey import run
+from deploy.sandbox.programme.offices import Offices
+from deploy.sandbox.programme.plan import REGENCIES, SHORT_OF_MONEY, Line, Plan, overdue_month
+from deploy.sandbox.province import Wish, generate
 from shared.periods import Month
 
 EMPLOYERS_PER_WORKER = 0.02

@@ -21,10 +21,11 @@ import sys
 from typing import Any, NoReturn
 
 from deploy.local.lifeline import PR_SET_PDEATHSIG
+from shared.contracts.catalogue import RUNNING_SERVICES
 
 PRELOADED = (
-    *(f"services.{name}.app" for name in ("enrolment", "subsidy", "compliance", "notification")),
-    *("deploy.bpjs.__main__", "deploy.local.issuer", "shared.service.main", "shared.messaging.crash"),
+    *(f"services.{name}.app" for name in RUNNING_SERVICES),
+    *("deploy.sandbox.bpjs.__main__", "deploy.local.issuer", "shared.service.main", "shared.messaging.crash"),
 )
 # What the libraries import when they are first used; one that is not there is not used either.
 LAZY = (

@@ -14,8 +14,9 @@ from deploy.local.errors import LocalRunError
 from deploy.local.service_processes import ServiceProcesses
 from deploy.local.stack import database_variable
 from deploy.local.state import ProcessSpec, RunState
+from shared.contracts.catalogue import RUNNING_SERVICES
 from tests.faults.births import Births, Program
-from tests.faults.ground import SERVICES, Ground
+from tests.faults.ground import Ground
 from tests.faults.kept import Kept
 from tests.faults.tally import Tally
 
@@ -127,16 +128,16 @@ async def running(
     """
     state = RunState(os.getpid(), "", "kafka", ground.kafka_bootstrap, True, ground.database_urls)
     platform = Platform(ground, births, tally, ServiceProcesses(ground.home, state), plants)
-    codes = await asyncio.gather(*(platform.run(service, ["migrate"]) for service in SERVICES))
+    codes = await asyncio.gather(*(platform.run(service, ["migrate"]) for service in RUNNING_SERVICES))
     if any(codes):
         raise LocalRunError(f"A database could not be migrated. Look into {ground.home.logs}.")
     if before_start is not None:
         await before_start()
-    for service in SERVICES:
+    for service in RUNNING_SERVICES:
         platform._add_service(service)
     by_name = {spec.name: spec for spec in platform.processes.specs()}
     platform._add_helper(by_name["issuer"], "deploy.local.issuer:main", ())
-    platform._add_helper(by_name["bpjs-sandbox"], "deploy.bpjs.__main__:main", POINTS["sandbox"])
+    platform._add_helper(by_name["bpjs-sandbox"], "deploy.sandbox.bpjs.__main__:main", POINTS["sandbox"])
     keeping = [asyncio.create_task(one.keep(), name=one.name) for one in platform.kept.values()]
     try:
         await _all_answer(platform)

@@ -19,20 +19,19 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from shared.clock import SystemClock
-from shared.contracts.catalogue import CATALOGUE
+from shared.contracts.catalogue import CATALOGUE, RUNNING_SERVICES
 from shared.database import Database
 from shared.messaging.envelope import CONTENT_TYPE, partition_for, schema_uri, source_of
 from shared.messaging.intake import Intake
 from shared.messaging.outbox import Outbox
 from shared.messaging.parked_admin import ParkedEvents
 from tests.faults.anomalies import Anomaly, Class
-from tests.faults.ground import SERVICES
 from tests.faults.topic_history import Committed
 
 BODIES = (b'{"aggregate_version": ', b'{"aggregate_version": "one"}', b"\xff\xfe", b"[]")
 PATIENCE_S = 60.0
 WRITER = "the harness"
-BY, NOTE = "operator", "put there by payung faults"
+BY, NOTE = "operator", "put there by python -m tests.faults"
 
 
 def subscriptions(service: str) -> list[str]:
@@ -41,7 +40,7 @@ def subscriptions(service: str) -> list[str]:
     return sorted({event.TOPIC for event in handlers})
 
 
-READERS = {service: topics for service in SERVICES if (topics := subscriptions(service))}
+READERS = {service: topics for service in RUNNING_SERVICES if (topics := subscriptions(service))}
 
 
 @dataclass

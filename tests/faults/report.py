@@ -63,7 +63,9 @@ class Report:
 
     def show(self, console: Console) -> None:
         """A table of what was broken, what was judged, and what was found."""
-        table = Table(title="payung faults", title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        table = Table(
+            title="python -m tests.faults", title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0)
+        )
         table.add_column("")
         table.add_column("", justify="right")
         for name, count in self._rows():

@@ -13,9 +13,9 @@ from pathlib import Path
 import httpx
 
 from deploy.local.home import Home
-from deploy.programme.offices import ProgrammeError
-from deploy.programme.verifying import VerificationError
+from deploy.sandbox.programme.offices import ProgrammeError
 from shared.clock import SystemClock, local_date
+from shared.verification.platform import VerificationError
 from tests.faults.anomalies import Anomaly, Class
 from tests.faults.births import Births
 from tests.faults.client import RememberingOffices
@@ -55,7 +55,8 @@ class Wish:
     @property
     def replay(self) -> str:
         """The command that makes the same decisions again."""
-        words = f"payung faults --seed {self.seed} --kills {self.kills} --workers {self.workers} --pace {self.pace:g}"
+        words = f"python -m tests.faults --seed {self.seed} --kills {self.kills}"
+        words += f" --workers {self.workers} --pace {self.pace:g}"
         return words + "".join(f" --plant {plant}" for plant in self.plants)
 
 

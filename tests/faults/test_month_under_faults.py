@@ -1,4 +1,4 @@
-"""The short form of `payung faults`: a small month while everything is killed, stopped and cut off."""
+"""The short form of `python -m tests.faults`: a small month while everything is killed, stopped and cut off."""
 
 from __future__ import annotations
 

@@ -7,13 +7,12 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from deploy.programme.verifying import Verified, verify
-from shared.contracts.catalogue import CATALOGUE
+from shared.contracts.catalogue import CATALOGUE, RUNNING_SERVICES
+from shared.verification.platform import Verified, verify
 from tests.faults.anomalies import Anomaly, Class, Findings
 from tests.faults.command_history import CommandHistory
 from tests.faults.databases import Databases, letters
 from tests.faults.errands import lines_made
-from tests.faults.ground import SERVICES
 from tests.faults.message_history import judge_messages
 from tests.faults.platform import Platform
 from tests.faults.poison import READERS, Poison
@@ -98,7 +97,7 @@ class Verdict:
             role = self._platform.run(service, ["verify", "--facts", str(folder)])
             asyncio.run_coroutine_threadsafe(role, loop).result()
 
-        self.verified = await asyncio.to_thread(verify, SERVICES, run, wait_s=VERIFY_WAIT_S)
+        self.verified = await asyncio.to_thread(verify, RUNNING_SERVICES, run, wait_s=VERIFY_WAIT_S)
         return [
             Anomaly(Class.PROMISE, f"{finding.where}/{finding.name}", f"{broken.row}: {broken.sentence}")
             for finding in self.verified.findings

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from deploy.bench.arena import borrowed_or_own_stack
+from benchmarks.arena import borrowed_or_own_stack
 from deploy.local.home import default_home
 from deploy.local.stack import Stack
 from shared.telemetry.logging import configure_logging

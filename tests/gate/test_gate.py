@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.bench.world import World
+from benchmarks.world import World
 from deploy.local.stack import Stack
 from services.enrolment.app import SERVICE as ENROLMENT
 from services.enrolment.handlers.contributions import on_contribution_paid

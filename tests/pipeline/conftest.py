@@ -56,7 +56,7 @@ def payung(
     """Run `payung` with no settings but the home and ``settings``, which the processes that it starts inherit."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PAYUNG_")}
     done = subprocess.run(
-        [sys.executable, "-c", "from shared.cli import main; main()", *arguments],
+        [sys.executable, "-c", "from deploy.cli import main; main()", *arguments],
         env=clean | {"PAYUNG_HOME": str(home), "PAYUNG_CLI_TRACEBACK": "1"} | (settings or {}),
         capture_output=True,
         text=True,

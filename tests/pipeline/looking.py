@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from deploy.programme.verifying import Verified, verify
 from shared.database import Database
 from shared.service.declaration import AnyService
 from shared.service.verify import verify as verify_service
+from shared.verification.platform import Verified, verify
 
 # What is under way when the last message is counted: marks of a delivery, the last events of an outbox.
 SETTLE_S = 30.0

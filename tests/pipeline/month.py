@@ -13,11 +13,11 @@ from typing import Any
 
 import httpx
 
-from deploy.programme import funding, roster
-from deploy.programme.journey import Counts, count
-from deploy.programme.offices import Offices
-from deploy.programme.plan import REGENCIES, Line, Plan
-from deploy.sample import Wish, generate
+from deploy.sandbox.programme import funding, roster
+from deploy.sandbox.programme.journey import Counts, count
+from deploy.sandbox.programme.offices import Offices
+from deploy.sandbox.programme.plan import REGENCIES, Line, Plan
+from deploy.sandbox.province import Wish, generate
 from shared.clock import SystemClock, local_date
 from shared.periods import Month
 from tests.pipeline.conftest import Platform

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from deploy.programme.journey import Counts
-from deploy.programme.people import OPERATOR, TREASURER
+from deploy.sandbox.programme.journey import Counts
+from deploy.sandbox.programme.people import OPERATOR, TREASURER
 from tests.pipeline.conftest import Platform
 from tests.pipeline.looking import SETTLE_S, broken_rows, look
 from tests.pipeline.month import SmallMonth, small_month

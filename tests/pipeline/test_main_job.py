@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deploy.programme.standing import advice
+from deploy.cli.standing import advice
 from tests.pipeline.conftest import EMPLOYERS, WORKERS, Platform
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(500)]

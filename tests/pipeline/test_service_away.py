@@ -8,7 +8,7 @@ import os
 import pytest
 
 from deploy.local import supervisor
-from deploy.local.service_processes import RUNNING_SERVICES
+from shared.contracts.catalogue import RUNNING_SERVICES
 from tests.pipeline.conftest import Platform
 from tests.pipeline.looking import SETTLE_S, broken_rows, look
 from tests.pipeline.month import small_month

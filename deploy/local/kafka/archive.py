@@ -10,8 +10,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from deploy.file_lock import locked
 from deploy.local.errors import LocalRunError
-from deploy.local.home import Home, locked
+from deploy.local.home import Home
 from deploy.local.kafka.server import server
 from deploy.local.programs import run
 

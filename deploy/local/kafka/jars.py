@@ -15,8 +15,9 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from deploy.file_lock import locked
 from deploy.local.errors import LocalRunError
-from deploy.local.home import default_cache, locked
+from deploy.local.home import default_cache
 from deploy.local.kafka.java import maven_program
 from deploy.local.programs import run
 

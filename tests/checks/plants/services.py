@@ -152,7 +152,7 @@ _KAFKA = (
     one_file(
         "kafka-settings-outside-messaging",
         "a reader that commits by itself",
-        "shared/cli/events.py",
+        "deploy/cli/events.py",
         "AIOKafkaConsumer(enable_auto_commit=True)",
         1,
     ),

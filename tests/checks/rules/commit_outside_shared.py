@@ -13,7 +13,10 @@ STATEMENTS = ("COMMIT", "ROLLBACK", "BEGIN", "START TRANSACTION", "END TRANSACTI
 
 
 def _find(tree: Tree) -> Iterator[Problem]:
-    for file in [*tree.sources("services", "deploy"), *(f for s in tree.services if s.is_demo for f in s.files)]:
+    for file in [
+        *tree.sources("services", "deploy", "benchmarks"),
+        *(f for s in tree.services if s.is_demo for f in s.files),
+    ]:
         for call, method in method_calls(file.walk()):
             if method.attr in ENDINGS:
                 yield Problem(

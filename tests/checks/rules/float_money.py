@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tests.checks.base import Problem, Rule
 from tests.checks.syntax import words
-from tests.checks.tree import SourceFile, Tree
+from tests.checks.tree import PRODUCT, SourceFile, Tree
 
 MONEY = {
     "amount",
@@ -60,7 +60,7 @@ def _named(file: SourceFile) -> Iterator[tuple[int, str, bool]]:
 
 
 def _find(tree: Tree) -> Iterator[Problem]:
-    for file in tree.sources("services", "shared", "deploy"):
+    for file in tree.sources(*PRODUCT):
         for line, name, is_float in _named(file):
             if is_float and _is_money(name):
                 yield Problem(

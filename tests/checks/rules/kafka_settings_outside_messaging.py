@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tests.checks.base import Problem, Rule
 from tests.checks.syntax import calls
-from tests.checks.tree import SourceFile, Tree
+from tests.checks.tree import PRODUCT, SourceFile, Tree
 
 HOME = "shared/messaging/"
 # A setting, and the value that loses nothing: a tool of our own that looks at topics may say so itself.
@@ -68,7 +68,7 @@ def _client_imports(file: SourceFile) -> Iterator[Problem]:
 
 def _find(tree: Tree) -> Iterator[Problem]:
     demo = [file for service in tree.services if service.is_demo for file in service.files]
-    for file in [*tree.sources("services", "shared", "deploy"), *demo]:
+    for file in [*tree.sources(*PRODUCT), *demo]:
         if not file.path.startswith(HOME):
             yield from _problems(file)
     for service in tree.services:

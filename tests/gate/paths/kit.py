@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
-from deploy.bench.load import History, fill_outbox, fill_topic
-from deploy.bench.world import WRITER, World, create_tables
+from benchmarks.load import History, fill_outbox, fill_topic
+from benchmarks.world import WRITER, World, create_tables
 from shared.database import Database
 from shared.messaging.consumer import Consumer
 from shared.messaging.publisher import ProducerSettings

@@ -1,8 +1,8 @@
-"""The conformance suite's world. It lives in `deploy.bench.world`, since the benchmark runs in the same one."""
+"""The conformance suite's world. It lives in `benchmarks.world`, since the benchmark runs in the same one."""
 
 from __future__ import annotations
 
-from deploy.bench.world import (
+from benchmarks.world import (
     READER,
     WRITER,
     CounterMoved,

@@ -1,0 +1,1 @@
+"""`python -m benchmarks journey`: from an officer's registration to the person's queued notice."""

@@ -1,0 +1,170 @@
+"""One message, one transaction: the way the pages of FastStream and SQLModel show it.
+
+Sources: faststream.ag2.ai/latest/kafka/Publisher/ (``broker.publish``), .../kafka/Subscriber/ (a handler with one typed
+message), .../kafka/Publisher/using_a_key/; sqlmodel.tiangolo.com/tutorial/select/ and /tutorial/update/ (a session,
+select one row, change it, ``add``, ``commit``), with SQLModel's own ``AsyncSession`` since handlers are async.
+
+In its favour: acks=all is all that we demand of it, it has an index that fits its query, log lines are off, and it
+keeps no inbox, though this loses and doubles events when a process dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from faststream.kafka import KafkaBroker
+from pydantic import BaseModel
+from sqlalchemy import DateTime, Index, MetaData
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlmodel import Field, SQLModel, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from benchmarks.assignment import Assignment
+from benchmarks.world import WRITER
+from shared.database.database import sqlalchemy_url
+from shared.messaging.envelope import schema_uri, source_of
+
+IDLE_S = 0.01
+
+
+class _PlainTable(SQLModel):
+    """Tables apart from those that any other program of this process declares."""
+
+    metadata = MetaData()
+
+
+class PlainOutbox(_PlainTable, table=True):
+    """An event that waits."""
+
+    __tablename__ = "plain_outbox"
+    __table_args__ = (Index("plain_outbox_unpublished", "published", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    event_id: UUID = Field(default_factory=uuid4)
+    key: str
+    body: str
+    occurred_at: datetime = Field(sa_type=DateTime(timezone=True))
+    published: bool = False
+
+
+class PlainApplied(_PlainTable, table=True):
+    """The effect of an event."""
+
+    __tablename__ = "plain_applied"
+
+    id: int | None = Field(default=None, primary_key=True)
+    event_id: UUID
+    counter_id: UUID
+    version: int
+
+
+class Moved(BaseModel):
+    """The message as a reader sees it."""
+
+    aggregate_version: int
+    counter_id: UUID
+    amount: int
+    colour: str
+    note: str
+
+
+class Seen(BaseModel):
+    """The message that the reader publishes."""
+
+    aggregate_version: int
+    counter_id: UUID
+
+
+async def create_plain_tables(url: str) -> None:
+    """Both tables, made the way SQLModel's page shows."""
+    engine = create_async_engine(sqlalchemy_url(url))
+    async with engine.connect() as connection, connection.begin():
+        await connection.run_sync(_PlainTable.metadata.create_all)
+    await engine.dispose()
+
+
+class _Plain:
+    """What both ways share: a broker, an engine, a count."""
+
+    is_ready = False
+
+    def __init__(self, assignment: Assignment) -> None:
+        self._world = assignment.world
+        self._group = assignment.group
+        self._broker = KafkaBroker(assignment.bootstrap, acks="all", compression_type="lz4", logger=None)
+        self._engine = create_async_engine(sqlalchemy_url(assignment.url))
+        self.done = 0
+
+    async def _close(self) -> None:
+        await self._broker.stop()
+        await self._engine.dispose()
+
+
+class RelayWork(_Plain):
+    """Select one unpublished row, publish it, mark it, commit; again."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Relay until ``stop`` is set."""
+        await self._broker.start()
+        self.is_ready = True
+        while not stop.is_set():
+            if await self._publish_next():
+                self.done += 1
+            else:
+                await asyncio.sleep(IDLE_S)
+        await self._close()
+
+    async def _publish_next(self) -> bool:
+        async with AsyncSession(self._engine) as session:
+            waiting = select(PlainOutbox).where(PlainOutbox.published == False)  # noqa: E712 - SQL
+            row = (await session.exec(waiting.order_by(PlainOutbox.id).limit(1))).first()  # type: ignore[arg-type]
+            if row is None:
+                return False
+            topic = self._world.moved.TOPIC
+            headers = {
+                "ce_specversion": "1.0",
+                "ce_type": topic,
+                "ce_source": source_of(WRITER),
+                "ce_dataschema": schema_uri(topic, 1),
+                "ce_id": str(row.event_id),
+                "ce_time": row.occurred_at.isoformat(),
+                "ce_subject": row.key,
+            }
+            await self._broker.publish(
+                Moved.model_validate_json(row.body), topic, key=row.key.encode(), headers=headers
+            )
+            row.published = True
+            session.add(row)
+            await session.commit()
+            return True
+
+
+class ConsumeWork(_Plain):
+    """A handler for each message: a session, a row, a commit, a message out."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Consume until ``stop`` is set."""
+
+        @self._broker.subscriber(self._world.moved.TOPIC, group_id=self._group, auto_offset_reset="earliest")
+        async def on_moved(message: Moved) -> None:
+            await self._apply(message)
+
+        await self._broker.start()
+        self.is_ready = True
+        await stop.wait()
+        await self._close()
+
+    async def _apply(self, message: Moved) -> None:
+        async with AsyncSession(self._engine) as session:
+            session.add(
+                PlainApplied(event_id=uuid4(), counter_id=message.counter_id, version=message.aggregate_version)
+            )
+            await session.commit()
+        await self._broker.publish(
+            Seen(aggregate_version=message.aggregate_version, counter_id=message.counter_id),
+            self._world.seen.TOPIC,
+            key=str(message.counter_id).encode(),
+        )
+        self.done += 1

@@ -1,1 +1,0 @@
-"""`payung bench import`: a large roster from its upload to its result file, beside raw and plain code."""

@@ -1,9 +1,0 @@
-"""A made-up East Kalimantan: rosters, employers, wages and payments with the dirt that real lists have.
-
-What is wrong in them is counted in a manifest, so that a run can be judged and not only watched. Nobody in it exists.
-"""
-
-from deploy.sample.errors import SampleError
-from deploy.sample.world import DEFAULT_MONTH, MANIFEST, MAX_EMPLOYERS, MAX_WORKERS, Wish, generate
-
-__all__ = ["DEFAULT_MONTH", "MANIFEST", "MAX_EMPLOYERS", "MAX_WORKERS", "SampleError", "Wish", "generate"]
