@@ -15,7 +15,7 @@ from shared.database import Database
 from shared.ids import RandomIds
 from shared.messaging.envelope import OutboxRow
 from shared.messaging.outbox import Outbox
-from shared.messaging.publisher import Publisher
+from shared.messaging.publish.publisher import Publisher
 from shared.messaging.tables import OUTBOX_CHANNEL
 
 KEYS = 500

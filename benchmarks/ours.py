@@ -8,8 +8,8 @@ import math
 from benchmarks.assignment import Assignment
 from benchmarks.world import WRITER
 from shared.database import Database
-from shared.messaging.consumer import Consumer
-from shared.messaging.relay import Relay
+from shared.messaging.consume.consumer import Consumer
+from shared.messaging.publish.relay import Relay
 from shared.messaging.tables import SLOT_COUNT
 
 RELAYS = 2

@@ -19,12 +19,12 @@ from shared.clock import SystemClock
 from shared.contracts.base import Event
 from shared.contracts.spec import Catalogue, TopicSpec
 from shared.database import Database
+from shared.messaging.consume.intake import Intake
+from shared.messaging.consume.kafka_client import ConsumerSettings
+from shared.messaging.consume.processor import BatchProcessor, Handlers
 from shared.messaging.envelope import Received
-from shared.messaging.faststream_settings import ConsumerSettings
-from shared.messaging.intake import Intake
 from shared.messaging.outbox import Outbox, UnitOfWork
-from shared.messaging.processor import BatchProcessor, Handlers
-from shared.messaging.publisher import ProducerSettings
+from shared.messaging.publish.publisher import ProducerSettings
 from shared.messaging.tables import create_statements, parcel_statements
 
 WRITER, READER = "enrolment", "subsidy"

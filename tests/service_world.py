@@ -26,11 +26,11 @@ from shared.database import Database
 from shared.http import AreaScope, Principal, ProblemError, Role, create_app
 from shared.http.problem_catalogue import TOKEN_REFUSED
 from shared.ids import RandomIds
+from shared.messaging.columnar.packed_outbox import events_of
+from shared.messaging.consume.intake import Intake
+from shared.messaging.consume.processor import BatchProcessor, Outcome
 from shared.messaging.envelope import Headers, HeaderWriter, OutboxRow, key_of
-from shared.messaging.intake import Intake
 from shared.messaging.outbox import Outbox
-from shared.messaging.parcel import events_of
-from shared.messaging.processor import BatchProcessor, Outcome
 from shared.service import Context
 from shared.service.declaration import AnyService
 from shared.service.migrations import Migrations

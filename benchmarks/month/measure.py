@@ -26,8 +26,8 @@ from deploy.local.stack import Say, Stack
 from deploy.sandbox.programme.offices import Offices
 from shared.clock import SystemClock, local_date
 from shared.contracts.catalogue import CATALOGUE
-from shared.contracts.topic_config import ClusterSettings
-from shared.contracts.topics import apply_topics
+from shared.contracts.publishing.topic_config import ClusterSettings
+from shared.contracts.publishing.topics import apply_topics
 from shared.periods import Month
 from shared.verification.platform import Verified
 

@@ -15,7 +15,7 @@ import typer
 from deploy.cli import addresses, output
 
 if TYPE_CHECKING:
-    from shared.messaging.parked_admin import ParkedEvents, ReplayResult
+    from shared.messaging.consume.parked_admin import ParkedEvents, ReplayResult
     from shared.service.declaration import AnyService
 
 app = typer.Typer(help="Events that wait for an operator.", no_args_is_help=True)
@@ -110,7 +110,7 @@ def drop(
 ) -> None:
     """Give up one event for good, with a reason. What waits behind it goes on with the next replay."""
 
-    from shared.messaging.parked_admin import NotParkedError
+    from shared.messaging.consume.parked_admin import NotParkedError
 
     async def work(parked: ParkedEvents) -> None:
         await parked.drop(number, by=by or getpass.getuser(), note=note)
@@ -139,9 +139,9 @@ def _with_parked(service: str, work: Callable[[ParkedEvents], Awaitable[ResultT]
     from shared.clock import SystemClock
     from shared.database import Database, FailureKind, classify_failure
     from shared.ids import RandomIds
-    from shared.messaging.intake import Intake
+    from shared.messaging.consume.intake import Intake
+    from shared.messaging.consume.parked_admin import NotParkedError, ParkedEvents
     from shared.messaging.outbox import Outbox
-    from shared.messaging.parked_admin import NotParkedError, ParkedEvents
     from shared.service.declaration import Context
     from shared.settings import SettingsError, load_settings
 

@@ -11,8 +11,8 @@ from aiokafka.errors import KafkaError
 
 from deploy.cli import addresses, output
 from shared.contracts.catalogue import CATALOGUE
-from shared.contracts.topic_config import ClusterSettings
-from shared.contracts.topics import TopicReport, TopicsError, apply_topics
+from shared.contracts.publishing.topic_config import ClusterSettings
+from shared.contracts.publishing.topics import TopicReport, TopicsError, apply_topics
 
 app = typer.Typer(help="The topics on the broker.", no_args_is_help=True)
 

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 import yaml
 
-from shared.contracts import asyncapi, asyncapi_lint, docs, gate
 from shared.contracts.catalogue import CATALOGUE
-from shared.contracts.findings import Finding
+from shared.contracts.evolution import gate
+from shared.contracts.evolution.findings import Finding
+from shared.contracts.publishing import asyncapi, asyncapi_lint, docs
 
 app = typer.Typer(
     help="The contracts that are published: check them, freeze new ones, write their pages.", no_args_is_help=True

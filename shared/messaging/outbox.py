@@ -19,11 +19,11 @@ from shared.contracts.base import Event
 from shared.contracts.spec import Catalogue
 from shared.database.database import Database, Transaction, open_transaction
 from shared.ids import IdSource, RandomIds
+from shared.messaging.columnar.event_template import Stencil
+from shared.messaging.columnar.packed_outbox import FEWEST, can_share, pack
 from shared.messaging.crash import crash_point
 from shared.messaging.envelope import Received, key_of
-from shared.messaging.parcel import FEWEST, can_share, pack
 from shared.messaging.slots import slot_of
-from shared.messaging.stencil import Stencil
 
 # Larger events would not fit the readers' limit (`Limits.max_body_bytes`).
 MAX_BODY_BYTES = 256 * 1024

@@ -34,7 +34,7 @@ CREATE TABLE outbox (
 """
 
 # The slot comes with the row, a hash of the key (`slot_of`): a parcel is sorted before it is a row
-# (shared/messaging/parcel.py). What waits moves to the slot of its key, so that no key is in two of them.
+# (columnar/packed_outbox.py). What waits moves to the slot of its key, so that no key is in two of them.
 _PARCELS = f"""
 ALTER TABLE outbox ALTER COLUMN slot DROP EXPRESSION
 ---

@@ -13,11 +13,11 @@ from faststream.security import SASLScram512
 
 from shared.health import Answer, Health, LoopTicker, Status, Watchdog
 from shared.health.pages import ops_application
-from shared.messaging.faststream_settings import ConsumerSettings
-from shared.messaging.intake import Intake
-from shared.messaging.processor import BatchProcessor
-from shared.messaging.publisher import ProducerSettings
-from shared.messaging.relay import Relay, RelaySettings
+from shared.messaging.consume.intake import Intake
+from shared.messaging.consume.kafka_client import ConsumerSettings
+from shared.messaging.consume.processor import BatchProcessor
+from shared.messaging.publish.publisher import ProducerSettings
+from shared.messaging.publish.relay import Relay, RelaySettings
 from shared.messaging.retention import RetentionSettings, check_inbox_age
 from shared.service.api import build_api
 from shared.service.declaration import AnyContext, AnyService, Handlers

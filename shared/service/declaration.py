@@ -12,8 +12,8 @@ from shared.contracts.base import Event
 from shared.contracts.spec import Catalogue
 from shared.database import Database
 from shared.ids import IdSource
+from shared.messaging.consume.processor import Handler
 from shared.messaging.outbox import Outbox
-from shared.messaging.processor import Handler
 from shared.service.jobs import Job
 from shared.settings import ServiceSettings
 from shared.verification import Verification

@@ -10,11 +10,11 @@ from aiokafka import TopicPartition
 from prometheus_client import Counter
 
 from shared.contracts.base import Event
-from shared.messaging.consumer import Consumer, ConsumerStatus
+from shared.messaging.consume.consumer import Consumer, ConsumerStatus
+from shared.messaging.consume.processor import Handler
 from shared.messaging.envelope import Received
 from shared.messaging.outbox import UnitOfWork
-from shared.messaging.processor import Handler
-from shared.messaging.relay import RelayStatus
+from shared.messaging.publish.relay import RelayStatus
 from shared.telemetry import metrics
 
 

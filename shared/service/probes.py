@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from shared.database import Database
 from shared.health import Measurement, Status, within
-from shared.messaging.relay import RelayStatus
+from shared.messaging.publish.relay import RelayStatus
 from shared.messaging.tables import SLOT_COUNT
 from shared.service.kafka_watch import KafkaWatch
 from shared.telemetry import metrics

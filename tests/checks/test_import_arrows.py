@@ -23,7 +23,7 @@ KEPT = {
     "deploy.cli": ("deploy.local", "shared.service"),
     "shared.messaging": ("shared.contracts", "shared.database", "faststream", "aiokafka"),
     "shared.contracts": ("shared.money", "pydantic"),
-    "shared.contracts.topics": ("aiokafka",),
+    "shared.contracts.publishing.topics": ("aiokafka",),
     "shared.ids": ("asyncpg",),
     "deploy.local": ("shared.database",),
     "services.harbour.__main__": ("services.harbour.app",),

@@ -14,7 +14,7 @@ from tests.checks.run import find_all
 from tests.checks.tree import Tree
 
 BY_NAME = {rule.name: rule for rule in RULES}
-PRINTS = {"shared/messaging/relay.py": "\nprint('x')\n"}
+PRINTS = {"shared/messaging/publish/relay.py": "\nprint('x')\n"}
 
 
 def plant(root: Path, files: dict[str, str]) -> Tree:
@@ -49,7 +49,7 @@ def test_a_file_over_the_goal_is_a_warning_and_over_the_limit_a_failure(tmp_path
 
 def test_an_exemption_covers_its_place_only(tmp_path: Path) -> None:
     tree = plant(tmp_path, {**PRINTS, "shared/other.py": "print('x')\n"})
-    exemption = Exemption("print-outside-cli", "shared/messaging/relay.py", "planted")
+    exemption = Exemption("print-outside-cli", "shared/messaging/publish/relay.py", "planted")
     found = find_all(tree, [BY_NAME["print-outside-cli"]], [exemption])
     assert [finding.problem.path for finding in found] == ["shared/other.py"]
 

@@ -27,8 +27,8 @@ from deploy.local.postgres.server import PORT_NAME
 from deploy.local.spawner import Command
 from deploy.local.stack import owning
 from shared.contracts.catalogue import CATALOGUE, RUNNING_SERVICES
-from shared.contracts.topic_config import ClusterSettings
-from shared.contracts.topics import apply_topics
+from shared.contracts.publishing.topic_config import ClusterSettings
+from shared.contracts.publishing.topics import apply_topics
 from tests.faults.proxy import FaultyProxy
 
 

@@ -21,10 +21,10 @@ from aiokafka.errors import KafkaError
 from shared.clock import SystemClock
 from shared.contracts.catalogue import CATALOGUE, RUNNING_SERVICES
 from shared.database import Database
+from shared.messaging.consume.intake import Intake
+from shared.messaging.consume.parked_admin import ParkedEvents
 from shared.messaging.envelope import CONTENT_TYPE, partition_for, schema_uri, source_of
-from shared.messaging.intake import Intake
 from shared.messaging.outbox import Outbox
-from shared.messaging.parked_admin import ParkedEvents
 from tests.faults.anomalies import Anomaly, Class
 from tests.faults.topic_history import Committed
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from deploy.local.stack import Stack
 from shared.contracts.base import Event
-from shared.messaging.intake import Intake
-from shared.messaging.processor import BatchProcessor
+from shared.messaging.consume.intake import Intake
+from shared.messaging.consume.processor import BatchProcessor
 from shared.service.declaration import AnyService
 from tests.gate.cost import EVENTS, Meter
 from tests.gate.statements import counting_proxy

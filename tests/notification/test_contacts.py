@@ -14,8 +14,8 @@ from services.notification.handlers.contacts import on_worker_contact
 from shared.contracts.events.employer_contact import EmployerContact
 from shared.contracts.events.notification_failed import NotificationFailed
 from shared.contracts.events.worker_contact import WorkerContact
+from shared.messaging.consume.intake import Intake
 from shared.messaging.envelope import Received
-from shared.messaging.intake import Intake
 from shared.privacy import Contact, contact_vault
 from tests.notification.conftest import Town, late, paid, worker
 from tests.service_world import Record

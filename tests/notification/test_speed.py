@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from shared.database import Transaction
-from shared.messaging.intake import Intake
-from shared.messaging.processor import BatchProcessor
+from shared.messaging.consume.intake import Intake
+from shared.messaging.consume.processor import BatchProcessor
 from tests.notification.conftest import Town, paid, worker
 
 WORKERS = 2_000

@@ -19,12 +19,13 @@ from services.enrolment.handlers import contributions
 from services.subsidy.handlers import assessing, funding
 from services.subsidy.rules import budget
 from services.subsidy.store import ledger
-from shared.messaging import inbox, relay
-from shared.messaging.consumer import Consumer, _next_offsets
+from shared.messaging.columnar.packed_outbox import events_of
+from shared.messaging.consume import inbox
+from shared.messaging.consume.consumer import Consumer, _next_offsets
 from shared.messaging.crash import crash_point
 from shared.messaging.envelope import OutboxRow
-from shared.messaging.parcel import events_of
-from shared.messaging.relay import Relay
+from shared.messaging.publish import relay
+from shared.messaging.publish.relay import Relay
 
 Bug = Callable[[], AbstractContextManager[None]]
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from aiokafka import TopicPartition
 
 from shared.messaging.envelope import Headers, HeaderWriter, OutboxRow, partition_for
-from shared.messaging.publisher import PublishResult
+from shared.messaging.publish.publisher import PublishResult
 from tests.simulation.chance import Chance
 from tests.simulation.engine import Gate
 

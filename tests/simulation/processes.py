@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from aiokafka import TopicPartition
 
-from shared.messaging.consumer import Consumer
-from shared.messaging.faststream_settings import ConsumerSettings
-from shared.messaging.intake import Intake
-from shared.messaging.processor import BatchProcessor
-from shared.messaging.publisher import ProducerSettings
-from shared.messaging.relay import Relay, RelaySettings
+from shared.messaging.consume.consumer import Consumer
+from shared.messaging.consume.intake import Intake
+from shared.messaging.consume.kafka_client import ConsumerSettings
+from shared.messaging.consume.processor import BatchProcessor
+from shared.messaging.publish.publisher import ProducerSettings
+from shared.messaging.publish.relay import Relay, RelaySettings
 from shared.messaging.tables import SLOT_COUNT
 from tests.simulation.log import Log, Record, SimKafkaConsumer, SimPublisher
 from tests.simulation.node import Node

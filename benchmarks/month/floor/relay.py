@@ -12,8 +12,8 @@ from aiokafka import AIOKafkaProducer
 
 from benchmarks.assignment import Assignment
 from benchmarks.month.rival import PARTITIONS
-from shared.messaging import quick_lz4
 from shared.messaging.envelope import CONTENT_TYPE, partition_for, schema_uri, source_of
+from shared.messaging.publish import lz4_level
 from shared.messaging.tables import OUTBOX_CHANNEL
 
 _ROWS: Final = 5_000
@@ -36,7 +36,7 @@ class RelayWork:
     async def run(self, stop: asyncio.Event) -> None:
         """Send what the table holds whenever something is committed."""
         connection = await asyncpg.connect(self._assignment.url, server_settings=_NO_SURPRISES)
-        quick_lz4.install()
+        lz4_level.install()
         producer = AIOKafkaProducer(
             bootstrap_servers=self._assignment.bootstrap,
             acks="all",

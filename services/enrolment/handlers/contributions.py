@@ -18,7 +18,7 @@ from shared.contracts.events.contribution_due import ContributionDue
 from shared.contracts.events.contribution_paid import ContributionPaid
 from shared.contracts.events.contribution_unfunded import ContributionUnfunded
 from shared.contracts.events.worker_employed import WorkerEmployed
-from shared.messaging.alike import alike
+from shared.messaging.columnar.event_groups import alike
 from shared.messaging.envelope import Received
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month

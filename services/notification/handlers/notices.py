@@ -13,7 +13,7 @@ from shared.contracts.events.employer_late import EmployerLate
 from shared.contracts.events.worker_enrolled import WorkerEnrolled
 from shared.contracts.events.worker_lapsing import WorkerLapsing
 from shared.contracts.events.worker_registered import WorkerRegistered
-from shared.messaging.alike import alike
+from shared.messaging.columnar.event_groups import alike
 from shared.messaging.envelope import Received
 from shared.messaging.outbox import UnitOfWork
 

@@ -67,7 +67,7 @@ _LOGS = (
 )
 
 _PRINTS = (
-    one_file("print-outside-cli", "a print", "shared/messaging/relay.py", "\nprint('x')\n", 1),
+    one_file("print-outside-cli", "a print", "shared/messaging/publish/relay.py", "\nprint('x')\n", 1),
     one_file("print-outside-cli", "the command line may", "deploy/cli/status.py", "print('x')\n"),
 )
 

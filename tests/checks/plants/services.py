@@ -161,7 +161,7 @@ _KAFKA = (
         "a tool that only looks, and our own settings",
         "shared/service/composition.py",
         """
-        from shared.messaging.publisher import ProducerSettings
+        from shared.messaging.publish.publisher import ProducerSettings
         ProducerSettings(enable_idempotence=settings.relay_idempotent_producer)
         AIOKafkaConsumer(enable_auto_commit=False, auto_offset_reset="earliest")
         """,
@@ -169,7 +169,7 @@ _KAFKA = (
     one_file(
         "kafka-settings-outside-messaging",
         "their home",
-        "shared/messaging/faststream_settings.py",
+        "shared/messaging/consume/kafka_client.py",
         "from faststream import AckPolicy\nsubscriber(ack_policy=AckPolicy.MANUAL)\n",
     ),
 )

@@ -18,10 +18,10 @@ from aiokafka import AIOKafkaProducer
 from shared.clock import SystemClock
 from shared.contracts.catalogue import CATALOGUE
 from shared.database import Database
+from shared.messaging.consume.intake import Intake
+from shared.messaging.consume.processor import BatchProcessor
 from shared.messaging.envelope import HeaderWriter, OutboxRow
-from shared.messaging.intake import Intake
 from shared.messaging.outbox import Outbox
-from shared.messaging.processor import BatchProcessor
 from shared.service.migrations import Migrations
 from tests.shared.demo.app import SERVICE
 from tests.shared.demo.handlers import StampHandlers

@@ -11,9 +11,9 @@ from aiokafka import AIOKafkaProducer
 
 from shared.clock import SystemClock
 from shared.database import Database
-from shared.messaging.intake import Intake
+from shared.messaging.consume.intake import Intake
+from shared.messaging.consume.processor import BatchProcessor
 from shared.messaging.outbox import Outbox
-from shared.messaging.processor import BatchProcessor
 from shared.service.migrations import Migrations
 from tests.deploy.cli.test_cli import DEMO, payung
 from tests.shared.demo.app import SERVICE

@@ -8,9 +8,9 @@ from collections import Counter
 from benchmarks.load import History, fill_outbox, fill_topic
 from benchmarks.world import WRITER, World, create_tables
 from shared.database import Database
-from shared.messaging.consumer import Consumer
-from shared.messaging.publisher import ProducerSettings
-from shared.messaging.relay import Relay, RelaySettings
+from shared.messaging.consume.consumer import Consumer
+from shared.messaging.publish.publisher import ProducerSettings
+from shared.messaging.publish.relay import Relay, RelaySettings
 from shared.messaging.tables import SLOT_COUNT
 from tests.gate.cost import EVENTS, PER_EVENTS, Cost, Meter
 from tests.gate.place import Place

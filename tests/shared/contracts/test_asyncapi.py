@@ -16,10 +16,10 @@ import jsonschema  # type: ignore[import-untyped, unused-ignore]
 import pytest
 import yaml
 
-from shared.contracts.asyncapi import ASYNCAPI_FILE, asyncapi_document, asyncapi_text
-from shared.contracts.asyncapi_lint import lint_asyncapi
 from shared.contracts.catalogue import CATALOGUE, SERVICES
-from shared.contracts.gate import freeze
+from shared.contracts.evolution.gate import freeze
+from shared.contracts.publishing.asyncapi import ASYNCAPI_FILE, asyncapi_document, asyncapi_text
+from shared.contracts.publishing.asyncapi_lint import lint_asyncapi
 from tests.shared.contracts.samples import boats
 
 NODE = Path(__file__).parent / "node"

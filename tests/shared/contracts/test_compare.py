@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.change_rules import GROUPS, RULES
-from shared.contracts.compare import compare_schemas
+from shared.contracts.evolution.change_rules import GROUPS, RULES
+from shared.contracts.evolution.compare import compare_schemas
 
 Schema = dict[str, Any]
 Edit = Callable[[Schema], object]

@@ -18,10 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped, unused-ignore]
 
-from shared.contracts import compare
 from shared.contracts.catalogue import CATALOGUE
-from shared.contracts.compare import compare_schemas
-from shared.contracts.gate import SCHEMA_FOLDER
+from shared.contracts.evolution import compare
+from shared.contracts.evolution.compare import compare_schemas
+from shared.contracts.evolution.gate import SCHEMA_FOLDER
 from shared.contracts.schema import schema_file
 
 Schema = dict[str, Any]

@@ -9,9 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from shared.contracts import __main__ as command
-from shared.contracts import asyncapi, docs, gate
 from shared.contracts.catalogue import CATALOGUE, Catalogue
-from shared.contracts.change_rules import RULES
+from shared.contracts.evolution import gate
+from shared.contracts.evolution.change_rules import RULES
+from shared.contracts.publishing import asyncapi, docs
 from shared.contracts.values import Code, about
 from tests.shared.contracts.samples import boat, boat_spec, boats
 

@@ -17,7 +17,7 @@ from shared.contracts.catalogue import CATALOGUE, TopicSpec
 from shared.contracts.events.contribution_due import ContributionDue
 from shared.contracts.events.parked import REASONS, parked_by
 from shared.contracts.events.worker_enrolled import WorkerEnrolled
-from shared.contracts.gate import SCHEMA_FOLDER
+from shared.contracts.evolution.gate import SCHEMA_FOLDER
 from shared.contracts.schema import schema_file
 from shared.contracts.validation import schema_faults
 from shared.messaging.envelope import schema_uri

@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 
 from shared.contracts.base import Event
 from shared.contracts.catalogue import CATALOGUE, Catalogue
-from shared.contracts.change_rules import GROUPS
-from shared.contracts.gate import ChangeRefusedError, check, check_shape, freeze
+from shared.contracts.evolution.change_rules import GROUPS
+from shared.contracts.evolution.gate import ChangeRefusedError, check, check_shape, freeze
 from shared.contracts.values import Code, Count, about
 from tests.shared.contracts.samples import BOAT, BoatMoored, boat, boat_spec, boats
 

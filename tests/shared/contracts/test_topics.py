@@ -12,8 +12,8 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from shared.contracts.base import Event
 from shared.contracts.catalogue import CATALOGUE, Catalogue
-from shared.contracts.topic_config import ClusterSettings, topic_config
-from shared.contracts.topics import TopicReport, TopicsError, apply_topics
+from shared.contracts.publishing.topic_config import ClusterSettings, topic_config
+from shared.contracts.publishing.topics import TopicReport, TopicsError, apply_topics
 from tests.shared.contracts.samples import BoatMoored, boat_spec
 
 CLUSTER = ClusterSettings()

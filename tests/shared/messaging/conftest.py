@@ -18,8 +18,8 @@ from uuid import UUID
 import pytest
 
 from shared.database import Database
-from shared.messaging.consumer import Consumer
-from shared.messaging.relay import Relay
+from shared.messaging.consume.consumer import Consumer
+from shared.messaging.publish.relay import Relay
 from shared.telemetry.logging import configure_logging
 from tests.conftest import MakeDatabase
 from tests.shared.messaging import history

@@ -10,8 +10,8 @@ import asyncio
 import signal
 
 from shared.database import Database
-from shared.messaging.consumer import Consumer
-from shared.messaging.relay import Relay, RelaySettings
+from shared.messaging.consume.consumer import Consumer
+from shared.messaging.publish.relay import Relay, RelaySettings
 from tests.shared.messaging.kit import WRITER, World
 
 

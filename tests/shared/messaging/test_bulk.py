@@ -13,10 +13,10 @@ import pytest
 from shared.clock import ManualClock
 from shared.contracts.catalogue import CATALOGUE
 from shared.contracts.spec import TopicSpec
-from shared.messaging.alike import Events, Part, alike
-from shared.messaging.bulk import BulkReader
+from shared.messaging.columnar.column_reader import BulkReader
+from shared.messaging.columnar.event_groups import Events, Part, alike
+from shared.messaging.consume.intake import Intake
 from shared.messaging.envelope import Received
-from shared.messaging.intake import Intake
 from tests.shared.messaging.test_recognised import CHANGES, NOW, TOPICS, Record, make_records
 
 PAID = CATALOGUE.topic("contribution.paid")

@@ -9,7 +9,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
 
-from shared.messaging.faststream_settings import ConsumerSettings
+from shared.messaging.consume.kafka_client import ConsumerSettings
 from tests.shared.messaging.conftest import Pair
 
 

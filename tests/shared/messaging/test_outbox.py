@@ -12,9 +12,9 @@ from aiokafka import codec
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.contracts.spec import Catalogue, TopicSpec
+from shared.messaging.consume.parked_admin import ParkedEvents
 from shared.messaging.outbox import Outbox
-from shared.messaging.parked_admin import ParkedEvents
-from shared.messaging.relay import Relay, RelaySettings
+from shared.messaging.publish.relay import Relay, RelaySettings
 from shared.messaging.retention import RetentionSettings, check_inbox_age, purge
 from tests.shared.messaging.conftest import Pair
 from tests.shared.messaging.history import read_topic

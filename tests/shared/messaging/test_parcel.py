@@ -15,13 +15,13 @@ from aiokafka import AIOKafkaProducer
 from shared.contracts.base import Event
 from shared.contracts.catalogue import CATALOGUE
 from shared.ids import RandomIds
-from shared.messaging import parcel
+from shared.messaging.columnar import packed_outbox
+from shared.messaging.columnar.event_template import Stencil
+from shared.messaging.columnar.packed_outbox import FEWEST, MOST, MOST_BYTES, can_share, events_of, pack
 from shared.messaging.envelope import HeaderWriter, OutboxRow
-from shared.messaging.parcel import FEWEST, MOST, MOST_BYTES, can_share, events_of, pack
-from shared.messaging.publisher import Publisher, PublishResult
-from shared.messaging.relay import Relay, RelaySettings
+from shared.messaging.publish.publisher import Publisher, PublishResult
+from shared.messaging.publish.relay import Relay, RelaySettings
 from shared.messaging.slots import slot_of
-from shared.messaging.stencil import Stencil
 from tests.faults import databases
 from tests.shared.messaging import history
 from tests.shared.messaging.conftest import Pair
@@ -88,7 +88,7 @@ def test_a_parcel_of_large_events_is_bounded_and_holds_one_at_least(monkeypatch:
     assert [one.events for one in parcels] == [5, 5, 1]
     assert [one.parcel_bytes for one in parcels] == [len(spoken.to_json_bytes()) * one.events for one in parcels]
     assert parcels[0].parcel_bytes <= MOST_BYTES
-    monkeypatch.setattr(parcel, "MOST_BYTES", 10)
+    monkeypatch.setattr(packed_outbox, "MOST_BYTES", 10)
     events = _unpacked([(Stencil(spoken, ["counter_id"]), rows)])
     assert [event.body for event in events] == [spoken.to_json_bytes()] * 11
     assert len({event.position for event in events}) == 11

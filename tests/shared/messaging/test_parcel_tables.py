@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from shared.messaging.parcel import FEWEST
+from shared.messaging.columnar.packed_outbox import FEWEST
 from shared.messaging.slots import slot_of
 from shared.messaging.tables import parcel_statements, parcel_undo_statements
 from tests.shared.messaging.conftest import Pair

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from shared.clock import SystemClock
-from shared.messaging.consumer import Consumer
+from shared.messaging.consume.consumer import Consumer
+from shared.messaging.consume.intake import Intake
+from shared.messaging.consume.parked_admin import NotParkedError, ParkedEvents
 from shared.messaging.envelope import Received
-from shared.messaging.intake import Intake
 from shared.messaging.outbox import UnitOfWork
-from shared.messaging.parked_admin import NotParkedError, ParkedEvents
 from shared.messaging.reasons import EventsRejectedError, TransientFailureError
 from tests.shared.messaging.conftest import Pair
 from tests.shared.messaging.history import applied

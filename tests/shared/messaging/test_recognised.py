@@ -15,11 +15,11 @@ from shared.clock import ManualClock
 from shared.contracts.base import Event
 from shared.contracts.catalogue import CATALOGUE
 from shared.contracts.spec import TopicSpec
+from shared.messaging.columnar.body_shapes import Shapes
+from shared.messaging.consume.intake import Intake, Item
 from shared.messaging.envelope import Headers, HeaderWriter, OutboxRow
-from shared.messaging.intake import Intake, Item
 from shared.messaging.reasons import ParkCode
 from shared.messaging.record import RawRecord
-from shared.messaging.shapes import Shapes
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"

@@ -11,7 +11,7 @@ import os
 import pytest
 
 from shared.messaging.envelope import OutboxRow
-from shared.messaging.publisher import Publisher
+from shared.messaging.publish.publisher import Publisher
 from tests.shared.messaging.conftest import Pair
 from tests.shared.messaging.history import judge
 from tests.shared.messaging.kit import WRITER

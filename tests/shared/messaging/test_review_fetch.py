@@ -10,9 +10,9 @@ import pytest
 from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException
 
-from shared.messaging import careful_fetch, tolerant_records
+from shared.messaging.consume import bad_header_names, damaged_fetch
+from shared.messaging.consume.processor import BatchProcessor, Outcome
 from shared.messaging.envelope import partition_for
-from shared.messaging.processor import BatchProcessor, Outcome
 from shared.messaging.record import RawRecord
 from tests.shared.messaging.conftest import Pair
 from tests.shared.messaging.records import Sender
@@ -24,7 +24,7 @@ async def test_a_damaged_answer_for_one_partition_costs_no_event_of_the_others(
     pair: Pair, monkeypatch: pytest.MonkeyPatch, good_batches: int
 ) -> None:
     """aiokafka moves the positions of partitions that it has read already when it raises for the next one."""
-    genuine = tolerant_records.TolerantRecords.next_batch
+    genuine = bad_header_names.TolerantRecords.next_batch
     calls = 0
 
     def next_batch(self: Any) -> Any:
@@ -39,7 +39,7 @@ async def test_a_damaged_answer_for_one_partition_costs_no_event_of_the_others(
     relay = pair.relay()
     await pair.write(1000)
     await pair.wait_drained()
-    monkeypatch.setattr(tolerant_records.TolerantRecords, "next_batch", next_batch)
+    monkeypatch.setattr(bad_header_names.TolerantRecords, "next_batch", next_batch)
     worker = pair.worker(max_records=2000)
     await pair.wait_applied(1000, 30)
     assert (relay.status.published, worker.status.parked) == (1000, 0)
@@ -58,7 +58,7 @@ async def test_a_partition_that_stays_unreadable_stops_no_other(pair: Pair, monk
         yield from genuine(self)
 
     monkeypatch.setattr(fetcher.PartitionRecords, "_unpack_records", unpack)
-    monkeypatch.setattr(careful_fetch, "REST_S", 0.5)
+    monkeypatch.setattr(damaged_fetch, "REST_S", 0.5)
     pair.relay()
     await pair.write(1000)
     worker = pair.worker(max_records=50)
@@ -79,7 +79,7 @@ async def test_a_partition_that_stays_unreadable_stops_no_other(pair: Pair, monk
 @pytest.mark.timeout(60)
 async def test_a_backlog_of_large_events_is_taken_in_small_bites(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     """Compressed, hundreds of them fit into one answer; unpacked, 2,000 of the largest would be half a gigabyte."""
-    monkeypatch.setattr(careful_fetch, "PARTITION_BYTES", 1_000_000)
+    monkeypatch.setattr(damaged_fetch, "PARTITION_BYTES", 1_000_000)
     sizes: list[int] = []
     genuine = BatchProcessor.process
 
@@ -95,4 +95,4 @@ async def test_a_backlog_of_large_events_is_taken_in_small_bites(pair: Pair, mon
             await sender.send(event, body=body, partition=0)
     pair.worker()
     await pair.wait_applied(100, 30)
-    assert max(sizes) <= careful_fetch.PARTITION_BYTES + 256 * 1024
+    assert max(sizes) <= damaged_fetch.PARTITION_BYTES + 256 * 1024

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from shared.clock import SystemClock
-from shared.messaging import inbox
+from shared.messaging.consume import inbox
+from shared.messaging.consume.intake import Intake
+from shared.messaging.consume.processor import BatchProcessor
 from shared.messaging.envelope import Received
-from shared.messaging.intake import Intake
 from shared.messaging.outbox import UnitOfWork
-from shared.messaging.processor import BatchProcessor
 from shared.messaging.reasons import TransientFailureError
 from tests.shared.messaging.conftest import Pair
 from tests.shared.messaging.records import StoredRecord, stored_record

@@ -10,10 +10,10 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from shared.contracts.spec import Catalogue, TopicSpec
+from shared.messaging.columnar.packed_outbox import FEWEST
 from shared.messaging.envelope import partition_for
 from shared.messaging.outbox import Outbox
-from shared.messaging.parcel import FEWEST
-from shared.messaging.relay import Relay, RelaySettings
+from shared.messaging.publish.relay import Relay, RelaySettings
 from tests.shared.messaging import history
 from tests.shared.messaging.conftest import Pair
 from tests.shared.messaging.kit import READER, WRITER

@@ -14,11 +14,11 @@ from pydantic import field_validator
 
 from shared.clock import SystemClock
 from shared.contracts.spec import Catalogue, TopicSpec
+from shared.messaging.consume.intake import Intake
+from shared.messaging.consume.parked_admin import ParkedEvents
+from shared.messaging.consume.processor import BatchProcessor
 from shared.messaging.envelope import Received
-from shared.messaging.intake import Intake
 from shared.messaging.outbox import UnitOfWork
-from shared.messaging.parked_admin import ParkedEvents
-from shared.messaging.processor import BatchProcessor
 from tests.shared.messaging.conftest import Pair
 from tests.shared.messaging.kit import READER, WRITER, CounterMoved
 from tests.shared.messaging.records import Sender, StoredRecord, stored_record

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from shared.messaging.consumer import Consumer
+from shared.messaging.consume.consumer import Consumer
 from shared.messaging.envelope import Received
 from shared.messaging.outbox import UnitOfWork
 from shared.messaging.reasons import TransientFailureError

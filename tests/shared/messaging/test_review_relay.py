@@ -15,8 +15,8 @@ from shared.contracts.spec import Catalogue, TopicSpec
 from shared.database import Database
 from shared.messaging.envelope import OutboxRow
 from shared.messaging.outbox import Outbox
-from shared.messaging.publisher import Publisher
-from shared.messaging.relay import Relay, RelaySettings
+from shared.messaging.publish.publisher import Publisher
+from shared.messaging.publish.relay import Relay, RelaySettings
 from tests.shared.messaging.conftest import Pair
 from tests.shared.messaging.kit import READER, WRITER, CounterMoved
 

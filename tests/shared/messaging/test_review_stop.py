@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from shared.messaging.consumer import Consumer
+from shared.messaging.consume.consumer import Consumer
 from tests.shared.messaging.conftest import Pair
 
 

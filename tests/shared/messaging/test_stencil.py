@@ -13,8 +13,8 @@ import pytest
 
 from shared.contracts.base import Event
 from shared.contracts.catalogue import CATALOGUE
+from shared.messaging.columnar.event_template import Stencil
 from shared.messaging.outbox import Outbox
-from shared.messaging.stencil import Stencil
 from tests.shared.messaging.conftest import Pair
 from tests.shared.messaging.kit import READER, CounterMoved
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from shared.messaging.consumer import Consumer
+from shared.messaging.consume.consumer import Consumer
+from shared.messaging.consume.park_limit import FAILURES_IN_A_ROW, HandlerStormError, StormBrake
 from shared.messaging.envelope import Received
 from shared.messaging.outbox import UnitOfWork
-from shared.messaging.storm import FAILURES_IN_A_ROW, HandlerStormError, StormBrake
 from tests.shared.messaging.conftest import Pair
 from tests.shared.messaging.kit import CounterMoved
 from tests.shared.messaging.records import Sender

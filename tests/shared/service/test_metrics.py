@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shared.http import ServedRequest
-from shared.messaging.consumer import ConsumerStatus
-from shared.messaging.relay import RelayStatus
+from shared.messaging.consume.consumer import ConsumerStatus
+from shared.messaging.publish.relay import RelayStatus
 from shared.service.api import observe_request
 from shared.service.figures import StatusMirror
 from shared.telemetry import metrics

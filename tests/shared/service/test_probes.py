@@ -8,7 +8,7 @@ from typing import Any
 from shared.database import Database
 from shared.health import Answer, Health, Measurement, Status
 from shared.messaging.outbox import Outbox
-from shared.messaging.relay import RelayStatus
+from shared.messaging.publish.relay import RelayStatus
 from shared.service.kafka_watch import KafkaWatch, PartitionTrack
 from shared.service.probes import CommitProbe, DatabaseProbe, LagProbe, OutboxProbe, ParkedProbe, RelayProbe
 from shared.telemetry import metrics

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from shared.contracts.base import Event
 from shared.database.database import Transaction
-from shared.messaging.alike import Part
-from shared.messaging.intake import Item
+from shared.messaging.columnar.event_groups import Part
+from shared.messaging.consume.intake import Item
 
 _INSERT = """
 INSERT INTO inbox (event_id, body_hash) SELECT * FROM unnest($1::uuid[], $2::bigint[])

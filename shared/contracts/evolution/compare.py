@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from shared.contracts.change_rules import RULES
-from shared.contracts.findings import Finding
-from shared.contracts.nodes import (
+from shared.contracts.evolution.change_rules import RULES
+from shared.contracts.evolution.findings import Finding
+from shared.contracts.evolution.nodes import (
     BESIDE,
     TEXT,
     Node,

@@ -14,8 +14,8 @@ from uuid import UUID
 
 from shared.contracts.base import Event
 from shared.ids import fast_uuids
+from shared.messaging.columnar.header_cache import Head
 from shared.messaging.envelope import EventT_co, Received
-from shared.messaging.heads import Head
 from shared.messaging.record import RawRecord
 
 EventT = TypeVar("EventT", bound=Event)

@@ -92,6 +92,6 @@ def install() -> None:
     """Make aiokafka's consumers in this process read through `TolerantRecords`. Raises if aiokafka has changed."""
     if aiokafka_fetcher.MemoryRecords not in (MemoryRecords, TolerantRecords):
         raise ImportError(
-            "aiokafka's fetcher reads records in another way; look at shared/messaging/tolerant_records.py."
+            "aiokafka's fetcher reads records in another way; look at shared/messaging/consume/bad_header_names.py."
         )
     aiokafka_fetcher.MemoryRecords = TolerantRecords

@@ -19,13 +19,22 @@ from pydantic import ValidationError
 from shared.clock import Clock
 from shared.contracts.base import Event
 from shared.contracts.spec import Catalogue
-from shared.messaging.alike import Part
-from shared.messaging.bulk import BulkReader, UnusualError
+from shared.messaging.columnar.body_shapes import Shapes
+from shared.messaging.columnar.column_reader import BulkReader, UnusualError
+from shared.messaging.columnar.event_groups import Part
+from shared.messaging.columnar.header_cache import (
+    Head,
+    Heads,
+    Limits,
+    Origin,
+    UnreadableError,
+    event_id_of,
+    moment_of,
+    trace_of,
+)
 from shared.messaging.envelope import Headers, Received, key_of
-from shared.messaging.heads import Head, Heads, Limits, Origin, UnreadableError, event_id_of, moment_of, trace_of
 from shared.messaging.reasons import ParkCode, ParkReason, describe_exception, describe_validation_error
 from shared.messaging.record import RawRecord, body_hash
-from shared.messaging.shapes import Shapes
 
 # PostgreSQL indexes nothing longer than about 2,700 bytes; our own keys are identifiers of 36.
 _LONGEST_KEY = 500

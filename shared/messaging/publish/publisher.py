@@ -16,8 +16,8 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import BrokerResponseError, KafkaError, RequestTimedOutError
 
-from shared.messaging import quick_lz4
 from shared.messaging.envelope import HeaderWriter, OutboxRow, partition_for
+from shared.messaging.publish import lz4_level
 
 # A row with its key as Kafka gets it.
 _Keyed = tuple[OutboxRow, bytes]
@@ -83,7 +83,7 @@ class Publisher:
 
     async def _ready_producer(self) -> AIOKafkaProducer:
         if self._producer is None:
-            quick_lz4.install()
+            lz4_level.install()
             producer = AIOKafkaProducer(
                 bootstrap_servers=self._settings.bootstrap_servers,
                 client_id=self._settings.client_id,

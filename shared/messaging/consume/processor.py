@@ -17,12 +17,13 @@ import structlog
 
 from shared.contracts.base import Event
 from shared.database.failures import FailureKind, classify_failure, took_too_long
-from shared.messaging import inbox, parking
-from shared.messaging.alike import Part
+from shared.messaging.columnar.event_groups import Part
+from shared.messaging.consume import inbox, parking
+from shared.messaging.consume.intake import Intake, Item
+from shared.messaging.consume.optimistic import apply_at_once
+from shared.messaging.consume.park_limit import StormBrake
 from shared.messaging.crash import crash_point
 from shared.messaging.envelope import Received
-from shared.messaging.hopeful import apply_at_once
-from shared.messaging.intake import Intake, Item
 from shared.messaging.outbox import Outbox, UnitOfWork
 from shared.messaging.reasons import (
     EventsRejectedError,
@@ -32,7 +33,6 @@ from shared.messaging.reasons import (
     describe_exception,
 )
 from shared.messaging.record import RawRecord
-from shared.messaging.storm import StormBrake
 from shared.telemetry.tracing import batch_span
 
 log = structlog.get_logger(__name__)

@@ -14,10 +14,10 @@ from typing import Any
 from uuid import UUID
 
 from shared.contracts.base import Event
-from shared.messaging.alike import Part
-from shared.messaging.heads import Head, Heads
+from shared.messaging.columnar.body_shapes import Layout, Shape, Shapes
+from shared.messaging.columnar.event_groups import Part
+from shared.messaging.columnar.header_cache import Head, Heads
 from shared.messaging.record import RawRecord, body_hashes
-from shared.messaging.shapes import Layout, Shape, Shapes
 
 # The headers that the relay writes, without and with a trace.
 _HEADERS = (8, 9)

@@ -68,5 +68,5 @@ class CarefulFetchResult(FetchResult):  # type: ignore[misc] # aiokafka has no t
 def install() -> None:
     """Make aiokafka's consumers in this process read carefully. Raises if aiokafka has changed."""
     if aiokafka_fetcher.FetchResult not in (FetchResult, CarefulFetchResult):
-        raise ImportError("aiokafka's fetcher keeps answers in another way; look at shared/messaging/careful_fetch.py.")
+        raise ImportError("aiokafka's fetcher keeps answers in another way; look at consume/damaged_fetch.py.")
     aiokafka_fetcher.FetchResult = CarefulFetchResult

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from shared.contracts.base import Event
-from shared.messaging import inbox, parking
-from shared.messaging.alike import Events, Part
+from shared.messaging.columnar.event_groups import Events, Part
+from shared.messaging.consume import inbox, parking
 from shared.messaging.envelope import Received
 from shared.messaging.outbox import Outbox, UnitOfWork
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from shared.contracts.nodes import ALL_TYPES, Node, as_node, closed_values, join, resolve, shapes, types_of
+from shared.contracts.evolution.nodes import ALL_TYPES, Node, as_node, closed_values, join, resolve, shapes, types_of
 
 _DEEPEST = 20
 

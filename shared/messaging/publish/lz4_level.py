@@ -15,5 +15,5 @@ _THOROUGH, _QUICK = (9,), (1,)
 def install() -> None:
     """Make aiokafka's producers in this process compress quickly. Raises if aiokafka has changed."""
     if codec.lz4_encode.__defaults__ not in (_THOROUGH, _QUICK):
-        raise ImportError("aiokafka compresses in another way; look at shared/messaging/quick_lz4.py.")
+        raise ImportError("aiokafka compresses in another way; look at shared/messaging/publish/lz4_level.py.")
     codec.lz4_encode.__defaults__ = _QUICK

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from shared.contracts.base import Event
 from shared.database.database import Transaction
-from shared.messaging.intake import Item, storable_headers
+from shared.messaging.consume.intake import Item, storable_headers
 from shared.messaging.outbox import UnitOfWork
 from shared.messaging.record import record_hash
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.contracts.change_rules import ChangeRule
+from shared.contracts.evolution.change_rules import ChangeRule
 
 
 @dataclass(frozen=True, slots=True)

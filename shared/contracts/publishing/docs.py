@@ -12,12 +12,12 @@ from typing import Any, Final
 
 from shared.contracts.base import Event
 from shared.contracts.catalogue import Catalogue, TopicSpec
-from shared.contracts.change_rules import GROUPS
-from shared.contracts.nodes import closed_values, resolve, shapes, types_of
+from shared.contracts.evolution.change_rules import GROUPS
+from shared.contracts.evolution.nodes import closed_values, resolve, shapes, types_of
 from shared.contracts.schema import example_body, reader_schema, schema_file, schema_id
 from shared.contracts.values import MONTH_PATTERN
 
-DOCS_FOLDER: Final = Path(__file__).parents[2] / "docs" / "events"
+DOCS_FOLDER: Final = Path(__file__).parents[3] / "docs" / "events"
 
 _MADE = "<!-- Made by `python -m shared.contracts docs`; do not edit. -->\n"
 _CLASSES: Final[Mapping[str, str]] = {

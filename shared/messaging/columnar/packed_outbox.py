@@ -20,9 +20,9 @@ from uuid import UUID
 from asyncpg.pgproto.pgproto import UUID as DriverUUID  # noqa: N811 - without a function around it, for speed
 
 from shared.ids import IdSource, fast_uuid
+from shared.messaging.columnar.event_template import HOLE, JOINT, Stencil, as_format
 from shared.messaging.envelope import OutboxRow
 from shared.messaging.slots import slot_of
-from shared.messaging.stencil import HOLE, JOINT, Stencil, as_format
 
 # Fewer copies than this in one transaction wait as a row each: two to a parcel would gain nothing.
 FEWEST: Final = 64

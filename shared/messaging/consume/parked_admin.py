@@ -14,12 +14,12 @@ from uuid import UUID
 import asyncpg
 
 from shared.database.database import Database, Transaction
-from shared.messaging import inbox
+from shared.messaging.consume import inbox
+from shared.messaging.consume.intake import Intake
+from shared.messaging.consume.processor import Handlers, is_transient
 from shared.messaging.crash import crash_point
 from shared.messaging.envelope import Headers
-from shared.messaging.intake import Intake
 from shared.messaging.outbox import Outbox, UnitOfWork
-from shared.messaging.processor import Handlers, is_transient
 from shared.messaging.reasons import (
     EventsRejectedError,
     ParkCode,

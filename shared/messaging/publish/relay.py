@@ -20,10 +20,10 @@ import structlog
 
 from shared.database.database import Database
 from shared.database.failures import FailureKind, classify_failure
+from shared.messaging.columnar.packed_outbox import unpack
 from shared.messaging.crash import crash_point
 from shared.messaging.envelope import OutboxRow
-from shared.messaging.parcel import unpack
-from shared.messaging.publisher import ProducerSettings, Publisher
+from shared.messaging.publish.publisher import ProducerSettings, Publisher
 from shared.messaging.slots import SlotOwner
 from shared.messaging.tables import OUTBOX_CHANNEL
 

@@ -15,7 +15,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from shared.contracts.catalogue import Catalogue, TopicSpec
-from shared.contracts.topic_config import ClusterSettings, topic_config
+from shared.contracts.publishing.topic_config import ClusterSettings, topic_config
 
 Outcome = Literal["created", "unchanged", "corrected", "differs"]
 

@@ -16,7 +16,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaMessage
 
-from shared.messaging import careful_fetch, tolerant_records
+from shared.messaging.consume import bad_header_names, damaged_fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ def subscribe(
     handle: Callable[[KafkaMessage], Awaitable[None]],
 ) -> KafkaBroker:
     """A broker whose one batch subscriber hands raw records to ``handle`` and commits nothing by itself."""
-    tolerant_records.install()
-    careful_fetch.install()
+    bad_header_names.install()
+    damaged_fetch.install()
     broker = KafkaBroker(
         settings.bootstrap_servers,
         client_id=settings.client_id,

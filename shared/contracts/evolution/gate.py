@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from shared.contracts.base import Event
-from shared.contracts.bounds_check import unbounded_places
-from shared.contracts.change_rules import RULES
-from shared.contracts.compare import compare_schemas
-from shared.contracts.findings import Finding
-from shared.contracts.nodes import Node
+from shared.contracts.evolution.bounds_check import unbounded_places
+from shared.contracts.evolution.change_rules import RULES
+from shared.contracts.evolution.compare import compare_schemas
+from shared.contracts.evolution.findings import Finding
+from shared.contracts.evolution.nodes import Node
 from shared.contracts.schema import as_text, example_body, reader_schema, schema_file
 from shared.contracts.spec import Catalogue, TopicSpec
 from shared.contracts.validation import schema_faults
 
-SCHEMA_FOLDER: Final = Path(__file__).parent / "schemas"
+SCHEMA_FOLDER: Final = Path(__file__).parents[1] / "schemas"
 _OPENNESS: Final = ("restricted", "internal", "public")
 _NEW = frozenset({"not-frozen", "stale"})
 

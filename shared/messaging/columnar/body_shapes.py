@@ -16,7 +16,7 @@ from uuid import UUID
 
 from shared.contracts.base import Event
 from shared.ids import fast_uuid
-from shared.messaging.alike import with_identifiers
+from shared.messaging.columnar.event_groups import with_identifiers
 
 # As `str(uuid)` writes it. Other spellings are a part of the shape, which then never comes again.
 _IDENTIFIER = re.compile(rb'(?<=")[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?=")')

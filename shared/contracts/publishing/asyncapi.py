@@ -13,11 +13,11 @@ import yaml
 
 from shared.contracts.base import Event
 from shared.contracts.catalogue import Catalogue, TopicSpec
-from shared.contracts.gate import SCHEMA_FOLDER
+from shared.contracts.evolution.gate import SCHEMA_FOLDER
+from shared.contracts.publishing.topic_config import ClusterSettings, topic_config
 from shared.contracts.schema import example_body, reader_schema, schema_file, schema_id
-from shared.contracts.topic_config import ClusterSettings, topic_config
 
-ASYNCAPI_FILE: Final = Path(__file__).parent / "asyncapi.yaml"
+ASYNCAPI_FILE: Final = Path(__file__).parents[1] / "asyncapi.yaml"
 
 _KAFKA_BINDING = "0.5.0"
 _SOURCE_PREFIX = "urn:payung:service:"

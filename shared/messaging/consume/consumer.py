@@ -19,9 +19,9 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from faststream.kafka.message import KafkaMessage
 
+from shared.messaging.consume.kafka_client import ConsumerSettings, subscribe
+from shared.messaging.consume.processor import BatchProcessor, Outcome, is_transient
 from shared.messaging.crash import crash_point
-from shared.messaging.faststream_settings import ConsumerSettings, subscribe
-from shared.messaging.processor import BatchProcessor, Outcome, is_transient
 from shared.messaging.record import RawRecord
 
 log = structlog.get_logger(__name__)

@@ -1,0 +1,1 @@
+"""What is made from the catalogue: topics in Kafka, AsyncAPI, the pages under docs/events."""
