@@ -117,11 +117,11 @@ class World:
             outbox, Intake(self.catalogue, SystemClock()), handlers or {self.moved: self.on_counter_moved}
         )
 
-    async def on_counter_moved(self, events: Sequence[Received[CounterMoved]], work: UnitOfWork) -> None:
+    async def on_counter_moved(self, uow: UnitOfWork, events: Sequence[Received[CounterMoved]]) -> None:
         """Set-based: one insert for all, one event out for each. An amount of 666 is refused for good."""
         if any(received.event.amount == 666 for received in events):
             raise ValueError("the number of the beast")
-        await work.run(
+        await uow.run(
             "INSERT INTO applied (event_id, counter_id, version)"
             " SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[])",
             [received.event_id for received in events],
@@ -130,7 +130,7 @@ class World:
         )
         for received in events:
             event = received.event
-            work.emit(self.seen(aggregate_version=event.aggregate_version, counter_id=event.counter_id), cause=received)
+            uow.emit(self.seen(aggregate_version=event.aggregate_version, counter_id=event.counter_id), cause=received)
 
 
 async def create_tables(database: Database) -> None:

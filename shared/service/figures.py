@@ -75,10 +75,10 @@ def timed_handlers(handlers: Mapping[type[Event], Handler]) -> dict[type[Event],
 def _timed(topic: str, handler: Handler) -> Handler:
     histogram = metrics.HANDLER_DURATION.labels(topic)
 
-    async def handle(events: Sequence[Received[Any]], work: UnitOfWork) -> None:
+    async def handle(uow: UnitOfWork, events: Sequence[Received[Any]]) -> None:
         started = time.perf_counter()
         try:
-            await handler(events, work)
+            await handler(uow, events)
         finally:
             histogram.observe(time.perf_counter() - started)
 

@@ -49,10 +49,10 @@ async def test_no_path_costs_more_than_its_baseline(part: str, place: Place) -> 
 
 
 async def test_a_statement_for_each_event_is_noticed_and_named(place: Place) -> None:
-    async def careless(events: Sequence[Received[ContributionPaid]], uow: UnitOfWork) -> None:
+    async def careless(uow: UnitOfWork, events: Sequence[Received[ContributionPaid]]) -> None:
         for received in events:
             await uow.fetch("SELECT status FROM worker WHERE worker_id = $1", received.event.subject_id)
-        await on_contribution_paid(events, uow)
+        await on_contribution_paid(uow, events)
 
     assert isinstance(ENROLMENT.handlers, Mapping)
     changed = dataclasses.replace(ENROLMENT, handlers={**ENROLMENT.handlers, ContributionPaid: careless})

@@ -44,7 +44,7 @@ async def test_no_message_begins_to_wait_while_its_contact_arrives(town: Town) -
     [item] = Intake(town.world.service.catalogue, town.world.clock).read_all([record])
     assert item.received is not None
     async with town.world.outbox.unit_of_work() as uow:
-        await on_worker_contact([cast(Received[WorkerContact], item.received)], uow)
+        await on_worker_contact(uow, [cast(Received[WorkerContact], item.received)])
         delivery = asyncio.create_task(town.deliver())
         await asyncio.sleep(0.3)
     await delivery

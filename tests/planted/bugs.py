@@ -106,10 +106,10 @@ def error_swallowed() -> Iterator[None]:
     """A handler catches whatever goes wrong and logs it: the event counts as applied."""
     real = contributions.on_contribution_paid
 
-    async def handler(events: Sequence[Any], uow: Any) -> None:
+    async def handler(uow: Any, events: Sequence[Any]) -> None:
         with contextlib.suppress(Exception):
             async with uow.savepoint():
-                await real(events, uow)
+                await real(uow, events)
 
     with contextlib.ExitStack() as stack:
         stack.enter_context(_handler_replaced(real, handler))

@@ -32,7 +32,7 @@ def _first_day(month: Month) -> date:
     return month.first_day
 
 
-async def on_contribution_due(events: Sequence[Received[ContributionDue]], uow: UnitOfWork) -> None:
+async def on_contribution_due(uow: UnitOfWork, events: Sequence[Received[ContributionDue]]) -> None:
     """Keep what is owed of workers' months; of two assessments of a contribution the newer one holds."""
     lines: dict[UUID, tuple[Any, ...]] = {}
     for part in alike(events):
@@ -54,7 +54,7 @@ async def on_contribution_due(events: Sequence[Received[ContributionDue]], uow: 
         await store.note_due(uow, list(lines.values()))
 
 
-async def on_contribution_paid(events: Sequence[Received[ContributionPaid]], uow: UnitOfWork) -> None:
+async def on_contribution_paid(uow: UnitOfWork, events: Sequence[Received[ContributionPaid]]) -> None:
     """Add payments to workers' months."""
     paid: dict[tuple[UUID, date, UUID], tuple[int, int, bool]] = {}
     for part in alike(events):
@@ -71,7 +71,7 @@ async def on_contribution_paid(events: Sequence[Received[ContributionPaid]], uow
         await store.note_paid(uow, [(*key, *sums) for key, sums in paid.items()])
 
 
-async def on_contribution_credited(events: Sequence[Received[ContributionCredited]], uow: UnitOfWork) -> None:
+async def on_contribution_credited(uow: UnitOfWork, events: Sequence[Received[ContributionCredited]]) -> None:
     """Add credits to workers' months."""
     credited: dict[tuple[UUID, date, UUID], int] = {}
     for received in events:
@@ -83,7 +83,7 @@ async def on_contribution_credited(events: Sequence[Received[ContributionCredite
         await store.note_credited(uow, [(*key, rupiah) for key, rupiah in credited.items()])
 
 
-async def on_contribution_unfunded(events: Sequence[Received[ContributionUnfunded]], uow: UnitOfWork) -> None:
+async def on_contribution_unfunded(uow: UnitOfWork, events: Sequence[Received[ContributionUnfunded]]) -> None:
     """Keep why a month has no payer; the newest reason holds."""
     months: dict[tuple[UUID, date], tuple[int, str]] = {}
     for received in events:
@@ -95,7 +95,7 @@ async def on_contribution_unfunded(events: Sequence[Received[ContributionUnfunde
     await store.note_unfunded(uow, [(*key, *value) for key, value in months.items()])
 
 
-async def on_worker_employed(events: Sequence[Received[WorkerEmployed]], uow: UnitOfWork) -> None:
+async def on_worker_employed(uow: UnitOfWork, events: Sequence[Received[WorkerEmployed]]) -> None:
     """Keep that somebody is a wage worker, and open a case: an officer decides whether the person leaves."""
     known: dict[tuple[UUID, UUID], WorkerEmployed] = {}
     for received in events:

@@ -13,7 +13,7 @@ from shared.messaging.envelope import Received
 from shared.messaging.outbox import UnitOfWork
 
 
-async def on_subsidy_granted(events: Sequence[Received[SubsidyGranted]], uow: UnitOfWork) -> None:
+async def on_subsidy_granted(uow: UnitOfWork, events: Sequence[Received[SubsidyGranted]]) -> None:
     """Keep grants and put verified workers into their groups, where they wait for the next list to BPJS."""
     grants: dict[UUID, SubsidyGranted] = {}
     for received in events:
@@ -39,7 +39,7 @@ async def on_subsidy_granted(events: Sequence[Received[SubsidyGranted]], uow: Un
     await open_cases(uow, [NewCase("granted-not-verified", str(worker), worker) for worker in unfit])
 
 
-async def on_subsidy_ended(events: Sequence[Received[SubsidyEnded]], uow: UnitOfWork) -> None:
+async def on_subsidy_ended(uow: UnitOfWork, events: Sequence[Received[SubsidyEnded]]) -> None:
     """Keep the end of grants. Cover goes on until months stay unpaid; whoever was not listed yet is not listed."""
     ends: dict[UUID, SubsidyEnded] = {}
     for received in events:

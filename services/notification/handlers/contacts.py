@@ -17,13 +17,13 @@ from shared.messaging.outbox import UnitOfWork
 from shared.privacy import SealedContact
 
 
-async def on_worker_contact(events: Sequence[Received[WorkerContact]], uow: UnitOfWork) -> None:
+async def on_worker_contact(uow: UnitOfWork, events: Sequence[Received[WorkerContact]]) -> None:
     """Keep or forget the contacts of workers."""
     told = ((received, received.event.worker_id) for received in events if received.event is not None)
     await _keep("worker", told, _erased(events), uow)
 
 
-async def on_employer_contact(events: Sequence[Received[EmployerContact]], uow: UnitOfWork) -> None:
+async def on_employer_contact(uow: UnitOfWork, events: Sequence[Received[EmployerContact]]) -> None:
     """Keep or forget the contacts of employers."""
     told = ((received, received.event.employer_id) for received in events if received.event is not None)
     await _keep("employer", told, _erased(events), uow)

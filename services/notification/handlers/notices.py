@@ -18,7 +18,7 @@ from shared.messaging.envelope import Received
 from shared.messaging.outbox import UnitOfWork
 
 
-async def on_worker_registered(events: Sequence[Received[WorkerRegistered]], uow: UnitOfWork) -> None:
+async def on_worker_registered(uow: UnitOfWork, events: Sequence[Received[WorkerRegistered]]) -> None:
     """Tell people that their registration has arrived. Whoever came with a roster is told when cover begins, not that a
     list was read (docs/adr/0035)."""
     notices = [
@@ -31,7 +31,7 @@ async def on_worker_registered(events: Sequence[Received[WorkerRegistered]], uow
         await messages.add_messages(uow, "worker", "registered", notices)
 
 
-async def on_worker_enrolled(events: Sequence[Received[WorkerEnrolled]], uow: UnitOfWork) -> None:
+async def on_worker_enrolled(uow: UnitOfWork, events: Sequence[Received[WorkerEnrolled]]) -> None:
     """Tell workers that their cover has begun."""
     notices = [
         _one(
@@ -46,7 +46,7 @@ async def on_worker_enrolled(events: Sequence[Received[WorkerEnrolled]], uow: Un
     await messages.add_messages(uow, "worker", "covered", notices)
 
 
-async def on_contribution_paid(events: Sequence[Received[ContributionPaid]], uow: UnitOfWork) -> None:
+async def on_contribution_paid(uow: UnitOfWork, events: Sequence[Received[ContributionPaid]]) -> None:
     """Tell workers that the programme has paid their month. Employers and self-payers know what they paid."""
     notices = []
     for part in alike(events):
@@ -68,7 +68,7 @@ async def on_contribution_paid(events: Sequence[Received[ContributionPaid]], uow
         await messages.add_messages(uow, "worker", "paid", notices)
 
 
-async def on_worker_lapsing(events: Sequence[Received[WorkerLapsing]], uow: UnitOfWork) -> None:
+async def on_worker_lapsing(uow: UnitOfWork, events: Sequence[Received[WorkerLapsing]]) -> None:
     """Warn workers whose cover is about to lapse."""
     notices = [
         _one(rules.lapsing(event.worker_id, event.region_code, event.unpaid_months, event.pay_by), received)
@@ -78,7 +78,7 @@ async def on_worker_lapsing(events: Sequence[Received[WorkerLapsing]], uow: Unit
     await messages.add_messages(uow, "worker", "lapsing", notices)
 
 
-async def on_employer_late(events: Sequence[Received[EmployerLate]], uow: UnitOfWork) -> None:
+async def on_employer_late(uow: UnitOfWork, events: Sequence[Received[EmployerLate]]) -> None:
     """Remind employers of a month that is late."""
     notices = [
         _one(

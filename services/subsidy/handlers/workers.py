@@ -32,7 +32,7 @@ def _newest(events: Sequence[Received[EventT]], worker: Callable[[EventT], UUID]
     return list(newest.values())
 
 
-async def on_worker_verified(events: Sequence[Received[WorkerVerified]], uow: UnitOfWork) -> None:
+async def on_worker_verified(uow: UnitOfWork, events: Sequence[Received[WorkerVerified]]) -> None:
     """A payer may grant; whoever was found not eligible is looked at again."""
     facts = [
         WorkerFact(
@@ -50,7 +50,7 @@ async def on_worker_verified(events: Sequence[Received[WorkerVerified]], uow: Un
     await store.workers.queue_granted(uow, await store.workers.apply(uow, facts))
 
 
-async def on_worker_rejected(events: Sequence[Received[WorkerRejected]], uow: UnitOfWork) -> None:
+async def on_worker_rejected(uow: UnitOfWork, events: Sequence[Received[WorkerRejected]]) -> None:
     """No further month is assessed."""
     facts = [
         WorkerFact(
@@ -66,7 +66,7 @@ async def on_worker_rejected(events: Sequence[Received[WorkerRejected]], uow: Un
     await store.workers.apply(uow, facts)
 
 
-async def on_worker_enrolled(events: Sequence[Received[WorkerEnrolled]], uow: UnitOfWork) -> None:
+async def on_worker_enrolled(uow: UnitOfWork, events: Sequence[Received[WorkerEnrolled]]) -> None:
     """Months from cover_from on can be assessed; runs that are going on pick the worker up."""
     facts = [
         WorkerFact(
@@ -85,7 +85,7 @@ async def on_worker_enrolled(events: Sequence[Received[WorkerEnrolled]], uow: Un
     await store.workers.queue(uow, await store.workers.apply(uow, facts))
 
 
-async def on_worker_changed(events: Sequence[Received[WorkerChanged]], uow: UnitOfWork) -> None:
+async def on_worker_changed(uow: UnitOfWork, events: Sequence[Received[WorkerChanged]]) -> None:
     """Another regency, occupation or kind of participant."""
     facts = [
         WorkerFact(
@@ -101,7 +101,7 @@ async def on_worker_changed(events: Sequence[Received[WorkerChanged]], uow: Unit
     await store.workers.queue_granted(uow, await store.workers.apply(uow, facts))
 
 
-async def on_worker_lapsed(events: Sequence[Received[WorkerLapsed]], uow: UnitOfWork) -> None:
+async def on_worker_lapsed(uow: UnitOfWork, events: Sequence[Received[WorkerLapsed]]) -> None:
     """Nothing is paid until a new enrolment."""
     facts = [
         WorkerFact(
@@ -116,7 +116,7 @@ async def on_worker_lapsed(events: Sequence[Received[WorkerLapsed]], uow: UnitOf
     await store.workers.apply(uow, facts)
 
 
-async def on_worker_exited(events: Sequence[Received[WorkerExited]], uow: UnitOfWork) -> None:
+async def on_worker_exited(uow: UnitOfWork, events: Sequence[Received[WorkerExited]]) -> None:
     """Nothing is paid after the last covered month; what is due already is looked at again."""
     facts = [
         WorkerFact(
@@ -132,7 +132,7 @@ async def on_worker_exited(events: Sequence[Received[WorkerExited]], uow: UnitOf
     await store.workers.queue_granted(uow, await store.workers.apply(uow, facts))
 
 
-async def on_worker_employed(events: Sequence[Received[WorkerEmployed]], uow: UnitOfWork) -> None:
+async def on_worker_employed(uow: UnitOfWork, events: Sequence[Received[WorkerEmployed]]) -> None:
     """An employer pays from then on. Its versions are those of compliance, counted apart."""
     facts = [
         WorkerFact(

@@ -18,7 +18,7 @@ from shared.messaging.outbox import Outbox, UnitOfWork
 
 async def apply_at_once(
     outbox: Outbox,
-    handlers: Mapping[type[Event], Callable[[Sequence[Received[Any]], UnitOfWork], Awaitable[None]]],
+    handlers: Mapping[type[Event], Callable[[UnitOfWork, Sequence[Received[Any]]], Awaitable[None]]],
     parts: Sequence[Part[Event]],
 ) -> bool:
     """Apply the events of ``parts``; False, and nothing has happened, if one of their keys waits behind a parked event.
@@ -36,5 +36,5 @@ async def apply_at_once(
         for part in parts:
             by_type.setdefault(part.head.origin.event_type, []).append(part)
         for event_type, alike in by_type.items():
-            await handlers[event_type](Events(alike), work)
+            await handlers[event_type](work, Events(alike))
     return True

@@ -192,7 +192,7 @@ class ParkedEvents:
             return ParkReason(ParkCode.ID_REUSED)
         for fresh in entered.fresh:
             if fresh.received is not None and fresh.event_type is not None:
-                await self._handlers[fresh.event_type]([fresh.received], work)
+                await self._handlers[fresh.event_type](work, [fresh.received])
         return None
 
     async def drop(self, position: int, *, by: str, note: str) -> None:

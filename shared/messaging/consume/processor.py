@@ -37,7 +37,7 @@ from shared.telemetry.tracing import batch_span
 
 log = structlog.get_logger(__name__)
 
-Handler = Callable[[Sequence[Received[Any]], UnitOfWork], Awaitable[None]]
+Handler = Callable[[UnitOfWork, Sequence[Received[Any]]], Awaitable[None]]
 Handlers = Mapping[type[Event], Handler]
 
 _FOLLOWS = ParkReason(ParkCode.FOLLOWS_PARKED)
@@ -213,7 +213,7 @@ class BatchProcessor:
 
     async def _handle(self, items: Sequence[Item], work: UnitOfWork) -> None:
         for event_type, events in _by_event_type(items).items():
-            await self._handlers[event_type](events, work)
+            await self._handlers[event_type](work, events)
 
 
 def _by_event_type(items: Sequence[Item]) -> dict[type[Event], list[Received[Event]]]:

@@ -34,7 +34,7 @@ _CLOCK = (
         "services/harbour/handlers/berths.py",
         """
         from shared.clock import SystemClock
-        async def on_x(events, uow):
+        async def on_x(uow, events):
             return SystemClock().now()
         """,
         3,
@@ -46,7 +46,7 @@ _CLOCK = (
         """
         from datetime import datetime
         from shared.clock import Clock, local_date
-        async def on_x(events, uow, clock: Clock) -> datetime:
+        async def on_x(uow, events, clock: Clock) -> datetime:
             local_date(clock.now())
             return clock.now()
         """,
@@ -69,7 +69,7 @@ _RANDOMNESS = (
         import uuid
         from secrets import token_hex
         from uuid import UUID, uuid4 as fresh
-        async def on_x(events, uow):
+        async def on_x(uow, events):
             uuid.uuid5(uuid.NAMESPACE_DNS, "x")
             fresh()
             return hash("slot")
@@ -125,7 +125,7 @@ _ASYNC = (
     one_file(
         "async-in-rules", "a rule that awaits", "services/harbour/rules/rates.py", "async def rate(store): ...", 1
     ),
-    one_file("async-in-rules", "handlers await", "services/harbour/handlers.py", "async def on_x(events, uow): ..."),
+    one_file("async-in-rules", "handlers await", "services/harbour/handlers.py", "async def on_x(uow, events): ..."),
 )
 
 PLANTS: tuple[Plant, ...] = (*_CLOCK, *_RANDOMNESS, *_ENVIRONMENT, *_ASYNC)

@@ -66,7 +66,7 @@ _COMMITS = (
         "commit-outside-shared",
         "the demonstration service too",
         "tests/shared/demo/handlers.py",
-        "async def on_x(events, uow): await uow.rollback()",
+        "async def on_x(uow, events): await uow.rollback()",
         1,
     ),
     one_file("commit-outside-shared", "shared may", "shared/database/database.py", "connection.commit()"),
@@ -90,7 +90,7 @@ _SQL = (
         '''
         """SELECT is only spoken of here."""
         from sqlalchemy import select
-        async def on_x(events, uow):
+        async def on_x(uow, events):
             await uow.execute(select(1))
             await uow.run("UPDATE berth SET free = true")
             query = f"SELECT 1 FROM {events}"
@@ -181,7 +181,7 @@ _EVENTS = (
         "services/notification/handlers.py",
         """
         from shared.contracts.events.worker_enrolled import WorkerEnrolled
-        async def on_x(events, uow):
+        async def on_x(uow, events):
             uow.emit(WorkerEnrolled(worker_id=1))
         """,
         3,
@@ -194,7 +194,7 @@ _EVENTS = (
         from shared.contracts.events.worker_registered import WorkerRegistered
         from shared.messaging import Received
         TOPIC = "worker.registered"
-        async def on_worker_registered(events: list[Received[WorkerRegistered]], uow): ...
+        async def on_worker_registered(uow, events: list[Received[WorkerRegistered]]): ...
         """,
         1,
         3,

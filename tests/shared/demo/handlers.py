@@ -27,7 +27,7 @@ class StampHandlers:
     def __init__(self, ink_dries_s: float = 0.0) -> None:
         self._ink_dries_s = ink_dries_s
 
-    async def on_stamp_added(self, events: Sequence[Received[StampAdded]], uow: UnitOfWork) -> None:
+    async def on_stamp_added(self, uow: UnitOfWork, events: Sequence[Received[StampAdded]]) -> None:
         """Keep the totals: one statement for the whole batch."""
         sums: dict[UUID, tuple[int, int]] = {}
         for received in events:

@@ -27,11 +27,11 @@ class _Noting:
         self.attempts: list[tuple[bool, int]] = []
         self.sql = "SELECT"
 
-    async def __call__(self, events: Sequence[Received[CounterMoved]], work: UnitOfWork) -> None:
-        self.attempts.append((work.hopes, len(events)))
-        await self._pair.world.on_counter_moved(events, work)
-        if work.hopes:
-            await work.run(self.sql)
+    async def __call__(self, uow: UnitOfWork, events: Sequence[Received[CounterMoved]]) -> None:
+        self.attempts.append((uow.hopes, len(events)))
+        await self._pair.world.on_counter_moved(uow, events)
+        if uow.hopes:
+            await uow.run(self.sql)
 
 
 @pytest.fixture

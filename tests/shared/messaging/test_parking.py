@@ -36,7 +36,7 @@ class Moody:
         self.not_yet: set[uuid.UUID] = set()
         self.calls = 0
 
-    async def __call__(self, events: Sequence[Received[CounterMoved]], work: UnitOfWork) -> None:
+    async def __call__(self, uow: UnitOfWork, events: Sequence[Received[CounterMoved]]) -> None:
         self.calls += 1
         if any(received.event.counter_id in self.not_yet for received in events):
             raise TransientFailureError
@@ -44,7 +44,7 @@ class Moody:
             raise EventsRejectedError(found)
         if any(received.event.counter_id in self.refused for received in events):
             raise KeyError("a fault of the program")
-        await self.pair.world.on_counter_moved(events, work)
+        await self.pair.world.on_counter_moved(uow, events)
 
 
 def _worker(pair: Pair, moody: Moody) -> Consumer:

@@ -28,11 +28,11 @@ class _Breaking:
         self._pair, self._error = pair, error
         self.broken = 0
 
-    async def __call__(self, events: Sequence[Received[Any]], work: UnitOfWork) -> None:
-        await self._pair.world.on_counter_moved(events, work)
+    async def __call__(self, uow: UnitOfWork, events: Sequence[Received[Any]]) -> None:
+        await self._pair.world.on_counter_moved(uow, events)
         if not self.broken and any(event.partition == 1 for event in events):
             self.broken += 1
-            assert work.hopes
+            assert uow.hopes
             raise self._error
 
 

@@ -124,7 +124,7 @@ async def test_one_identifier_on_two_topics_is_no_repeat(pair: Pair) -> None:
     specs = [TopicSpec(e.TOPIC, "Twins.", e, (WRITER,), (READER,), 6) for e in (moved, other)]
     seen: list[str] = []
 
-    async def note(events: Sequence[Received[CounterMoved]], work: UnitOfWork) -> None:
+    async def note(uow: UnitOfWork, events: Sequence[Received[CounterMoved]]) -> None:
         seen.extend(received.topic for received in events)
 
     outbox = pair.world.reader(pair.reader_database)

@@ -21,12 +21,12 @@ async def test_rebalances_while_a_batch_is_tried_again(pair: Pair) -> None:
     troubled = True
     failures = 0
 
-    async def moody(events: Sequence[Received[CounterMoved]], work: UnitOfWork) -> None:
+    async def moody(uow: UnitOfWork, events: Sequence[Received[CounterMoved]]) -> None:
         nonlocal failures
         if troubled and any(received.partition in {1, 4} for received in events):
             failures += 1
             raise TransientFailureError
-        await pair.world.on_counter_moved(events, work)
+        await pair.world.on_counter_moved(uow, events)
 
     workers = []
 

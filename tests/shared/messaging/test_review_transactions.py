@@ -39,17 +39,17 @@ async def test_a_handler_that_swallows_a_failed_statement_does_not_lose_its_even
 ) -> None:
     """PostgreSQL answers COMMIT of a failed transaction with ROLLBACK and no error: the offset would pass the event."""
 
-    async def swallows(events: Sequence[Received[CounterMoved]], work: UnitOfWork) -> None:
-        await work.run("INSERT INTO applied (event_id) SELECT unnest($1::uuid[])", [r.event_id for r in events])
+    async def swallows(uow: UnitOfWork, events: Sequence[Received[CounterMoved]]) -> None:
+        await uow.run("INSERT INTO applied (event_id) SELECT unnest($1::uuid[])", [r.event_id for r in events])
         try:
             if way == "raw":
-                await work.run("INSERT INTO counter SELECT NULL, 1")
+                await uow.run("INSERT INTO counter SELECT NULL, 1")
             else:
-                await work.execute(text("INSERT INTO counter SELECT NULL, 1"))
+                await uow.execute(text("INSERT INTO counter SELECT NULL, 1"))
         except Exception:
             pass
         if goes_on:
-            await work.fetch("SELECT 1")
+            await uow.fetch("SELECT 1")
 
     processor = pair.world.processor(pair.reader_database, {pair.world.moved: swallows})
     outcome = await processor.process(_records(pair, 3))
@@ -58,14 +58,14 @@ async def test_a_handler_that_swallows_a_failed_statement_does_not_lose_its_even
 
 
 async def test_a_part_that_is_rolled_back_takes_its_events_with_it(pair: Pair) -> None:
-    async with pair.world.writer(pair.writer_database).unit_of_work() as work:
-        work.emit(pair.world.moved(aggregate_version=1, counter_id=uuid.uuid4(), amount=1))
+    async with pair.world.writer(pair.writer_database).unit_of_work() as uow:
+        uow.emit(pair.world.moved(aggregate_version=1, counter_id=uuid.uuid4(), amount=1))
         with pytest.raises(KeyError):
-            async with work.savepoint():
-                work.emit(pair.world.moved(aggregate_version=1, counter_id=uuid.uuid4(), amount=2))
+            async with uow.savepoint():
+                uow.emit(pair.world.moved(aggregate_version=1, counter_id=uuid.uuid4(), amount=2))
                 raise KeyError
-        async with work.savepoint():
-            work.emit(pair.world.moved(aggregate_version=1, counter_id=uuid.uuid4(), amount=3))
+        async with uow.savepoint():
+            uow.emit(pair.world.moved(aggregate_version=1, counter_id=uuid.uuid4(), amount=3))
     async with pair.writer_database.transaction() as tx:
         bodies = [row[0].decode() for row in await tx.fetch("SELECT body FROM outbox ORDER BY position")]
     assert ['"amount":1' in bodies[0], len(bodies), '"amount":3' in bodies[-1]] == [True, 2, True]
@@ -97,12 +97,12 @@ async def test_a_connection_that_dies_anywhere_is_a_failure_that_passes(pair: Pa
             await tx.execute(text("SELECT 1"))
 
     with pytest.raises(Exception) as lost:  # noqa: PT011
-        async with pair.world.reader(pair.reader_database).unit_of_work() as work:
+        async with pair.world.reader(pair.reader_database).unit_of_work() as uow:
             if inside:
-                async with work.savepoint():
-                    await die(work)
+                async with uow.savepoint():
+                    await die(uow)
             else:
-                await die(work)
+                await die(uow)
     assert classify_failure(lost.value) is FailureKind.TRANSIENT, repr(lost.value)
     assert await _count(pair, "inbox") == 0, "the pool gives a sound connection afterwards"
 
@@ -116,7 +116,7 @@ async def test_a_group_of_failures_passes_if_one_of_them_does() -> None:
 async def test_a_connection_lost_between_two_messages_parks_nobody(pair: Pair) -> None:
     """The driver then says "not connected" in an error of its own kind, as a cut while a statement is prepared does."""
 
-    async def cut_off(events: Sequence[Received[CounterMoved]], work: UnitOfWork) -> None:
+    async def cut_off(uow: UnitOfWork, events: Sequence[Received[CounterMoved]]) -> None:
         raise asyncpg.InternalClientError("not connected")
 
     processor = pair.world.processor(pair.reader_database, {pair.world.moved: cut_off})
@@ -126,7 +126,7 @@ async def test_a_connection_lost_between_two_messages_parks_nobody(pair: Pair) -
 
 
 async def test_a_later_asked_for_in_a_group_is_waited_for(pair: Pair) -> None:
-    async def later(events: Sequence[Received[CounterMoved]], work: UnitOfWork) -> None:
+    async def later(uow: UnitOfWork, events: Sequence[Received[CounterMoved]]) -> None:
         raise ExceptionGroup("several", [TransientFailureError()])
 
     processor = pair.world.processor(pair.reader_database, {pair.world.moved: later})
@@ -139,10 +139,10 @@ async def test_a_batch_that_takes_too_long_as_a_whole_is_applied_in_parts(pair: 
     """A statement time-out (57014) comes again with the same batch: waiting alone never helps."""
     sizes = []
 
-    async def slow(events: Sequence[Received[CounterMoved]], work: UnitOfWork) -> None:
+    async def slow(uow: UnitOfWork, events: Sequence[Received[CounterMoved]]) -> None:
         sizes.append(len(events))
-        await work.run("SET LOCAL statement_timeout = 100")
-        await work.fetch("SELECT pg_sleep($1)", 0.02 * len(events))
+        await uow.run("SET LOCAL statement_timeout = 100")
+        await uow.fetch("SELECT pg_sleep($1)", 0.02 * len(events))
 
     processor = pair.world.processor(pair.reader_database, {pair.world.moved: slow})
     outcome = await processor.process(_records(pair, 16))

@@ -21,10 +21,10 @@ from tests.shared.messaging.records import Sender
 async def test_a_faulty_release_parks_few_events_and_the_mended_one_applies_the_rest(pair: Pair) -> None:
     faulty = True
 
-    async def handle(events: Sequence[Received[CounterMoved]], work: UnitOfWork) -> None:
+    async def handle(uow: UnitOfWork, events: Sequence[Received[CounterMoved]]) -> None:
         if faulty:
             raise TypeError("a fault of the release")
-        await pair.world.on_counter_moved(events, work)
+        await pair.world.on_counter_moved(uow, events)
 
     handlers: dict[Any, Any] = {pair.world.moved: handle}
     processor = pair.world.processor(pair.reader_database, handlers)
