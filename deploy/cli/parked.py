@@ -15,11 +15,13 @@ import typer
 from deploy.cli import addresses, output
 
 if TYPE_CHECKING:
-    from shared.messaging.consume.parked_admin import ParkedEvents, ReplayResult
+    from shared.messaging.consume.parked_admin import ParkedEvents
+    from shared.messaging.consume.replay import ReplayResult
     from shared.service.declaration import AnyService
 
 app = typer.Typer(help="Events that wait for an operator.", no_args_is_help=True)
 
+_SHOWN = 50
 _LARGEST = 2**63 - 1  # PostgreSQL's bigint
 ResultT = TypeVar("ResultT")
 ServiceOption = Annotated[
@@ -47,16 +49,20 @@ def list_events(
         status = None if all_ else "parked"
         events = await parked.list_events(status=status, topic=topic, after_position=after, limit=limit)
         if json:
-            output.print_json({"service": service, "parked": [asdict(event) for event in events]})
+            told = [asdict(event) | {"holds_key": event.holds_key} for event in events]
+            output.print_json({"service": service, "parked": told})
             return
         if not events:
             output.console.print("Nothing is parked.")
             return
         output.print_table(
             f"Parked at {service}",
-            ("number", "topic", "key", "since (UTC)", "status", "why, and what to do"),
+            ("number", "topic", "key", "since (UTC)", "status", "key waits", "why, and what to do"),
             [
-                (e.position, e.topic, e.key, f"{e.parked_at:%Y-%m-%d %H:%M}", e.status, f"{e.reason_code}: {e.reason}")
+                (
+                    *(e.position, e.topic, e.key, f"{e.parked_at:%Y-%m-%d %H:%M}", e.status),
+                    *("yes" if e.holds_key else "no", f"{e.reason_code}: {e.reason}"),
+                )
                 for e in events
             ],
         )
@@ -75,28 +81,35 @@ def replay(
     by: ByOption = None,
     json: output.JsonOption = False,
 ) -> None:
-    """Apply what waits, key by key in order. A key stops at the first event that still fails."""
+    """Apply what waits, key by key in order. A key stops at the first event that still fails.
+
+    Records that hold nobody are tried too, and stop nothing.
+    """
     if key is not None and topic is None:
         output.fail("A key belongs to a topic: give --topic as well.")
 
     async def work(parked: ParkedEvents) -> dict[str, ReplayResult]:
-        keys = [(topic, key)] if topic is not None and key is not None else await parked.blocked_keys(topic)
+        keys = [(topic, key)] if topic is not None and key is not None else await parked.keys_with_parked(topic)
         return {
             f"{of_topic} {of_key}": await parked.replay_key(of_topic, of_key, by=by or getpass.getuser(), note=note)
             for of_topic, of_key in keys
         }
 
     results = _with_parked(service, work)
-    stopped = {name: result for name, result in results.items() if result.stopped_at is not None}
+    stopped = [(name, r.stopped_at, r.reason) for name, r in results.items() if r.stopped_at is not None]
+    refused = [(name, number, why) for name, r in results.items() for number, why in r.refused.items()]
     if json:
         output.print_json({"keys": {name: asdict(result) for name, result in results.items()}})
     else:
         total = sum(result.replayed for result in results.values())
         output.console.print(f"{total} events of {len(results)} keys applied; {len(stopped)} keys still wait.")
+        columns = ("topic and key", "number", "why, and what to do")
         if stopped:
-            rows = [(name, result.stopped_at, result.reason) for name, result in stopped.items()]
-            output.print_table("\nStill failing", ("topic and key", "number", "why, and what to do"), rows)
-    if stopped:
+            output.print_table("\nStill failing", columns, stopped)
+        if refused:
+            output.console.print(f"\n{len(refused)} records hold nobody back, and can only be dropped as they are.")
+            output.print_table("Refused again", columns, refused[:_SHOWN])
+    if stopped or refused:
         raise typer.Exit(1)
 
 

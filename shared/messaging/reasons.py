@@ -1,4 +1,4 @@
-"""Why an event is parked: one table of stable codes with the sentence that an operator reads.
+"""Why an event is parked: stable codes, with the sentence that an operator reads and whether the key waits.
 
 The sentences never hold a value from the record, since a foreign record may carry personal data.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class ParkCode(StrEnum):
     KEY_MISMATCH = "key-mismatch"
     BODY_MISSING = "body-missing"
     BODY_TOO_LARGE = "body-too-large"
+    BODY_UNREADABLE = "body-unreadable"
     BODY_INVALID = "body-invalid"
     TIME_IN_FUTURE = "time-in-future"
     ID_REUSED = "id-reused"
@@ -51,6 +52,8 @@ SENTENCES: Mapping[ParkCode, str] = {
     ParkCode.BODY_MISSING: "The record has no body and this topic knows no deletions. Drop it when the writer has "
     "been told.",
     ParkCode.BODY_TOO_LARGE: "The body is larger than Payung reads. Ask the writer to mend it, then drop this event.",
+    ParkCode.BODY_UNREADABLE: "The body is no JSON object, so that it says nothing of anybody. Find out who writes to "
+    "this topic before dropping the event.",
     ParkCode.BODY_INVALID: "The body does not fit the schema.",
     ParkCode.TIME_IN_FUTURE: "The event says that it happens in the future. Check the writer's clock; replay when "
     "that time has come or drop it.",
@@ -62,12 +65,47 @@ SENTENCES: Mapping[ParkCode, str] = {
 }
 
 
+class Hold(NamedTuple):
+    """Whether an event that is parked for a reason holds back the later events of its key, and because of what."""
+
+    holds: bool
+    because: str
+
+
+# An event holds its key when envelope and body say that it is the owner's event of that key, and when it can still be
+# applied in its place (docs/adr/0040). A record that lacks either would hold people back for nothing.
+HOLDS_KEY: Mapping[ParkCode, Hold] = {
+    ParkCode.HEADER_UNREADABLE: Hold(False, "The owner's relay writes each header with a value, in ASCII."),
+    ParkCode.HEADER_FOREIGN: Hold(False, "The owner's relay asks for no reply."),
+    ParkCode.HEADERS_TOO_LARGE: Hold(False, "The owner's relay writes nine headers, far below the limit."),
+    ParkCode.ENVELOPE_INCOMPLETE: Hold(False, "The owner's relay leaves nothing out; so nobody says whose it is."),
+    ParkCode.WRITER_FOREIGN: Hold(False, "It says itself that it is not the owner's."),
+    ParkCode.VERSION_UNKNOWN: Hold(True, "It is the owner's, and the newer program applies it in its place."),
+    ParkCode.KEY_MISMATCH: Hold(False, "Its body is not about this key."),
+    ParkCode.BODY_MISSING: Hold(False, "No owner can write a deletion mark on such a topic."),
+    ParkCode.BODY_TOO_LARGE: Hold(False, "The owner's outbox takes no event above the readers' limit."),
+    ParkCode.BODY_UNREADABLE: Hold(False, "It is no event, and no program will make one of it."),
+    ParkCode.BODY_INVALID: Hold(True, "It is the owner's and names the key; a mended program applies it in its place."),
+    ParkCode.TIME_IN_FUTURE: Hold(True, "It is the owner's, and can be applied when that time has come."),
+    ParkCode.ID_REUSED: Hold(False, "It can never be applied, so that nothing is gained by waiting."),
+    ParkCode.HANDLER_REFUSED: Hold(True, "It is the owner's, and applied in its place once the cause is gone."),
+    ParkCode.HANDLER_FAILED: Hold(True, "It is the owner's, and applied in its place by a mended program."),
+    ParkCode.FOLLOWS_PARKED: Hold(True, "It is good, and has its place before every later one."),
+}
+HOLDING = frozenset(code for code, rule in HOLDS_KEY.items() if rule.holds)
+
+
 @dataclass(frozen=True, slots=True)
 class ParkReason:
     """A code and what the operator reads: the table's sentence plus a detail without any value of the record."""
 
     code: ParkCode
     detail: str = ""
+
+    @property
+    def holds_key(self) -> bool:
+        """Whether later events of the same key wait behind an event that is parked for this."""
+        return self.code in HOLDING
 
     @property
     def sentence(self) -> str:

@@ -179,3 +179,38 @@ async def test_a_contact_of_another_form_stops_nobody_else(town: Town, tmp_path:
     [failed] = await town.world.emitted(NotificationFailed)
     assert (failed.recipient_id, failed.reason) == (odd, "contact-unreadable")
     await town.assert_sound(tmp_path / "facts")
+
+
+@pytest.mark.parametrize("topic", ["worker", "employer"])
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        (None, "envelope-incomplete"),
+        ({"ce_source": b"urn:payung:service:notification"}, "writer-foreign"),
+        ({"ce_source": b"-"}, "envelope-incomplete"),
+        ({"ce_type": b"worker.enrolled"}, "envelope-incomplete"),
+        ({"ce_subject": b"-"}, "key-mismatch"),
+        ({"ce_subject": b"019ac4f2-9a01-7e5f-a8cc-7d9f1b3c5e20"}, "key-mismatch"),
+    ],
+)
+async def test_a_null_record_that_is_not_the_owners_forgets_nobody(
+    town: Town, topic: str, changes: dict[str, bytes] | None, code: str
+) -> None:
+    """A tool that writes a key and no body is enough to make one; the next true contact is taken at once."""
+    key = worker()
+
+    def contact(version: int) -> WorkerContact | EmployerContact:
+        return (
+            town.contact(key, version=version)
+            if topic == "worker"
+            else town.employer_contact(key, PT_SAWIT, version=version)
+        )
+
+    await town.world.feed(contact(1))
+    mark = town.world.tombstone(WorkerContact if topic == "worker" else EmployerContact, str(key))
+    headers: dict[str, bytes | None] = {} if changes is None else {**dict(mark.headers), **changes}
+    mark = mark._replace(headers=[(name, value) for name, value in headers.items() if value != b"-"])
+    assert (await town.world.feed(mark)).parked_by_reason == {code: 1}
+    assert (await town.world.feed(mark, contact(2))).applied == 1
+    query = "SELECT version, ciphertext IS NOT NULL, erased_at IS NULL FROM contact"
+    assert [tuple(row) for row in await town.world.rows(query)] == [(2, True, True)]

@@ -27,6 +27,7 @@ REASONS = {
     "key-mismatch": "the key is not the identifier in the body",
     "body-missing": "no body on a topic that knows no deletion marks",
     "body-too-large": "the body is larger than Payung reads",
+    "body-unreadable": "the body is no JSON object",
     "body-invalid": "the body does not fit the schema",
     "time-in-future": "the event says that it happens in the future",
     "id-reused": "the same identifier came with another body before",
@@ -37,10 +38,11 @@ REASONS = {
 
 
 class Parked(Event):
-    """A service could not apply an event and has put it aside; later events of the same key wait behind it.
+    """A service could not apply an event and has put it aside; later events of its key wait behind the owner's own.
 
-    Emitted when an event is parked. An operator replays it or drops it with a reason. The event's body and key are
-    never shown here, since a foreign record may hold personal data.
+    Emitted when an event is parked. An operator replays it or drops it with a reason; a record that is foreign or
+    unreadable holds nobody back meanwhile. The event's body and key are never shown here, since a foreign record may
+    hold personal data.
     """
 
     KEY_FIELD = "position"

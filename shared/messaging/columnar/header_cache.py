@@ -15,10 +15,11 @@ from uuid import UUID
 from shared.contracts.base import Event
 from shared.contracts.spec import Catalogue, TopicSpec
 from shared.ids import fast_uuid, fast_uuids
-from shared.messaging.envelope import Headers, schema_uri, source_of
+from shared.messaging.envelope import SCHEMA_PREFIX, Headers, schema_uri, source_of
 from shared.messaging.reasons import ParkCode, ParkReason
 
 _TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_VERSION = re.compile("[1-9][0-9]{0,4}")
 _REQUIRED = ("ce_type", "ce_source", "ce_dataschema")
 # As `HeaderWriter` writes them: what is the same for every event of a topic comes first.
 _FIXED = 5
@@ -178,14 +179,18 @@ def _check_origin(headers: Mapping[str, bytes], spec: TopicSpec) -> Origin:
             raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, f"Missing: {name}.")
     if headers["ce_type"] != spec.name.encode():
         raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, "ce_type is not this topic's.")
-    schema = headers["ce_dataschema"].decode()
-    event_type = next((event for event in spec.events if schema == schema_uri(spec.name, event.VERSION)), None)
-    if event_type is None:
-        known = ", ".join(str(event.VERSION) for event in spec.events)
-        raise UnreadableError(ParkCode.VERSION_UNKNOWN, f"Known here: version {known}.")
+    # Before the version: only the owner's events can be of one that this program does not know yet.
     source = headers["ce_source"].decode()
     if source not in {source_of(owner) for owner in spec.owners}:
         raise UnreadableError(ParkCode.WRITER_FOREIGN)
+    schema = headers["ce_dataschema"].decode()
+    event_type = next((event for event in spec.events if schema == schema_uri(spec.name, event.VERSION)), None)
+    if event_type is None:
+        topic, _, version = schema.removeprefix(SCHEMA_PREFIX).rpartition(":")
+        if topic != spec.name or not schema.startswith(SCHEMA_PREFIX) or not _VERSION.fullmatch(version):
+            raise UnreadableError(ParkCode.ENVELOPE_INCOMPLETE, "ce_dataschema is not this topic's.")
+        known = ", ".join(str(event.VERSION) for event in spec.events)
+        raise UnreadableError(ParkCode.VERSION_UNKNOWN, f"Known here: version {known}.")
     return Origin(source, event_type)
 
 

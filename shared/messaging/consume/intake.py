@@ -15,10 +15,11 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from shared.clock import Clock
 from shared.contracts.base import Event
-from shared.contracts.spec import Catalogue
+from shared.contracts.spec import Catalogue, TopicSpec
 from shared.messaging.columnar.body_shapes import Shapes
 from shared.messaging.columnar.column_reader import BulkReader, UnusualError
 from shared.messaging.columnar.event_groups import Part
@@ -131,6 +132,8 @@ class Intake:
             self._fill(item, latest)
         except UnreadableError as error:
             item.reason = error.reason
+            if error.reason.holds_key:
+                item.reason = self._why_not_of_key(item) or error.reason
         return item
 
     def _examine_alone(self, record: RawRecord, number: int) -> Part[Event] | None:
@@ -168,9 +171,26 @@ class Intake:
                 raise UnreadableError(ParkCode.KEY_MISMATCH)
             self._shapes.learn(body, event)
             self._heads.learn(record.topic, record.headers, head)
-        elif not spec.tombstones:
-            raise UnreadableError(ParkCode.BODY_MISSING)
+        elif reason := _why_no_deletion_mark(record, spec):
+            raise UnreadableError(reason.code, reason.detail)
         item.received = _received(record, item.key or "", head, event)
+
+    def _why_not_of_key(self, item: Item) -> ParkReason | None:
+        """What shows that ``item``, whose envelope is its owner's, is no event of its key; then it must not hold it."""
+        spec, body = self._catalogue.topic(item.record.topic), item.record.value
+        if body is None:
+            return _why_no_deletion_mark(item.record, spec)
+        if len(body) > self._limits.max_body_bytes:
+            return ParkReason(ParkCode.BODY_TOO_LARGE)
+        try:
+            content = from_json(body)
+        except ValueError:
+            return ParkReason(ParkCode.BODY_UNREADABLE)
+        if not isinstance(content, dict):
+            return ParkReason(ParkCode.BODY_UNREADABLE)
+        # The key's field is the same in all versions of a topic: the gate lets no other through (key-changed).
+        named = content.get(spec.event.KEY_FIELD)
+        return None if named is not None and str(named) == item.key else ParkReason(ParkCode.KEY_MISMATCH)
 
     def _event(self, body: bytes, event_type: type[Event]) -> Event:
         if len(body) > self._limits.max_body_bytes:
@@ -183,6 +203,15 @@ class Intake:
             raise UnreadableError(ParkCode.BODY_INVALID, describe_validation_error(error)) from None
         except Exception as error:  # noqa: BLE001 - a check of the contract fails in its own way
             raise UnreadableError(ParkCode.BODY_INVALID, describe_exception(error)) from None
+
+
+def _why_no_deletion_mark(record: RawRecord, spec: TopicSpec) -> ParkReason | None:
+    """What keeps a record without a body from being a deletion mark of its key; it forgets somebody for good."""
+    if not spec.tombstones:
+        return ParkReason(ParkCode.BODY_MISSING)
+    if record.key is None or dict(record.headers).get("ce_subject") != record.key:
+        return ParkReason(ParkCode.KEY_MISMATCH, "A deletion mark names its key in ce_subject, since it has no body.")
+    return None
 
 
 def _item(record: RawRecord, key: str, head: Head, event: Event) -> Item:

@@ -1,7 +1,8 @@
-"""Events that cannot be applied wait in sight, and every later event of the same key waits behind them.
+"""Events that cannot be applied are parked in sight, and later events of the same key wait behind the owner's own.
 
-A key is blocked by its row in ``parked_key``; consumer and replay take that row's lock, so an event cannot slip in
-between a replay and the unblocking. Other keys flow on.
+A key is blocked by its row in ``parked_key`` while an open event of it has a reason that holds keys
+(`reasons.HOLDS_KEY`); consumer and replay take that row's lock, so an event cannot slip in between a replay and the
+unblocking. Other keys flow on, and so does the key of a record that is not the owner's.
 """
 
 from __future__ import annotations
@@ -14,14 +15,23 @@ from shared.contracts.base import Event
 from shared.database.database import Transaction
 from shared.messaging.consume.intake import Item, storable_headers
 from shared.messaging.outbox import UnitOfWork
+from shared.messaging.reasons import HOLDING
 from shared.messaging.record import record_hash
+
+# As a parameter of statements.
+HOLDING_CODES = sorted(code.value for code in HOLDING)
 
 Coordinates = tuple[str, int, int, int]
 TopicKey = tuple[str, str]
 
+# The program before had a row for the key of every parked record, foreign ones too; behind those nobody waits.
 _BLOCKED = """
 SELECT topic, key FROM parked_key
-WHERE (topic, key) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+WHERE (topic, key) IN (SELECT * FROM unnest($1::text[], $2::text[])) AND EXISTS (
+    SELECT FROM parked_event open
+    WHERE open.status = 'parked' AND open.topic = parked_key.topic AND open.key = parked_key.key
+      AND open.reason_code = ANY ($3::text[])
+)
 ORDER BY topic, key FOR UPDATE
 """
 _IS_ANY_BLOCKED = "SELECT EXISTS (SELECT FROM parked_key)"
@@ -39,7 +49,7 @@ SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::text
 ON CONFLICT (topic, partition, kafka_offset, record_hash) DO NOTHING
 RETURNING position
 """
-_INSERT_KEYS = """
+BLOCK_KEYS = """
 INSERT INTO parked_key (topic, key) SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING
 """
 
@@ -62,7 +72,7 @@ async def blocked_keys(tx: Transaction, all_pairs: Iterable[TopicKey | None]) ->
     pairs = {pair for pair in all_pairs if pair is not None}
     if not pairs:
         return set()
-    rows = await tx.fetch(_BLOCKED, [topic for topic, _ in pairs], [key for _, key in pairs])
+    rows = await tx.fetch(_BLOCKED, [topic for topic, _ in pairs], [key for _, key in pairs], HOLDING_CODES)
     return {(row[0], row[1]) for row in rows}
 
 
@@ -82,7 +92,7 @@ async def applied_before(tx: Transaction, items: Sequence[Item]) -> set[UUID]:
 
 
 async def park(work: UnitOfWork, items: Sequence[Item], announcement: type[Event] | None) -> None:
-    """Write ``items``, each with its reason and in order of delivery, and block their keys.
+    """Write ``items``, each with its reason and in order of delivery, and block the keys that a reason holds.
 
     ``announcement`` is the event of the topic ``<service>.parked``, emitted for each; None says nothing to others.
     """
@@ -103,8 +113,10 @@ async def park(work: UnitOfWork, items: Sequence[Item], announcement: type[Event
             )
         )
     positions = await work.fetch(_INSERT_EVENTS, *(list(column) for column in zip(*rows, strict=True)))
-    pairs = [pair for item in items if (pair := topic_key(item)) is not None]
-    await work.run(_INSERT_KEYS, [topic for topic, _ in pairs], [key for _, key in pairs])
+    held = [item for item in items if item.reason is not None and item.reason.holds_key]
+    pairs = [pair for item in held if (pair := topic_key(item)) is not None]
+    if pairs:
+        await work.run(BLOCK_KEYS, [topic for topic, _ in pairs], [key for _, key in pairs])
     if announcement is not None and len(positions) == len(items):
         _announce(work, items, [row[0] for row in positions], announcement)
 

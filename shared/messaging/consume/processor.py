@@ -180,7 +180,10 @@ class BatchProcessor:
             outcome.parked_by_reason[code] = outcome.parked_by_reason.get(code, 0) + 1
 
     async def _divide(self, work: UnitOfWork, items: list[Item]) -> tuple[list[Item], list[Item]]:
-        """Sort items into those to apply and those to park: bad ones, and ones whose key waits behind a bad one."""
+        """Sort items into those to apply and those to park: bad ones, and ones whose key waits behind a bad one.
+
+        Not every bad one makes its key wait (`reasons.HOLDS_KEY`).
+        """
         blocked = await parking.blocked_keys(work, map(parking.topic_key, items))
         bad = [item for item in items if item.reason is not None and item.reason is not _FOLLOWS]
         if not blocked and not bad:
@@ -194,7 +197,7 @@ class BatchProcessor:
             if item.reason is not None and item.reason is not _FOLLOWS:
                 if parking.coordinates(item) not in parked_before:
                     parked.append(item)
-                    if pair is not None:
+                    if pair is not None and item.reason.holds_key:
                         blocked.add(pair)
             elif pair in blocked:
                 if parking.coordinates(item) not in parked_before:

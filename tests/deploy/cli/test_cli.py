@@ -120,8 +120,10 @@ async def test_parked_events_are_listed_replayed_and_dropped(database_url: str) 
         StampAdded(aggregate_version=1, booklet_id=uuid4(), stamps=1),
         offset=2,
     )
-    bad = StoredRecord(good.topic, 0, 1, good.key, b"not json", good.headers)
-    await processor.process([bad, good])
+    unfitting = (good.value or b"").replace(b'"stamps":1', b'"stamps":"one"')
+    bad = StoredRecord(good.topic, 0, 1, good.key, unfitting, good.headers)
+    noise = StoredRecord(good.topic, 0, 3, good.key, b"not json", good.headers)
+    await processor.process([bad, good, noise])
     await database.close()
     known = {f"PAYUNG_{SERVICE.name.upper().replace('-', '_')}_DATABASE_URL": database_url}
 
@@ -129,19 +131,31 @@ async def test_parked_events_are_listed_replayed_and_dropped(database_url: str) 
         return await asyncio.to_thread(payung, "parked", *arguments, "--json", **known)
 
     listed = as_json(await run("list", "-s", DEMO))["parked"]
-    assert [event["reason_code"] for event in listed] == ["body-invalid", "follows-parked"]
+    assert [(event["reason_code"], event["holds_key"]) for event in listed] == [
+        ("body-invalid", True),
+        ("follows-parked", True),
+        ("body-unreadable", False),
+    ]
     still = await run("replay", "-s", DEMO, "--note", "try")
     assert still.returncode == 1
     as_json(await run("drop", "-s", DEMO, str(listed[0]["position"]), "--note", "the writer was told", "--by", "siti"))
     again = await run("drop", "-s", DEMO, str(listed[0]["position"]), "--note", "again")
     assert again.returncode == 1
     assert "not parked" in again.stderr.replace("\n", " ")
-    replayed = as_json(await run("replay", "-s", DEMO, "--note", "go on"))
-    assert [key["replayed"] for key in replayed["keys"].values()] == [1]
+    gone_on = await run("replay", "-s", DEMO, "--note", "go on")
+    assert gone_on.returncode == 1, "the record that is none is refused again"
+    [key] = json.loads(gone_on.stdout)["keys"].values()
+    assert (key["replayed"], key["stopped_at"], list(key["refused"])) == (1, None, [str(listed[2]["position"])])
+    people = await asyncio.to_thread(payung, "parked", "replay", "-s", DEMO, "--note", "once more", **known)
+    assert "0 keys still wait" in people.stdout
+    assert "1 records hold nobody back" in people.stdout
+    as_json(await run("drop", "-s", DEMO, str(listed[2]["position"]), "--note", "noise"))
+    assert as_json(await run("replay", "-s", DEMO, "--note", "nothing left"))["keys"] == {}
     assert as_json(await run("list", "-s", DEMO))["parked"] == []
     everything = as_json(await run("list", "-s", DEMO, "--all"))["parked"]
     assert [(event["status"], event["resolution"]) for event in everything] == [
         ("dropped", "the writer was told"),
         ("replayed", "go on"),
+        ("dropped", "noise"),
     ]
     assert everything[0]["resolved_by"] == "siti"

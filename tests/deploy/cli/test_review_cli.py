@@ -89,5 +89,5 @@ async def test_parked_events_with_a_hostile_key_are_listed(database_url: str) ->
     url_name = f"PAYUNG_{SERVICE.name.upper().replace('-', '_')}_DATABASE_URL"
     done = await asyncio.to_thread(payung, "parked", "list", "-s", DEMO, **{url_name: database_url})
     assert done.returncode == 0, done.stderr
-    assert "body-invalid" in done.stdout
+    assert "body-unreadable" in done.stdout
     assert "\x1b]" not in done.stdout

@@ -15,6 +15,7 @@ from shared.messaging.consume.processor import BatchProcessor
 from shared.messaging.envelope import Received
 from shared.messaging.outbox import UnitOfWork
 from tests.shared.messaging.conftest import Pair
+from tests.shared.messaging.foreign import OWN
 from tests.shared.messaging.kit import CounterMoved
 from tests.shared.messaging.records import StoredRecord, stored_record
 
@@ -110,7 +111,7 @@ async def test_the_other_body_under_a_known_id_is_parked(pair: Pair, processor: 
 
 async def test_who_waits_behind_a_parked_event_still_waits(pair: Pair, processor: BatchProcessor) -> None:
     key = uuid.uuid4()
-    await processor.process([_record(pair, 1, key, value=b"{")])
+    await processor.process([OWN["a value that nobody knows"][0](_record(pair, 1, key))])
     good = [_record(pair, offset) for offset in (2, 3)]
     assert (await processor.process(good)).applied == 2  # after which there is hope
     outcome = await processor.process([_record(pair, 4, key), _record(pair, 5)])

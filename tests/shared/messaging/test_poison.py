@@ -106,13 +106,13 @@ async def _handler_fails(sender: Sender) -> None:
 
 
 KINDS: dict[str, tuple[Kind, str]] = {
-    "bad JSON": (_bad_json, "body-invalid"),
+    "bad JSON": (_bad_json, "body-unreadable"),
     "wrong version": (_wrong_version, "version-unknown"),
     "missing field": (_missing_field, "body-invalid"),
     "header not UTF-8": (_header_not_utf8, "header-unreadable"),
     "null header": (_header_null, "header-unreadable"),
     "1 MB body": (_huge_body, "body-too-large"),
-    "deep nesting": (_deep_nesting, "body-invalid"),
+    "deep nesting": (_deep_nesting, "body-unreadable"),
     "tombstone": (_tombstone, "body-missing"),
     "id reused": (_id_reused, "id-reused"),
     "future date": (_future, "time-in-future"),
