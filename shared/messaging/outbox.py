@@ -7,8 +7,9 @@ end, after all row locks are taken, so that the outbox order of a key is the ord
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -52,9 +53,9 @@ class UnitOfWork(Transaction):
         self._copies_trace: str | None = None
         self._moment: datetime | None = None
         self.ids = outbox.ids
-        # Whether rows may be written as if none of them were there already, which costs half. Where that fails, the
-        # whole transaction is done again with False.
-        self.hopes = False
+        # Whether `insert` and its kin write as if no row were there already, which costs half. Where that fails, the
+        # whole transaction is done again with False. Nobody else asks.
+        self.optimistic = False
 
     @property
     def moment(self) -> datetime:
@@ -62,6 +63,38 @@ class UnitOfWork(Transaction):
         if self._moment is None:
             self._moment = self._outbox.clock.now()
         return self._moment
+
+    async def insert(
+        self, table: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]], *, on_conflict: str
+    ) -> None:
+        """Write ``rows`` into ``table``: by COPY in an optimistic attempt, else by INSERT … ON CONFLICT.
+
+        ``columns`` are names and PostgreSQL types, in the order of a row's values. Raises asyncpg's
+        UniqueViolationError in an optimistic attempt where a row is there already; all is then done again with care.
+        """
+        if self.optimistic:
+            await self.copy_rows(table, list(columns), rows)
+        else:
+            await self.run(insert_statement(table, columns, on_conflict), *_columns(rows, len(columns)))
+
+    async def insert_new(
+        self, table: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]], *, key: str
+    ) -> Sequence[Any]:
+        """Write those ``rows`` whose value of the unique column ``key`` is new; gives these values. See `insert`."""
+        if self.optimistic:
+            await self.copy_rows(table, list(columns), rows)
+            place = list(columns).index(key)
+            return [row[place] for row in rows]
+        statement = insert_statement(table, columns, f"({key}) DO NOTHING RETURNING {key} AS key")
+        return [row["key"] for row in await self.fetch(statement, *_columns(rows, len(columns)))]
+
+    async def insert_selected(self, statement: str, *arguments: Any, on_conflict: str) -> int:
+        """Run an INSERT … SELECT, to which ON CONFLICT ``on_conflict`` is added unless the attempt is optimistic.
+
+        Gives how many rows were written. See `insert`.
+        """
+        sql = statement if self.optimistic else f"{statement} ON CONFLICT {on_conflict}"
+        return int((await self.run(sql, *arguments)).rpartition(" ")[2])
 
     def emit(self, event: Event, *, occurred_at: datetime | None = None, cause: Received[Event] | None = None) -> UUID:
         """Say that ``event`` has happened; it leaves when this transaction commits. Gives the event's id.
@@ -198,3 +231,13 @@ class Outbox:
                 await work.flush()
                 crash_point("before_db_commit")
             crash_point("after_db_commit")
+
+
+def insert_statement(table: str, columns: Mapping[str, str], on_conflict: str) -> str:
+    """INSERT … SELECT from one array a column, as PostgreSQL likes many rows best."""
+    arrays = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(columns.values(), 1))
+    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({arrays}) ON CONFLICT {on_conflict}"  # noqa: S608 - names and types of our own program
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(count)]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aiokafka import TopicPartition
 from prometheus_client import Counter
 
 from shared.contracts.base import Event
+from shared.messaging.columnar.event_groups import EventBatch
 from shared.messaging.consume.consumer import Consumer, ConsumerStatus
 from shared.messaging.consume.processor import Handler
-from shared.messaging.envelope import Received
 from shared.messaging.outbox import UnitOfWork
 from shared.messaging.publish.relay import RelayStatus
 from shared.telemetry import metrics
@@ -75,7 +75,7 @@ def timed_handlers(handlers: Mapping[type[Event], Handler]) -> dict[type[Event],
 def _timed(topic: str, handler: Handler) -> Handler:
     histogram = metrics.HANDLER_DURATION.labels(topic)
 
-    async def handle(uow: UnitOfWork, events: Sequence[Received[Any]]) -> None:
+    async def handle(uow: UnitOfWork, events: EventBatch[Any]) -> None:
         started = time.perf_counter()
         try:
             await handler(uow, events)

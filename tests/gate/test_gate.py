@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from deploy.local.stack import Stack
 from services.enrolment.app import SERVICE as ENROLMENT
 from services.enrolment.handlers.contributions import on_contribution_paid
 from shared.contracts.events.contribution_paid import ContributionPaid
-from shared.messaging.envelope import Received
+from shared.messaging.columnar.event_groups import EventBatch
 from shared.messaging.outbox import UnitOfWork
 from shared.telemetry.logging import configure_logging
 from tests.gate.cost import EVENTS, PER_EVENTS, Cost, compare, load, save
@@ -49,7 +49,7 @@ async def test_no_path_costs_more_than_its_baseline(part: str, place: Place) -> 
 
 
 async def test_a_statement_for_each_event_is_noticed_and_named(place: Place) -> None:
-    async def careless(uow: UnitOfWork, events: Sequence[Received[ContributionPaid]]) -> None:
+    async def careless(uow: UnitOfWork, events: EventBatch[ContributionPaid]) -> None:
         for received in events:
             await uow.fetch("SELECT status FROM worker WHERE worker_id = $1", received.event.subject_id)
         await on_contribution_paid(uow, events)

@@ -14,8 +14,8 @@ from services.notification.handlers.contacts import on_worker_contact
 from shared.contracts.events.employer_contact import EmployerContact
 from shared.contracts.events.notification_failed import NotificationFailed
 from shared.contracts.events.worker_contact import WorkerContact
+from shared.messaging.columnar.event_groups import EventBatch
 from shared.messaging.consume.intake import Intake
-from shared.messaging.envelope import Received
 from shared.privacy import Contact, contact_vault
 from tests.notification.conftest import Town, late, paid, worker
 from tests.service_world import Record
@@ -41,10 +41,9 @@ async def test_no_message_begins_to_wait_while_its_contact_arrives(town: Town) -
     siti = worker()
     await town.world.feed(paid(siti))
     record = town.world.record(town.contact(siti))
-    [item] = Intake(town.world.service.catalogue, town.world.clock).read_all([record])
-    assert item.received is not None
+    [group] = Intake(town.world.service.catalogue, town.world.clock).read([record]).groups
     async with town.world.outbox.unit_of_work() as uow:
-        await on_worker_contact(uow, [cast(Received[WorkerContact], item.received)])
+        await on_worker_contact(uow, cast(EventBatch[WorkerContact], EventBatch([group])))
         delivery = asyncio.create_task(town.deliver())
         await asyncio.sleep(0.3)
     await delivery

@@ -62,10 +62,8 @@ def acknowledge_first() -> Iterator[None]:
 def no_inbox() -> Iterator[None]:
     """Nobody remembers which events were applied: a repeat is applied again."""
 
-    async def enter(_: Any, items: Sequence[Any]) -> inbox.Sorted:
-        found = inbox.Sorted()
-        found.fresh = list(items)
-        return found
+    async def enter(_: Any, groups: Sequence[Any]) -> inbox.Entered:
+        return inbox.Entered(groups)
 
     with patch.object(inbox, "enter", enter):
         yield
@@ -106,7 +104,7 @@ def error_swallowed() -> Iterator[None]:
     """A handler catches whatever goes wrong and logs it: the event counts as applied."""
     real = contributions.on_contribution_paid
 
-    async def handler(uow: Any, events: Sequence[Any]) -> None:
+    async def handler(uow: Any, events: Any) -> None:
         with contextlib.suppress(Exception):
             async with uow.savepoint():
                 await real(uow, events)

@@ -18,7 +18,7 @@ from shared.contracts.events.contribution_due import ContributionDue
 from shared.contracts.events.contribution_paid import ContributionPaid
 from shared.contracts.events.contribution_unfunded import ContributionUnfunded
 from shared.contracts.events.worker_employed import WorkerEmployed
-from shared.messaging.columnar.event_groups import alike
+from shared.messaging.columnar.event_groups import EventBatch
 from shared.messaging.envelope import Received
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
@@ -32,16 +32,16 @@ def _first_day(month: Month) -> date:
     return month.first_day
 
 
-async def on_contribution_due(uow: UnitOfWork, events: Sequence[Received[ContributionDue]]) -> None:
+async def on_contribution_due(uow: UnitOfWork, events: EventBatch[ContributionDue]) -> None:
     """Keep what is owed of workers' months; of two assessments of a contribution the newer one holds."""
     lines: dict[UUID, tuple[Any, ...]] = {}
-    for part in alike(events):
-        due = part.event
+    for group in events.groups:
+        due = group.event
         if due.payer_kind == _EMPLOYER:
             continue
-        month, version, at = _first_day(due.month), due.aggregate_version, part.occurred_at
+        month, version, at = _first_day(due.month), due.aggregate_version, group.occurred_at
         rest = (version, due.amount_rupiah, due.due_on)
-        columns = (part.column("subject_id"), part.column("contribution_id"), part.column("group_id"))
+        columns = (group.column("subject_id"), group.column("contribution_id"), group.column("group_id"))
         for subject_id, contribution_id, group_id in zip(*columns, strict=True):
             known = lines.get(contribution_id)
             if known is None:
@@ -54,16 +54,18 @@ async def on_contribution_due(uow: UnitOfWork, events: Sequence[Received[Contrib
         await store.note_due(uow, list(lines.values()))
 
 
-async def on_contribution_paid(uow: UnitOfWork, events: Sequence[Received[ContributionPaid]]) -> None:
+async def on_contribution_paid(uow: UnitOfWork, events: EventBatch[ContributionPaid]) -> None:
     """Add payments to workers' months."""
     paid: dict[tuple[UUID, date, UUID], tuple[int, int, bool]] = {}
-    for part in alike(events):
-        event = part.event
+    for group in events.groups:
+        event = group.event
         if event.payer_kind == _EMPLOYER:
             continue
         month = _first_day(event.month)
         once = (event.amount_rupiah, 1, event.outstanding_rupiah == 0)
-        for subject_id, contribution_id in zip(part.column("subject_id"), part.column("contribution_id"), strict=True):
+        for subject_id, contribution_id in zip(
+            group.column("subject_id"), group.column("contribution_id"), strict=True
+        ):
             key = (subject_id, month, contribution_id)
             known = paid.get(key)
             paid[key] = once if known is None else (known[0] + once[0], known[1] + 1, known[2] or once[2])

@@ -11,15 +11,18 @@ from typing import Any
 from shared.database import Transaction
 from shared.messaging.outbox import UnitOfWork
 
-_DUE_COLUMNS = (
-    "worker_id", "month", "contribution_id", "due_version", "due_rupiah", "due_on", "due_at", "group_id",
-)  # fmt: skip
-_DUE = """
-INSERT INTO cover_line (worker_id, month, contribution_id, due_version, due_rupiah, due_on, due_at, group_id)
-SELECT t.*
-FROM unnest($1::uuid[], $2::date[], $3::uuid[], $4::bigint[], $5::bigint[], $6::date[], $7::timestamptz[], $8::uuid[])
-    AS t
-ON CONFLICT (worker_id, month, contribution_id) DO UPDATE
+_DUE_COLUMNS = {
+    "worker_id": "uuid",
+    "month": "date",
+    "contribution_id": "uuid",
+    "due_version": "bigint",
+    "due_rupiah": "bigint",
+    "due_on": "date",
+    "due_at": "timestamptz",
+    "group_id": "uuid",
+}
+_NEWEST_DUE = """
+(worker_id, month, contribution_id) DO UPDATE
 SET due_version = excluded.due_version, due_rupiah = excluded.due_rupiah, due_on = excluded.due_on,
     due_at = least(cover_line.due_at, excluded.due_at), group_id = excluded.group_id
 WHERE cover_line.due_version IS NULL OR cover_line.due_version < excluded.due_version
@@ -62,10 +65,7 @@ async def note_due(uow: UnitOfWork, lines: Rows) -> None:
 
     The moment is that of the first assessment: a correction months later is no month run.
     """
-    if uow.hopes:
-        await uow.copy_rows("cover_line", _DUE_COLUMNS, sorted(lines))
-    else:
-        await uow.run(_DUE, *_columns(lines))
+    await uow.insert("cover_line", _DUE_COLUMNS, sorted(lines), on_conflict=_NEWEST_DUE)
 
 
 async def note_paid(tx: Transaction, payments: Rows) -> None:

@@ -13,7 +13,7 @@ from shared.contracts.events.employer_late import EmployerLate
 from shared.contracts.events.worker_enrolled import WorkerEnrolled
 from shared.contracts.events.worker_lapsing import WorkerLapsing
 from shared.contracts.events.worker_registered import WorkerRegistered
-from shared.messaging.columnar.event_groups import alike
+from shared.messaging.columnar.event_groups import EventBatch
 from shared.messaging.envelope import Received
 from shared.messaging.outbox import UnitOfWork
 
@@ -46,11 +46,11 @@ async def on_worker_enrolled(uow: UnitOfWork, events: Sequence[Received[WorkerEn
     await messages.add_messages(uow, "worker", "covered", notices)
 
 
-async def on_contribution_paid(uow: UnitOfWork, events: Sequence[Received[ContributionPaid]]) -> None:
+async def on_contribution_paid(uow: UnitOfWork, events: EventBatch[ContributionPaid]) -> None:
     """Tell workers that the programme has paid their month. Employers and self-payers know what they paid."""
     notices = []
-    for part in alike(events):
-        event = part.event
+    for group in events.groups:
+        event = group.event
         if event.payer_kind != "subsidy":
             continue
         notice = rules.paid(
@@ -63,7 +63,7 @@ async def on_contribution_paid(uow: UnitOfWork, events: Sequence[Received[Contri
             paid_on=event.paid_on,
         )
         if notice is not None:
-            notices.append((notice, part.column("subject_id"), part.event_ids))
+            notices.append((notice, group.column("subject_id"), group.event_ids))
     if notices:
         await messages.add_messages(uow, "worker", "paid", notices)
 

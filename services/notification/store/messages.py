@@ -11,7 +11,7 @@ from shared.periods import Month
 
 # Every message is queued first, also where no contact is known: whether there is one is asked when it would leave,
 # so that this hot path reads nothing. Few facts come with thousands of messages: each names its own by number.
-_ADD_NEW = """
+_ADD = """
 INSERT INTO message (
     message_id, recipient_id, cause_event_id, period, region_code, facts,
     recipient_kind, purpose, state, version, attempts, created_at, not_before
@@ -20,7 +20,6 @@ SELECT n.message_id, n.recipient_id, n.cause_event_id, ($5::date[])[n.n], ($6::t
     $8, $9, 'queued', 0, 0, $10, $10
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text::int[]) n(message_id, recipient_id, cause_event_id, n)
 """
-_ADD = _ADD_NEW + "ON CONFLICT (recipient_id, purpose, period) DO NOTHING"
 _NOTE_ARRIVAL = "INSERT INTO arrival (arrival_id, purpose, messages, arrived_at) VALUES ($1, $2, $3, $4)"
 
 
@@ -37,8 +36,8 @@ async def add_messages(uow: UnitOfWork, recipient_kind: str, purpose: str, notic
         what = (notice.period, notice.region_code, notice.facts)
         named.extend([numbers.setdefault(what, str(len(numbers) + 1))] * len(recipients))
     periods, region_codes, facts = zip(*numbers, strict=True)
-    tag = await uow.run(
-        _ADD_NEW if uow.hopes else _ADD,
+    added = await uow.insert_selected(
+        _ADD,
         [new_id() for _ in named],
         [recipient for _, recipients, _ in notices for recipient in recipients],
         [cause for _, _, causes in notices for cause in causes],
@@ -49,8 +48,8 @@ async def add_messages(uow: UnitOfWork, recipient_kind: str, purpose: str, notic
         recipient_kind,
         purpose,
         uow.moment,
+        on_conflict="(recipient_id, purpose, period) DO NOTHING",
     )
-    made = int(tag.rpartition(" ")[2])
-    if made:
-        await uow.run(_NOTE_ARRIVAL, new_id(), purpose, made, uow.moment)
-    return made
+    if added:
+        await uow.run(_NOTE_ARRIVAL, new_id(), purpose, added, uow.moment)
+    return added

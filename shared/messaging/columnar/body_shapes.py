@@ -27,7 +27,7 @@ _LAYOUTS_KEPT = 4
 Parts = Callable[[bytes], tuple[bytes, ...]]
 
 
-class Shape:
+class BodyShape:
     """What events have in common: ``event`` is one of them, ``names`` are the fields that differ, in order."""
 
     __slots__ = ("event", "key_place", "names")
@@ -52,11 +52,11 @@ class Layout:
         self.rest: Parts = itemgetter(*(slice(*pair) for pair in zip(edges[::2], edges[1::2], strict=True)))
         only = self.places[0]  # of one place alone `itemgetter` would give the text and no tuple of it
         self.identifiers: Parts = itemgetter(*self.places) if len(spans) > 1 else lambda body: (body[only],)
-        self.shapes: dict[tuple[bytes, ...], Shape] = {}
+        self.shapes: dict[tuple[bytes, ...], BodyShape] = {}
 
 
-class Shapes:
-    """Shapes of events that were read in full."""
+class BodyShapes:
+    """Shapes of bodies that were read in full."""
 
     __slots__ = ("_count", "_layouts", "_seen")
 
@@ -123,7 +123,7 @@ class Shapes:
         if known is None:
             layouts.insert(0, layout)
             del layouts[_LAYOUTS_KEPT:]
-        (known or layout).shapes[layout.rest(body)] = Shape(with_identifiers(event, (), ()), names)
+        (known or layout).shapes[layout.rest(body)] = BodyShape(with_identifiers(event, (), ()), names)
         self._count += 1
 
 

@@ -1,7 +1,8 @@
 """Events that differ in their identifiers only, kept as columns: what a month says of thousands of workers.
 
-A handler gets a sequence of `Received` as ever. One that counts microseconds asks for `alike` and reads what the events
-share once; the others never notice, since an event is only made when somebody looks at it.
+A handler gets an `EventBatch`, a sequence of `Received` as ever. One that counts microseconds takes its ``groups`` and
+reads what their events share once; the others never notice, since an event is only made when somebody looks at it. An
+event that shares nothing is a group of one.
 """
 
 from __future__ import annotations
@@ -14,39 +15,58 @@ from uuid import UUID
 
 from shared.contracts.base import Event
 from shared.ids import fast_uuids
-from shared.messaging.columnar.header_cache import Head
 from shared.messaging.envelope import EventT_co, Received
+from shared.messaging.headers import Attributes, Origin
 from shared.messaging.record import RawRecord
 
 EventT = TypeVar("EventT", bound=Event)
 _set = object.__setattr__
 
 
-class Alike(Generic[EventT_co]):
-    """One or more events of one topic and moment that are the same but for the identifiers in the fields ``names``.
+class EventGroup(Generic[EventT_co]):
+    """One or more events of one topic, moment and trace that are the same but for the identifiers in ``names``.
 
     ``event`` shows what they share; what is in ``names`` is not to be read from it but with `column`. ``rows`` has
-    each event's own identifiers as text.
+    each event's own identifiers as text. Per event stand its id, the hash of its body, its record and the record's
+    number in the batch; ``attributes`` are those of the first. A deletion mark is a group of one whose ``event`` is
+    None, on topics whose handlers know them.
     """
 
-    __slots__ = ("event", "event_ids", "names", "occurred_at", "rows")
+    __slots__ = ("attributes", "body_hashes", "event", "event_ids", "names", "numbers", "records", "rows")
 
     def __init__(
         self,
         event: EventT_co,
-        names: Sequence[str],
-        rows: Sequence[tuple[str, ...]],
-        occurred_at: datetime,
+        attributes: Attributes,
+        *,
         event_ids: Sequence[UUID],
+        body_hashes: Sequence[int],
+        records: Sequence[RawRecord],
+        numbers: Sequence[int],
+        names: Sequence[str] = (),
+        rows: Sequence[tuple[str, ...]] = ((),),
     ) -> None:
         self.event = event
+        self.attributes = attributes
+        self.event_ids = event_ids
+        self.body_hashes = body_hashes
+        self.records = records
+        self.numbers = numbers
         self.names = names
         self.rows = rows
-        self.occurred_at = occurred_at
-        self.event_ids = event_ids
 
     def __len__(self) -> int:
         return len(self.event_ids)
+
+    @property
+    def event_type(self) -> type[Event]:
+        """Which event it is, also of a deletion mark."""
+        return self.attributes.origin.event_type
+
+    @property
+    def occurred_at(self) -> datetime:
+        """When all of them happened, in UTC."""
+        return self.attributes.occurred_at
 
     def column(self, name: str) -> Sequence[Any]:
         """The field ``name`` of each of the events, in order."""
@@ -54,33 +74,25 @@ class Alike(Generic[EventT_co]):
             return [getattr(self.event, name)] * len(self.event_ids)
         return fast_uuids(map(itemgetter(self.names.index(name)), self.rows))
 
-
-class Part(Alike[EventT_co]):
-    """Such events of one batch with the records that they were read from and the records' numbers in the batch."""
-
-    __slots__ = ("body_hashes", "head", "numbers", "records")
-
-    def __init__(
-        self,
-        event: EventT_co,
-        names: Sequence[str],
-        rows: Sequence[tuple[str, ...]],
-        *,
-        head: Head,
-        event_ids: Sequence[UUID],
-        body_hashes: Sequence[int],
-        records: Sequence[RawRecord],
-        numbers: Sequence[int],
-    ) -> None:
-        super().__init__(event, names, rows, head.occurred_at, event_ids)
-        self.head = head
-        self.body_hashes = body_hashes
-        self.records = records
-        self.numbers = numbers
+    def only(self, places: Sequence[int]) -> EventGroup[EventT_co]:
+        """The group of the events at ``places``, which ascend; the group itself where those are all."""
+        if len(places) == len(self.event_ids):
+            return self
+        return EventGroup(
+            self.event,
+            self.attributes,
+            event_ids=[self.event_ids[place] for place in places],
+            body_hashes=[self.body_hashes[place] for place in places],
+            records=[self.records[place] for place in places],
+            numbers=[self.numbers[place] for place in places],
+            names=self.names,
+            rows=[self.rows[place] for place in places],
+        )
 
     def received(self) -> Iterator[Received[EventT_co]]:
         """Each of the events as an ordinary handler gets it, in order."""
-        source, occurred_at, traceparent = self.head.origin.source, self.head.occurred_at, self.head.traceparent
+        attributes = self.attributes
+        source, occurred_at, traceparent = attributes.origin.source, attributes.occurred_at, attributes.traceparent
         for row, event_id, record in zip(self.rows, self.event_ids, self.records, strict=True):
             yield Received(
                 with_identifiers(self.event, self.names, fast_uuids(row)) if row else self.event,
@@ -95,15 +107,25 @@ class Part(Alike[EventT_co]):
             )
 
 
-class Events(Sequence[Received[EventT]]):
-    """The events of one type in a batch, in order of delivery, made one by one when somebody looks at them."""
+class EventBatch(Sequence[Received[EventT]]):
+    """The events of one type in a batch, in order of delivery, made one by one when somebody looks at them.
 
-    def __init__(self, parts: Sequence[Part[EventT]]) -> None:
-        self.parts = parts
+    ``groups`` has them as groups, in no order between groups: for handlers that need none.
+    """
+
+    def __init__(self, groups: Sequence[EventGroup[EventT]]) -> None:
+        self.groups = groups
         self._received: list[Received[EventT]] | None = None
 
+    @classmethod
+    def of(cls, events: Sequence[Received[EventT]]) -> EventBatch[EventT]:
+        """A batch of events that are there already."""
+        batch = cls([_group_of(number, received) for number, received in enumerate(events)])
+        batch._received = list(events)
+        return batch
+
     def __len__(self) -> int:
-        return sum(map(len, self.parts))
+        return sum(map(len, self.groups))
 
     @overload
     def __getitem__(self, index: int) -> Received[EventT]: ...
@@ -117,17 +139,18 @@ class Events(Sequence[Received[EventT]]):
 
     def _all(self) -> list[Received[EventT]]:
         if self._received is None:
-            numbered = [pair for part in self.parts for pair in zip(part.numbers, part.received(), strict=True)]
+            numbered = [pair for group in self.groups for pair in zip(group.numbers, group.received(), strict=True)]
             numbered.sort(key=_number)
             self._received = [received for _, received in numbered]
         return self._received
 
 
-def alike(events: Sequence[Received[EventT]]) -> Sequence[Alike[EventT]]:
-    """``events`` as groups that share all but identifiers, in no order between groups: for handlers that need none."""
-    if isinstance(events, Events):
-        return events.parts
-    return [Alike(each.event, (), [()], each.occurred_at, [each.event_id]) for each in events]
+def by_event_type(groups: Sequence[EventGroup[Event]]) -> dict[type[Event], list[EventGroup[Event]]]:
+    """``groups`` sorted by which event they are of."""
+    sorted_groups: dict[type[Event], list[EventGroup[Event]]] = {}
+    for group in groups:
+        sorted_groups.setdefault(group.event_type, []).append(group)
+    return sorted_groups
 
 
 def with_identifiers(event: EventT, names: Sequence[str], identifiers: Sequence[UUID]) -> EventT:
@@ -142,6 +165,14 @@ def with_identifiers(event: EventT, names: Sequence[str], identifiers: Sequence[
     _set(copy, "__pydantic_extra__", None)
     _set(copy, "__pydantic_private__", None)
     return copy
+
+
+def _group_of(number: int, received: Received[EventT]) -> EventGroup[EventT]:
+    origin = Origin(received.source, type(received.event))
+    attributes = Attributes(received.event_id, origin, received.occurred_at, received.traceparent)
+    return EventGroup(
+        received.event, attributes, event_ids=[received.event_id], body_hashes=(), records=(), numbers=[number]
+    )
 
 
 def _number(pair: tuple[int, Any]) -> int:

@@ -6,65 +6,78 @@ Eventuate's duplicate detector, set-based, plus a hash of the body: the same id 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from operator import itemgetter
+from typing import Final
 from uuid import UUID
 
 from shared.contracts.base import Event
-from shared.database.database import Transaction
-from shared.messaging.columnar.event_groups import Part
-from shared.messaging.consume.intake import Item
+from shared.messaging.columnar.event_groups import EventGroup
+from shared.messaging.outbox import UnitOfWork
 
-_INSERT = """
-INSERT INTO inbox (event_id, body_hash) SELECT * FROM unnest($1::uuid[], $2::bigint[])
-ON CONFLICT (event_id) DO NOTHING RETURNING event_id
-"""
+_COLUMNS: Final = {"event_id": "uuid", "body_hash": "bigint"}
 _HASHES = "SELECT event_id, body_hash FROM inbox WHERE event_id = ANY ($1::uuid[])"
 
 
-class Sorted:
-    """Items that are new, and items that reuse an id for another body. Repeats are in neither."""
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """Events that are new, how many were repeats, and the numbers of those whose id stands for another body."""
 
-    __slots__ = ("conflicting", "fresh", "repeats")
-
-    def __init__(self) -> None:
-        self.fresh: list[Item] = []
-        self.conflicting: list[Item] = []
-        self.repeats = 0
+    fresh: Sequence[EventGroup[Event]]
+    repeats: int = 0
+    conflicting: frozenset[int] = frozenset()
 
 
-async def enter_new(tx: Transaction, parts: Sequence[Part[Event]]) -> None:
-    """Enter the events of ``parts``, at half the cost of `enter`. Raises asyncpg's UniqueViolationError if any of them
-    is there already or comes twice; then the transaction is lost.
+async def enter(uow: UnitOfWork, groups: Sequence[EventGroup[Event]]) -> Entered:
+    """Enter the events of ``groups`` into the inbox and sort them into new, repeated and conflicting.
+
+    Raises asyncpg's UniqueViolationError in an optimistic attempt if any of them is there already or comes twice.
     """
-    rows = [row for part in parts for row in zip(part.event_ids, part.body_hashes, strict=True)]
-    await tx.copy_rows("inbox", ("event_id", "body_hash"), rows)
-
-
-async def enter(tx: Transaction, items: Sequence[Item]) -> Sorted:
-    """Enter ``items`` (all with an id, in order) into the inbox and sort them into new, repeated and conflicting."""
-    result = Sorted()
-    first: dict[UUID, Item] = {}
-    again: list[Item] = []
-    for item in items:
-        assert item.event_id is not None  # noqa: S101 - the caller passes readable items only
-        if first.setdefault(item.event_id, item) is not item:
-            again.append(item)
-    if not first:
-        return result
-    rows = await tx.fetch(_INSERT, list(first), [item.body_hash for item in first.values()])
-    if len(rows) == len(first):
-        result.fresh = list(first.values())
-        seen: dict[UUID, int] = {}
+    rows = [row for group in groups for row in zip(group.event_ids, group.body_hashes, strict=True)]
+    hash_of = dict(rows)
+    if len(hash_of) == len(rows) or uow.optimistic:
+        new_ids = await uow.insert_new("inbox", _COLUMNS, rows, key="event_id")
+        if len(new_ids) == len(rows):
+            return Entered(groups)
+        earliest: dict[UUID, int] = {}
     else:
-        new = {row[0] for row in rows}
-        result.fresh = [item for event_id, item in first.items() if event_id in new]
-        old = [item for event_id, item in first.items() if event_id not in new]
-        seen = dict(await tx.fetch(_HASHES, [item.event_id for item in old]))  # type: ignore[arg-type]
-        again = [*old, *again]
-    for item in again:
-        assert item.event_id is not None  # noqa: S101
-        known = seen.get(item.event_id, first[item.event_id].body_hash)
-        if known == item.body_hash:
-            result.repeats += 1
-        else:
-            result.conflicting.append(item)
-    return result
+        hash_of, earliest = _earliest(groups)
+        new_ids = await uow.insert_new("inbox", _COLUMNS, list(hash_of.items()), key="event_id")
+    new = set(new_ids)
+    old = [event_id for event_id in hash_of if event_id not in new]
+    if old:
+        hash_of |= {row["event_id"]: row["body_hash"] for row in await uow.fetch(_HASHES, old)}
+    return _sorted(groups, new, hash_of, earliest)
+
+
+def _earliest(groups: Sequence[EventGroup[Event]]) -> tuple[dict[UUID, int], dict[UUID, int]]:
+    """Of ids that come more than once in a batch, the delivery that counts: hash of the body and number, by id."""
+    hash_of: dict[UUID, int] = {}
+    number_of: dict[UUID, int] = {}
+    events = (zip(group.numbers, group.event_ids, group.body_hashes, strict=True) for group in groups)
+    for number, event_id, body_hash in sorted(chain.from_iterable(events), key=itemgetter(0)):
+        if event_id not in number_of:
+            number_of[event_id], hash_of[event_id] = number, body_hash
+    return hash_of, number_of
+
+
+def _sorted(
+    groups: Sequence[EventGroup[Event]], new: set[UUID], hash_of: dict[UUID, int], earliest: dict[UUID, int]
+) -> Entered:
+    """New ids are fresh, at their earliest delivery; of the others the hash of the body decides."""
+    fresh: list[EventGroup[Event]] = []
+    repeats, conflicting = 0, set[int]()
+    for group in groups:
+        places: list[int] = []
+        events = zip(group.event_ids, group.body_hashes, group.numbers, strict=True)
+        for place, (event_id, body_hash, number) in enumerate(events):
+            if hash_of[event_id] != body_hash:
+                conflicting.add(number)
+            elif event_id in new and earliest.get(event_id, number) == number:
+                places.append(place)
+            else:
+                repeats += 1
+        if places:
+            fresh.append(group.only(places))
+    return Entered(fresh, repeats, frozenset(conflicting))

@@ -1,40 +1,32 @@
-"""Applies a batch in one go in the hope that every event is good and new, which is nearly always true.
+"""Whether a batch is first tried as if every event of it were new, which is nearly always true.
 
 Asking PostgreSQL to look out for rows that are there already costs as much as writing them. So the first attempt writes
-without looking and is given up as a whole when it meets one; `BatchProcessor` then looks at each event.
+without looking (`UnitOfWork.optimistic`) and is given up as a whole when it meets one; then the same batch is applied
+with care. A reader that keeps meeting repeats pays for both, so after each failure it goes without trying for twice as
+many batches as before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
-
-from shared.contracts.base import Event
-from shared.messaging.columnar.event_groups import Events, Part
-from shared.messaging.consume import inbox, parking
-from shared.messaging.envelope import Received
-from shared.messaging.outbox import Outbox, UnitOfWork
+LONGEST_REST_BATCHES = 16
 
 
-async def apply_at_once(
-    outbox: Outbox,
-    handlers: Mapping[type[Event], Callable[[UnitOfWork, Sequence[Received[Any]]], Awaitable[None]]],
-    parts: Sequence[Part[Event]],
-) -> bool:
-    """Apply the events of ``parts``; False, and nothing has happened, if one of their keys waits behind a parked event.
+class Optimism:
+    """When to try, learned from how it went before."""
 
-    Raises whatever a handler or the database raises, and asyncpg's UniqueViolationError for a repeat; nothing has
-    happened then, either.
-    """
-    async with outbox.unit_of_work() as work:
-        work.hopes = True
-        pairs = ((record.topic, (record.key or b"").decode()) for part in parts for record in part.records)
-        if await parking.blocked_keys(work, pairs):
+    def __init__(self, longest_rest_batches: int = LONGEST_REST_BATCHES) -> None:
+        self._longest = longest_rest_batches
+        self._rest = 0
+        self._left = 0
+
+    def tries(self) -> bool:
+        """Whether the next batch is tried so; counts the batches that are not."""
+        if self._left:
+            self._left -= 1
             return False
-        await inbox.enter_new(work, parts)
-        by_type: dict[type[Event], list[Part[Event]]] = {}
-        for part in parts:
-            by_type.setdefault(part.head.origin.event_type, []).append(part)
-        for event_type, alike in by_type.items():
-            await handlers[event_type](work, Events(alike))
-    return True
+        return True
+
+    def note(self, *, worked: bool) -> None:
+        """Learn how an attempt went."""
+        self._rest = 0 if worked else min(2 * self._rest or 1, self._longest)
+        self._left = self._rest

@@ -12,11 +12,11 @@ from shared.messaging.reasons import TransientFailureError
 FAILURES_IN_A_ROW = 20
 
 
-class HandlerStormError(TransientFailureError):
+class ParkLimitError(TransientFailureError):
     """Handlers fail on one event after the other. Look at `event_failed` in the log and at the last release."""
 
 
-class StormBrake:
+class ParkLimit:
     """Counts events that failed alone, one after the other, without any success between."""
 
     def __init__(self, limit: int = FAILURES_IN_A_ROW) -> None:
@@ -34,8 +34,8 @@ class StormBrake:
         self._may_park = self._limit
 
     def before_parking(self) -> None:
-        """A handler failed on an event alone. Raises HandlerStormError if that has happened too often in a row."""
+        """A handler failed on an event alone. Raises ParkLimitError if that has happened too often in a row."""
         if self._may_park == 0:
-            raise HandlerStormError
+            raise ParkLimitError
         self._may_park -= 1
         self._failed += 1

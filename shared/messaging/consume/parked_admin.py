@@ -13,12 +13,12 @@ import asyncpg
 
 from shared.database.database import Database, Transaction
 from shared.messaging.consume.intake import Intake
-from shared.messaging.outbox import Outbox
 from shared.messaging.consume.parking import HOLDING_CODES
 from shared.messaging.consume.processor import Handlers
+from shared.messaging.consume.replay import LOCK_KEY, RESOLVE, UNBLOCK, Replay, ReplayResult
+from shared.messaging.outbox import Outbox
 from shared.messaging.reasons import HOLDING, ParkCode
 from shared.messaging.record import body_hash
-from shared.messaging.consume.replay import LOCK_KEY, RESOLVE, UNBLOCK, Replay, ReplayResult
 
 _LIST = """
 SELECT position, topic, partition, kafka_offset, key, event_id, reason_code, reason, status, attempts, parked_at,

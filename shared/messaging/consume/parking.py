@@ -13,7 +13,8 @@ from uuid import UUID
 
 from shared.contracts.base import Event
 from shared.database.database import Transaction
-from shared.messaging.consume.intake import Item, storable_headers
+from shared.messaging.consume.batch import Parkable, TopicKey
+from shared.messaging.consume.intake import storable_headers
 from shared.messaging.outbox import UnitOfWork
 from shared.messaging.reasons import HOLDING
 from shared.messaging.record import record_hash
@@ -22,7 +23,6 @@ from shared.messaging.record import record_hash
 HOLDING_CODES = sorted(code.value for code in HOLDING)
 
 Coordinates = tuple[str, int, int, int]
-TopicKey = tuple[str, str]
 
 # The program before had a row for the key of every parked record, foreign ones too; behind those nobody waits.
 _BLOCKED = """
@@ -54,15 +54,10 @@ INSERT INTO parked_key (topic, key) SELECT DISTINCT * FROM unnest($1::text[], $2
 """
 
 
-def coordinates(item: Item) -> Coordinates:
+def coordinates(parkable: Parkable) -> Coordinates:
     """Which record it is: where it lies in Kafka, and a hash of it for the case that the topic was made anew."""
-    record = item.record
+    record = parkable.record
     return record.topic, record.partition, record.offset, record_hash(record)
-
-
-def topic_key(item: Item) -> TopicKey | None:
-    """The unit of order, or None for a record without a key, which nothing can follow."""
-    return None if item.key is None else (item.record.topic, item.key)
 
 
 async def blocked_keys(tx: Transaction, all_pairs: Iterable[TopicKey | None]) -> set[TopicKey]:
@@ -73,69 +68,67 @@ async def blocked_keys(tx: Transaction, all_pairs: Iterable[TopicKey | None]) ->
     if not pairs:
         return set()
     rows = await tx.fetch(_BLOCKED, [topic for topic, _ in pairs], [key for _, key in pairs], HOLDING_CODES)
-    return {(row[0], row[1]) for row in rows}
+    return {(row["topic"], row["key"]) for row in rows}
 
 
-async def parked_before(tx: Transaction, items: Sequence[Item]) -> set[Coordinates]:
-    """Which records of ``items`` were parked at an earlier delivery, whatever became of them since."""
-    if not items:
+async def parked_before(tx: Transaction, parkables: Sequence[Parkable]) -> set[Coordinates]:
+    """Which records of ``parkables`` were parked at an earlier delivery, whatever became of them since."""
+    if not parkables:
         return set()
-    places = [coordinates(item) for item in items]
+    places = [coordinates(parkable) for parkable in parkables]
     rows = await tx.fetch(_KNOWN_COORDINATES, *(list(column) for column in zip(*places, strict=True)))
-    return {(row[0], row[1], row[2], row[3]) for row in rows}
+    return {(row["topic"], row["partition"], row["kafka_offset"], row["record_hash"]) for row in rows}
 
 
-async def applied_before(tx: Transaction, items: Sequence[Item]) -> set[UUID]:
-    """Which events of ``items`` are in the inbox already."""
-    ids = [item.event_id for item in items if item.event_id is not None]
-    return {row[0] for row in await tx.fetch(_KNOWN_IDS, ids)} if ids else set()
+async def applied_before(tx: Transaction, parkables: Sequence[Parkable]) -> set[UUID]:
+    """Which events of ``parkables`` are in the inbox already."""
+    ids = [parkable.event_id for parkable in parkables if parkable.event_id is not None]
+    return {row["event_id"] for row in await tx.fetch(_KNOWN_IDS, ids)} if ids else set()
 
 
-async def park(work: UnitOfWork, items: Sequence[Item], announcement: type[Event] | None) -> None:
-    """Write ``items``, each with its reason and in order of delivery, and block the keys that a reason holds.
+async def park(uow: UnitOfWork, parkables: Sequence[Parkable], announcement: type[Event] | None) -> None:
+    """Write ``parkables``, each with its reason and in order of delivery, and block the keys that a reason holds.
 
     ``announcement`` is the event of the topic ``<service>.parked``, emitted for each; None says nothing to others.
     """
-    rows = []
-    for item in items:
-        assert item.reason is not None  # noqa: S101 - the caller gives a reason to each
-        record = item.record
-        rows.append(
-            (
-                *coordinates(item),
-                item.key,
-                record.key,
-                item.event_id,
-                json.dumps(storable_headers(record.headers)),
-                record.value,
-                item.reason.code.value,
-                item.reason.sentence,
-            )
+    rows = [
+        (
+            *coordinates(parkable),
+            parkable.key,
+            parkable.record.key,
+            parkable.event_id,
+            json.dumps(storable_headers(parkable.record.headers)),
+            parkable.record.value,
+            parkable.reason.code.value,
+            parkable.reason.sentence,
         )
-    positions = await work.fetch(_INSERT_EVENTS, *(list(column) for column in zip(*rows, strict=True)))
-    held = [item for item in items if item.reason is not None and item.reason.holds_key]
-    pairs = [pair for item in held if (pair := topic_key(item)) is not None]
-    if pairs:
-        await work.run(BLOCK_KEYS, [topic for topic, _ in pairs], [key for _, key in pairs])
-    if announcement is not None and len(positions) == len(items):
-        _announce(work, items, [row[0] for row in positions], announcement)
+        for parkable in parkables
+    ]
+    parked = await uow.fetch(_INSERT_EVENTS, *(list(column) for column in zip(*rows, strict=True)))
+    held = [parkable.topic_key for parkable in parkables if parkable.reason.holds_key]
+    keys = [topic_key for topic_key in held if topic_key is not None]
+    if keys:
+        await uow.run(BLOCK_KEYS, [topic for topic, _ in keys], [key for _, key in keys])
+    if announcement is not None and len(parked) == len(parkables):
+        _announce(uow, parkables, [row["position"] for row in parked], announcement)
 
 
-def _announce(work: UnitOfWork, items: Sequence[Item], positions: Sequence[int], announcement: type[Event]) -> None:
-    for item, position in zip(items, positions, strict=True):
-        assert item.reason is not None  # noqa: S101 - the caller gives a reason to each
-        work.emit(
+def _announce(
+    uow: UnitOfWork, parkables: Sequence[Parkable], positions: Sequence[int], announcement: type[Event]
+) -> None:
+    for parkable, position in zip(parkables, positions, strict=True):
+        uow.emit(
             announcement.model_validate(
                 {
                     "aggregate_version": 1,
                     "position": position,
-                    "topic": item.record.topic,
-                    "partition": item.record.partition,
-                    "offset": item.record.offset,
-                    "event_id": item.event_id,
-                    "reason": item.reason.code.value,
-                    "explanation": item.reason.sentence,
-                    "parked_at": work.moment,
+                    "topic": parkable.record.topic,
+                    "partition": parkable.record.partition,
+                    "offset": parkable.record.offset,
+                    "event_id": parkable.event_id,
+                    "reason": parkable.reason.code.value,
+                    "explanation": parkable.reason.sentence,
+                    "parked_at": uow.moment,
                 }
             )
         )

@@ -1,9 +1,9 @@
 """Applies a batch of records exactly once each, or parks them: the part of the consumer that knows no Kafka.
 
-One transaction holds inbox, handlers' state, parked rows and outbox. If a handler fails for good, the batch is
-halved until the culprit stands alone; it is parked and everybody else is applied. A batch too large for the time that
-a statement may take is halved as well. All that comes second: first a batch is applied as if all of it were good and
-new (`hopeful`).
+One transaction holds inbox, handlers' state, parked rows and outbox. A batch is first tried as if all of it were good
+and new (`Optimism`), and otherwise applied with care; both are the same steps on the same event groups. If a handler
+fails for good, the batch is halved until the culprit stands alone; it is parked and everybody else is applied. A batch
+too large for the time that a statement may take is halved as well.
 """
 
 from __future__ import annotations
@@ -11,19 +11,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import structlog
 
 from shared.contracts.base import Event
 from shared.database.failures import FailureKind, classify_failure, took_too_long
-from shared.messaging.columnar.event_groups import Part
+from shared.messaging.columnar.event_groups import EventBatch, EventGroup, by_event_type
 from shared.messaging.consume import inbox, parking
-from shared.messaging.consume.intake import Intake, Item
-from shared.messaging.consume.optimistic import apply_at_once
-from shared.messaging.consume.park_limit import StormBrake
+from shared.messaging.consume.batch import Batch, Parkable, TopicKey
+from shared.messaging.consume.intake import Intake
+from shared.messaging.consume.optimistic import Optimism
+from shared.messaging.consume.park_limit import ParkLimit
 from shared.messaging.crash import crash_point
-from shared.messaging.envelope import Received
 from shared.messaging.outbox import Outbox, UnitOfWork
 from shared.messaging.reasons import (
     EventsRejectedError,
@@ -37,7 +38,7 @@ from shared.telemetry.tracing import batch_span
 
 log = structlog.get_logger(__name__)
 
-Handler = Callable[[UnitOfWork, Sequence[Received[Any]]], Awaitable[None]]
+Handler = Callable[[UnitOfWork, EventBatch[Any]], Awaitable[None]]
 Handlers = Mapping[type[Event], Handler]
 
 _FOLLOWS = ParkReason(ParkCode.FOLLOWS_PARKED)
@@ -54,7 +55,11 @@ class Outcome:
 
 
 class _AgainError(Exception):
-    """Some items have got a reason to be parked; the attempt starts over with that knowledge."""
+    """Some events have got a reason to be parked; the attempt starts over with that knowledge."""
+
+
+class _CareNeededError(Exception):
+    """A batch that was tried as if all of it were new holds something that waits or is to be parked."""
 
 
 class BatchProcessor:
@@ -65,15 +70,11 @@ class BatchProcessor:
         self._intake = intake
         self._handlers = dict(handlers)
         parked_topic = f"{outbox.service}.parked"
-        known = parked_topic in outbox.catalogue
-        self._announcement = outbox.catalogue.topic(parked_topic).event if known else None
+        is_known = parked_topic in outbox.catalogue
+        self._announcement = outbox.catalogue.topic(parked_topic).event if is_known else None
         self._lanes = lanes
-        self._brake = StormBrake()
-        self._hopes = True
-
-    def read(self, records: Sequence[RawRecord]) -> list[Item]:
-        """Turn raw records into items; a bad one gets its reason, its neighbours are not touched."""
-        return self._intake.read_all(records)
+        self._park_limit = ParkLimit()
+        self._optimism = Optimism()
 
     async def process(self, records: Sequence[RawRecord]) -> Outcome:
         """Apply or park every one of ``records``, given in order of delivery.
@@ -83,14 +84,14 @@ class BatchProcessor:
         the caller waits and calls again with the same records, and what was applied before is recognised.
         """
         outcome = Outcome()
-        self._brake.begin_batch()
+        self._park_limit.begin_batch()
         lanes: dict[int, list[RawRecord]] = {}
         for record in records:
             lanes.setdefault(record.partition % self._lanes, []).append(record)
-        done = await asyncio.gather(
+        results = await asyncio.gather(
             *(self._process_lane(lane, outcome) for lane in lanes.values()), return_exceptions=True
         )
-        failures = [result for result in done if isinstance(result, BaseException)]
+        failures = [result for result in results if isinstance(result, BaseException)]
         for failure in failures:
             if not is_transient(failure):
                 raise failure
@@ -99,132 +100,98 @@ class BatchProcessor:
         return outcome
 
     async def _process_lane(self, records: Sequence[RawRecord], outcome: Outcome) -> None:
-        if self._hopes and await self._hope(records, outcome):
-            return
-        items = self.read(records)
-        traces = [item.received.traceparent for item in items if item.received and item.received.traceparent]
-        with batch_span("process batch", traces, {"messaging.batch.message_count": len(items)}):
-            await self._apply(items, outcome)
+        batch = self._intake.read(records)
+        traces = [group.attributes.traceparent for group in batch.groups if group.attributes.traceparent]
+        with batch_span("process batch", traces, {"messaging.batch.message_count": len(records)}):
+            if not batch.parkables and self._optimism.tries() and await self._apply_as_new(batch, outcome):
+                return
+            await self._apply(batch, outcome)
 
-    async def _hope(self, records: Sequence[RawRecord], outcome: Outcome) -> bool:
-        """Apply ``records`` as what they nearly always are: good, new and not waiting. False: nothing has happened,
-        look at each.
-        """
-        parts = self._intake.read_alike(records)
-        done = parts is not None and await self._apply_parts(parts)
-        self._hopes = done
-        if done:
-            self._brake.note_success()
-            outcome.applied += len(records)
-        return done
+    async def _apply_as_new(self, batch: Batch, outcome: Outcome) -> bool:
+        """Apply ``batch`` as what it nearly always is: good, new and not waiting. False: nothing has happened."""
+        worked = False
+        try:
+            await self._attempt(batch, outcome, optimistic=True)
+            worked = True
+        except Exception as error:
+            if is_transient(error) and not took_too_long(error):
+                raise
+            log.info("batch_needs_care", error_type=type(error).__name__)
+        self._optimism.note(worked=worked)
+        return worked
 
-    async def _apply_parts(self, parts: Sequence[Part[Event]]) -> bool:
-        traces = [part.head.traceparent for part in parts if part.head.traceparent]
-        with batch_span("process batch", traces, {"messaging.batch.message_count": sum(map(len, parts))}):
+    async def _apply(self, batch: Batch, outcome: Outcome) -> None:
+        while len(batch):
             try:
-                return await apply_at_once(self._outbox, self._handlers, parts)
-            except Exception as error:
-                if is_transient(error) and not took_too_long(error):
-                    raise
-                log.info("batch_needs_care", error_type=type(error).__name__)
-                return False
-
-    async def _apply(self, items: list[Item], outcome: Outcome) -> None:
-        while items:
-            try:
-                await self._attempt(items, outcome)
+                await self._attempt(batch, outcome)
             except _AgainError:
                 continue
             except Exception as error:
-                if is_transient(error) and not (len(items) > 1 and took_too_long(error)):
+                if is_transient(error) and not (len(batch) > 1 and took_too_long(error)):
                     raise
-                if isinstance(error, EventsRejectedError) and _mark_rejected(items, error):
+                if isinstance(error, EventsRejectedError) and _set_rejected_aside(batch, error):
                     continue
-                if len(items) > 1:
-                    middle = len(items) // 2
-                    await self._apply(items[:middle], outcome)
-                    await self._apply(items[middle:], outcome)
-                elif items[0].reason is None:
-                    self._brake.before_parking()
-                    log.exception("event_failed", topic=items[0].record.topic, exc_info=error)
-                    items[0].reason = ParkReason(ParkCode.HANDLER_FAILED, describe_exception(error))
+                if len(batch) > 1:
+                    for half in batch.halves():
+                        await self._apply(half, outcome)
+                elif batch.groups:
+                    self._park_limit.before_parking()
+                    culprit = batch.groups[0]
+                    log.exception("event_failed", topic=culprit.records[0].topic, exc_info=error)
+                    reason = ParkReason(ParkCode.HANDLER_FAILED, describe_exception(error))
+                    batch.set_aside({culprit.numbers[0]: reason})
                     continue
                 else:
                     raise
             return
 
-    async def _attempt(self, items: list[Item], outcome: Outcome) -> None:
-        async with self._outbox.unit_of_work() as work:
-            live, parked = await self._divide(work, items)
-            entered = await inbox.enter(work, live)
+    async def _attempt(self, batch: Batch, outcome: Outcome, *, optimistic: bool = False) -> None:
+        async with self._outbox.unit_of_work() as uow:
+            uow.optimistic = optimistic
+            live, to_park = await self._divide(uow, batch)
+            if optimistic and to_park:
+                raise _CareNeededError
+            entered = await inbox.enter(uow, live)
             if entered.conflicting:
-                for item in entered.conflicting:
-                    item.reason = ParkReason(ParkCode.ID_REUSED)
+                batch.set_aside(dict.fromkeys(entered.conflicting, ParkReason(ParkCode.ID_REUSED)))
                 raise _AgainError
-            await self._handle(entered.fresh, work)
-            if parked:
-                await parking.park(work, parked, self._announcement)
+            await handle(uow, self._handlers, entered.fresh)
+            if to_park:
+                await parking.park(uow, to_park, self._announcement)
                 crash_point("before_park_commit")
-        if parked:
+        if to_park:
             crash_point("after_park_commit")
-        if entered.fresh:
-            self._brake.note_success()
-        # Repeats come in rows, and so do bad events.
-        self._hopes = not (entered.repeats or parked)
-        outcome.applied += len(entered.fresh)
+        applied = sum(map(len, entered.fresh))
+        if applied:
+            self._park_limit.note_success()
+        outcome.applied += applied
         outcome.repeats += entered.repeats
-        outcome.parked += len(parked)
-        for item in parked:
-            assert item.reason is not None  # noqa: S101 - _divide gives a reason to each
-            code = item.reason.code.value
+        outcome.parked += len(to_park)
+        for parkable in to_park:
+            code = parkable.reason.code.value
             outcome.parked_by_reason[code] = outcome.parked_by_reason.get(code, 0) + 1
 
-    async def _divide(self, work: UnitOfWork, items: list[Item]) -> tuple[list[Item], list[Item]]:
-        """Sort items into those to apply and those to park: bad ones, and ones whose key waits behind a bad one.
+    async def _divide(self, uow: UnitOfWork, batch: Batch) -> tuple[list[EventGroup[Event]], list[Parkable]]:
+        """Events to apply, and records to park: bad ones, and events whose key waits behind a bad one.
 
         Not every bad one makes its key wait (`reasons.HOLDS_KEY`).
         """
-        blocked = await parking.blocked_keys(work, map(parking.topic_key, items))
-        bad = [item for item in items if item.reason is not None and item.reason is not _FOLLOWS]
-        if not blocked and not bad:
-            return items, []
-        doubtful = bad + [item for item in items if parking.topic_key(item) in blocked]
-        parked_before = await parking.parked_before(work, doubtful)
-        live: list[Item] = []
-        parked: list[Item] = []
-        for item in items:
-            pair = parking.topic_key(item)
-            if item.reason is not None and item.reason is not _FOLLOWS:
-                if parking.coordinates(item) not in parked_before:
-                    parked.append(item)
-                    if pair is not None and item.reason.holds_key:
-                        blocked.add(pair)
-            elif pair in blocked:
-                if parking.coordinates(item) not in parked_before:
-                    parked.append(item)
-            else:
-                live.append(item)
-        return live, await self._without_applied(work, parked)
-
-    async def _without_applied(self, work: UnitOfWork, parked: list[Item]) -> list[Item]:
-        """Followers that were applied before the key was blocked are repeats; the rest wait behind the bad one."""
-        followers = [item for item in parked if item.reason is None or item.reason is _FOLLOWS]
-        applied = await parking.applied_before(work, followers)
-        for item in followers:
-            item.reason = _FOLLOWS
-        return [item for item in parked if item.reason is not _FOLLOWS or item.event_id not in applied]
-
-    async def _handle(self, items: Sequence[Item], work: UnitOfWork) -> None:
-        for event_type, events in _by_event_type(items).items():
-            await self._handlers[event_type](work, events)
+        keys_of_events = ((r.topic, (r.key or b"").decode()) for group in batch.groups for r in group.records)
+        blocked = await parking.blocked_keys(uow, chain(keys_of_events, (p.topic_key for p in batch.parkables)))
+        if not blocked and not batch.parkables:
+            return batch.groups, []
+        followers = [place.parkable(_FOLLOWS) for place in batch.places() if place.topic_key in blocked]
+        parked_before = await parking.parked_before(uow, [*batch.parkables, *followers])
+        live, to_park = _in_order(batch, blocked, parked_before)
+        # Followers that were applied before the key was blocked are repeats; the rest wait behind the bad one.
+        applied = await parking.applied_before(uow, [parkable for parkable in to_park if parkable.reason is _FOLLOWS])
+        return live, [p for p in to_park if p.reason is not _FOLLOWS or p.event_id not in applied]
 
 
-def _by_event_type(items: Sequence[Item]) -> dict[type[Event], list[Received[Event]]]:
-    groups: dict[type[Event], list[Received[Event]]] = {}
-    for item in items:
-        if item.received is not None and item.event_type is not None:
-            groups.setdefault(item.event_type, []).append(item.received)
-    return groups
+async def handle(uow: UnitOfWork, handlers: Handlers, groups: Sequence[EventGroup[Event]]) -> None:
+    """Give ``groups`` to the handlers of their events."""
+    for event_type, groups_of_type in by_event_type(groups).items():
+        await handlers[event_type](uow, EventBatch(groups_of_type))
 
 
 def is_transient(error: BaseException) -> bool:
@@ -234,11 +201,36 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, TransientFailureError) or classify_failure(error) is FailureKind.TRANSIENT
 
 
-def _mark_rejected(items: Sequence[Item], error: EventsRejectedError) -> bool:
-    """Give the rejected items their reason. False if the handler named none of them: then it is an ordinary failure."""
-    marked = False
-    for item in items:
-        if item.reason is None and item.event_id in error.details:
-            item.reason = ParkReason(ParkCode.HANDLER_REFUSED, error.details[item.event_id])
-            marked = True
-    return marked
+def _in_order(
+    batch: Batch, blocked: set[TopicKey], parked_before: set[parking.Coordinates]
+) -> tuple[list[EventGroup[Event]], list[Parkable]]:
+    """Walk a batch in order of delivery: the events that go on, and the records to park that were not parked before."""
+    places = {place.number: place for place in batch.places()}
+    bad = {parkable.number: parkable for parkable in batch.parkables}
+    live: dict[int, list[int]] = {}
+    to_park: list[Parkable] = []
+    for number in sorted(places.keys() | bad.keys()):
+        if number in bad:
+            parkable = bad[number]
+            if parking.coordinates(parkable) not in parked_before:
+                to_park.append(parkable)
+                if parkable.topic_key is not None and parkable.reason.holds_key:
+                    blocked.add(parkable.topic_key)
+        elif places[number].topic_key in blocked:
+            follower = places[number].parkable(_FOLLOWS)
+            if parking.coordinates(follower) not in parked_before:
+                to_park.append(follower)
+        else:
+            live.setdefault(id(places[number].group), []).append(places[number].place)
+    return [group.only(live[id(group)]) for group in batch.groups if id(group) in live], to_park
+
+
+def _set_rejected_aside(batch: Batch, error: EventsRejectedError) -> bool:
+    """Have the rejected events parked. False if the handler named none of them: then it is an ordinary failure."""
+    reasons = {
+        place.number: ParkReason(ParkCode.HANDLER_REFUSED, error.details[place.event_id])
+        for place in batch.places()
+        if place.event_id in error.details
+    }
+    batch.set_aside(reasons)
+    return bool(reasons)

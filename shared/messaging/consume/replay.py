@@ -17,12 +17,12 @@ import asyncpg
 from shared.contracts.base import Event
 from shared.database.database import Transaction
 from shared.messaging.consume import inbox
+from shared.messaging.consume.intake import Intake
+from shared.messaging.consume.parking import BLOCK_KEYS, HOLDING_CODES
+from shared.messaging.consume.processor import Handler, handle, is_transient
 from shared.messaging.crash import crash_point
 from shared.messaging.envelope import Headers
-from shared.messaging.consume.intake import Intake
 from shared.messaging.outbox import Outbox, UnitOfWork
-from shared.messaging.consume.parking import BLOCK_KEYS, HOLDING_CODES
-from shared.messaging.consume.processor import Handler, is_transient
 from shared.messaging.reasons import EventsRejectedError, ParkCode, ParkReason, describe_exception
 
 LOCK_KEY = "SELECT 1 FROM parked_key WHERE topic = $1 AND key = $2 FOR UPDATE"
@@ -100,19 +100,19 @@ class Replay:
         position, event_id = None, None
         failure: ParkReason | None = None
         try:
-            async with self._outbox.unit_of_work() as work:
-                await work.fetch(LOCK_KEY, topic, key)
-                rows = await work.fetch(_NEXT_OF_KEY, topic, key, after, HOLDING_CODES, holding)
+            async with self._outbox.unit_of_work() as uow:
+                await uow.fetch(LOCK_KEY, topic, key)
+                rows = await uow.fetch(_NEXT_OF_KEY, topic, key, after, HOLDING_CODES, holding)
                 if not rows:
-                    await work.run(UNBLOCK, topic, key, HOLDING_CODES)
+                    await uow.run(UNBLOCK, topic, key, HOLDING_CODES)
                     return None
                 position, event_id = int(rows[0]["position"]), rows[0]["event_id"]
                 if not holding and position in self.result.refused:  # when the key was still held by it
                     return position
-                failure = await self._apply(work, rows[0])
+                failure = await self._apply(uow, rows[0])
                 if failure is None:
-                    await work.run(RESOLVE, position, "replayed", self._by, self._note)
-                    await work.run(UNBLOCK, topic, key, HOLDING_CODES)
+                    await uow.run(RESOLVE, position, "replayed", self._by, self._note)
+                    await uow.run(UNBLOCK, topic, key, HOLDING_CODES)
                     crash_point("before_replay_commit")
             crash_point("after_replay_commit")
         except Exception as error:
@@ -126,17 +126,15 @@ class Replay:
             await self._keep(tx, topic, key, position, failure)
         return position
 
-    async def _apply(self, work: UnitOfWork, row: asyncpg.Record) -> ParkReason | None:
+    async def _apply(self, uow: UnitOfWork, row: asyncpg.Record) -> ParkReason | None:
         """Run one stored record through intake, inbox and handler. Gives why it cannot be applied, or None."""
-        item = self._intake.read(_stored(row))
-        if item.reason is not None:
-            return item.reason
-        entered = await inbox.enter(work, [item])
+        batch = self._intake.read([_stored(row)])
+        if batch.parkables:
+            return batch.parkables[0].reason
+        entered = await inbox.enter(uow, batch.groups)
         if entered.conflicting:
             return ParkReason(ParkCode.ID_REUSED)
-        for fresh in entered.fresh:
-            if fresh.received is not None and fresh.event_type is not None:
-                await self._handlers[fresh.event_type](work, [fresh.received])
+        await handle(uow, self._handlers, entered.fresh)
         return None
 
     async def _keep(self, tx: Transaction, topic: str, key: str, position: int, failure: ParkReason) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import pytest
@@ -13,10 +14,12 @@ import pytest
 from shared.clock import ManualClock
 from shared.contracts.catalogue import CATALOGUE
 from shared.contracts.spec import TopicSpec
-from shared.messaging.columnar.column_reader import BulkReader
-from shared.messaging.columnar.event_groups import Events, Part, alike
+from shared.messaging.columnar.column_reader import ColumnReader
+from shared.messaging.columnar.event_groups import EventBatch, EventGroup
+from shared.messaging.consume.batch import Batch
 from shared.messaging.consume.intake import Intake
-from shared.messaging.envelope import Received
+from shared.messaging.record import RawRecord
+from tests.shared.messaging.reading import events_of, one_by_one
 from tests.shared.messaging.test_recognised import CHANGES, NOW, TOPICS, Record, make_records
 
 PAID = CATALOGUE.topic("contribution.paid")
@@ -25,7 +28,7 @@ PAID = CATALOGUE.topic("contribution.paid")
 def _seasoned(*specs: TopicSpec) -> Intake:
     intake = Intake(CATALOGUE, ManualClock(NOW))
     for spec in specs:
-        intake.read_all(list(make_records(spec, 60)))
+        intake.read(list(make_records(spec, 60)))
     return intake
 
 
@@ -37,25 +40,24 @@ def _header(name: str, value: bytes | None) -> Callable[[Record], Record]:
     return lambda record: _with(record, headers=tuple((n, value if n == name else v) for n, v in record.headers))
 
 
-def _flat(parts: Sequence[Part[Any]]) -> list[tuple[Received[Any], int]]:
-    hashes = dict(
-        zip((n for part in parts for n in part.numbers), (h for p in parts for h in p.body_hashes), strict=True)
-    )
-    return [(received, hashes[number]) for number, received in enumerate(Events(parts))]
-
-
 def _compare(intake: Intake, records: list[Record]) -> bool:
-    """Whether the batch was read by columns; then it is what fresh eyes see of each record."""
-    parts = intake.read_alike(records)
-    items = [Intake(CATALOGUE, ManualClock(NOW)).read(record) for record in records]
-    if parts is None:
-        return False
-    assert all(item.reason is None for item in items)
-    assert _flat(parts) == [(item.received, item.body_hash) for item in items]
-    assert [event_id for part in parts for event_id in part.event_ids] == [
-        each.event_id for part in parts for each in part.received()
-    ]
-    return True
+    """Whether the batch was read by columns; either way it is what fresh eyes see of each record."""
+    by_columns = True
+
+    def each(self: Intake, records: Sequence[RawRecord], latest: datetime) -> Batch:
+        nonlocal by_columns
+        by_columns = False
+        return genuine(self, records, latest)
+
+    genuine = Intake._read_each
+    with patch.object(Intake, "_read_each", each):
+        batch = intake.read(records)
+    fresh = [one_by_one(Intake(CATALOGUE, ManualClock(NOW)).read([record]))[0] for record in records]
+    assert one_by_one(batch) == [read._replace(number=number) for number, read in enumerate(fresh)]
+    assert not (by_columns and batch.parkables)
+    for group in batch.groups:
+        assert [received.event_id for received in group.received()] == list(group.event_ids)
+    return by_columns
 
 
 @pytest.mark.parametrize("spec", TOPICS, ids=lambda spec: spec.name)
@@ -83,25 +85,25 @@ def test_topics_and_traces_in_one_batch_stay_in_order() -> None:
 def test_columns_are_read_by_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else the tests above would say nothing."""
     intake = _seasoned(PAID)
-    monkeypatch.setattr(BulkReader, "_examined", lambda *_: pytest.fail("a record was read alone"))
-    parts = intake.read_alike(list(make_records(PAID, 60, seed=7)))
-    assert parts is not None
-    assert sum(map(len, parts)) == 60
-    assert len(parts) < 30
+    monkeypatch.setattr(ColumnReader, "_alone", lambda *_: pytest.fail("a record was read alone"))
+    batch = intake.read(list(make_records(PAID, 60, seed=7)))
+    assert len(batch) == 60
+    assert len(batch.groups) < 30
 
 
 def test_new_shapes_are_learned_in_the_midst_of_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     examined: list[int] = []
-    whole = BulkReader._examined
+    whole = ColumnReader._alone
 
-    def count(self: BulkReader, group: Any, at: int) -> Part[Any]:
+    def count(self: ColumnReader, group: Any, at: int, latest: datetime) -> EventGroup[Any]:
         examined.append(at)
-        return whole(self, group, at)
+        return whole(self, group, at, latest)
 
-    monkeypatch.setattr(BulkReader, "_examined", count)
+    monkeypatch.setattr(ColumnReader, "_alone", count)
     records = [_header("ce_time", NOW.isoformat().encode())(record) for record in make_records(PAID, 600)]
-    assert _compare(Intake(CATALOGUE, ManualClock(NOW)), records)
+    assert len(Intake(CATALOGUE, ManualClock(NOW)).read(records)) == 600
     assert len(examined) < 60
+    assert _compare(Intake(CATALOGUE, ManualClock(NOW)), records)
 
 
 _key = str(UUID(int=7)).encode()
@@ -139,28 +141,38 @@ def test_a_doubtful_record_is_never_passed(doubt: str, place: int) -> None:
     assert _compare(intake, records)
     records[place] = DOUBTS[doubt](records[place])
     read_by_columns = _compare(intake, records)
-    item = Intake(CATALOGUE, ManualClock(NOW)).read(records[place])
-    assert not (read_by_columns and item.reason), "`_compare` has seen to the rest"
+    alone = Intake(CATALOGUE, ManualClock(NOW)).read([records[place]])
+    assert not (read_by_columns and alone.parkables), "`_compare` has seen to the rest"
 
 
 def test_events_of_a_handler_that_asks_for_no_columns() -> None:
     intake = _seasoned(PAID)
     records = list(make_records(PAID, 30, seed=9))
-    parts = intake.read_alike(records)
-    assert parts is not None
-    events: Events[Any] = Events(parts)
-    plain: list[Received[Any]] = [item.received for item in intake.read_all(records) if item.received is not None]
+    events = events_of(intake.read(records))
+    plain = [read.received for read in one_by_one(intake.read(records)) if read.received is not None]
     assert (len(events), list(events), events[3], events[5:8]) == (30, plain, plain[3], plain[5:8])
-    for ways in (alike(events), alike(plain)):
+    for batch in (events, EventBatch.of(plain)):
         rows = [
             row
-            for part in ways
+            for group in batch.groups
             for row in zip(
-                part.event_ids, part.column("subject_id"), part.column("payment_id"), part.column("amount_rupiah"),
-                [part.occurred_at] * len(part), strict=True,
+                group.event_ids, group.column("subject_id"), group.column("payment_id"), group.column("amount_rupiah"),
+                [group.occurred_at] * len(group), strict=True,
             )
         ]  # fmt: skip
         assert sorted(rows) == sorted(
             (one.event_id, one.event.subject_id, one.event.payment_id, one.event.amount_rupiah, one.occurred_at)
             for one in plain
         )
+
+
+def test_a_part_of_a_group_is_those_events_and_no_others() -> None:
+    intake = _seasoned(PAID)
+    batch = intake.read(list(make_records(PAID, 60, seed=10)))
+    whole = {read.number: read for read in one_by_one(batch)}
+    for group in batch.groups:
+        some = group.only(range(0, len(group), 2))
+        assert [whole[number].received for number in some.numbers] == list(some.received())
+        assert [whole[number].body_hash for number in some.numbers] == list(some.body_hashes)
+    halves = [sorted(number for group in half.groups for number in group.numbers) for half in batch.halves()]
+    assert halves == [list(range(30)), list(range(30, 60))]

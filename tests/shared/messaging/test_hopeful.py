@@ -11,6 +11,7 @@ import pytest
 
 from shared.clock import SystemClock
 from shared.messaging.consume.intake import Intake
+from shared.messaging.consume.optimistic import Optimism
 from shared.messaging.consume.processor import BatchProcessor
 from shared.messaging.envelope import Received
 from shared.messaging.outbox import UnitOfWork
@@ -29,9 +30,9 @@ class _Noting:
         self.sql = "SELECT"
 
     async def __call__(self, uow: UnitOfWork, events: Sequence[Received[CounterMoved]]) -> None:
-        self.attempts.append((uow.hopes, len(events)))
+        self.attempts.append((uow.optimistic, len(events)))
         await self._pair.world.on_counter_moved(uow, events)
-        if uow.hopes:
+        if uow.optimistic:
             await uow.run(self.sql)
 
 
@@ -65,8 +66,8 @@ async def test_new_events_are_written_without_looking(pair: Pair, processor: Bat
     assert [await _count(pair, table) for table in ("inbox", "applied", "outbox")] == [5, 5, 5]
 
 
-async def test_repeats_are_found_and_hope_returns(pair: Pair, processor: BatchProcessor, noting: _Noting) -> None:
-    """Of an earlier batch, and within one batch. While repeats come, nothing is tried in vain."""
+async def test_repeats_are_found_and_optimism_returns(pair: Pair, processor: BatchProcessor, noting: _Noting) -> None:
+    """Of an earlier batch, and within one batch. After a failure the next batch is not tried as if it were new."""
     first, second, third = ([_record(pair, 10 * batch + offset) for offset in range(3)] for batch in range(3))
     await processor.process(first)
     mixed = [*first, *second, second[0]]
@@ -75,7 +76,7 @@ async def test_repeats_are_found_and_hope_returns(pair: Pair, processor: BatchPr
     assert (await processor.process(second)).repeats == 3
     assert (await processor.process(third)).applied == 3
     assert (await processor.process([_record(pair, 40)])).applied == 1
-    assert noting.attempts == [(True, 3), (False, 3), (False, 3), (True, 1)]
+    assert noting.attempts == [(True, 3), (False, 3), (True, 3), (True, 1)]
     assert [await _count(pair, table) for table in ("inbox", "applied", "outbox")] == [10, 10, 10]
 
 
@@ -86,7 +87,7 @@ async def test_repeats_are_found_and_hope_returns(pair: Pair, processor: BatchPr
         "SELECT 1 / 0",
     ],
 )
-async def test_a_handler_that_fails_in_hope_gets_a_second_chance(
+async def test_a_handler_that_fails_optimistically_gets_a_second_chance(
     pair: Pair, processor: BatchProcessor, noting: _Noting, sql: str
 ) -> None:
     noting.sql = sql
@@ -113,8 +114,22 @@ async def test_who_waits_behind_a_parked_event_still_waits(pair: Pair, processor
     key = uuid.uuid4()
     await processor.process([OWN["a value that nobody knows"][0](_record(pair, 1, key))])
     good = [_record(pair, offset) for offset in (2, 3)]
-    assert (await processor.process(good)).applied == 2  # after which there is hope
+    assert (await processor.process(good)).applied == 2  # as if new
     outcome = await processor.process([_record(pair, 4, key), _record(pair, 5)])
     assert outcome.parked == 1
     assert outcome.parked_by_reason == {"follows-parked": 1}
     assert await _count(pair, "applied") == 3
+
+
+def test_who_keeps_meeting_repeats_tries_ever_less_often() -> None:
+    optimism = Optimism(longest_rest_batches=8)
+    tried = []
+    for batch in range(60):
+        if optimism.tries():
+            tried.append(batch)
+            optimism.note(worked=False)
+    assert tried == [0, 2, 5, 10, 19, 28, 37, 46, 55]
+    while not optimism.tries():
+        pass
+    optimism.note(worked=True)
+    assert optimism.tries(), "one success, and it is as ever"

@@ -15,11 +15,13 @@ from shared.clock import ManualClock
 from shared.contracts.base import Event
 from shared.contracts.catalogue import CATALOGUE
 from shared.contracts.spec import TopicSpec
-from shared.messaging.columnar.body_shapes import Shapes
-from shared.messaging.consume.intake import Intake, Item
+from shared.messaging.columnar.body_shapes import BodyShapes
+from shared.messaging.columnar.event_groups import EventGroup
+from shared.messaging.consume.intake import Intake
 from shared.messaging.envelope import Headers, HeaderWriter, OutboxRow
 from shared.messaging.reasons import ParkCode
 from shared.messaging.record import RawRecord
+from tests.shared.messaging.reading import one_by_one
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -108,7 +110,7 @@ CHANGES: list[Change] = [_byte, _byte, _spelling, _header, _order, _key, _late, 
 
 def _judge(seasoned: Intake, record: Record) -> None:
     fresh = Intake(CATALOGUE, ManualClock(NOW))
-    assert seasoned.read(record) == fresh.read(record)
+    assert one_by_one(seasoned.read([record])) == one_by_one(fresh.read([record]))
 
 
 @pytest.mark.parametrize("spec", TOPICS, ids=lambda spec: spec.name)
@@ -126,18 +128,19 @@ def test_a_seasoned_reader_recognises(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = CATALOGUE.topic("contribution.paid")
     seasoned = Intake(CATALOGUE, ManualClock(NOW))
     for trace in (None, TRACE):
-        seasoned.read_all(list(make_records(spec, 60, trace=trace)))
+        seasoned.read(list(make_records(spec, 60, trace=trace)))
     examined: list[RawRecord] = []
-    whole = Intake._examine
+    whole = Intake._examined
 
-    def examine(self: Intake, record: RawRecord, latest: datetime) -> Item:
+    def examine(self: Intake, record: RawRecord, number: int, latest: datetime) -> EventGroup[Event]:
         examined.append(record)
-        return whole(self, record, latest)
+        return whole(self, record, number, latest)
 
-    monkeypatch.setattr(Intake, "_examine", examine)
+    monkeypatch.setattr(Intake, "_examined", examine)
     for trace in (None, TRACE):
         records = list(make_records(spec, 60, seed=3, trace=trace))
-        assert [(item.key or "").encode() for item in seasoned.read_all(records)] == [record.key for record in records]
+        read = one_by_one(seasoned.read(records))
+        assert [(each.key or "").encode() for each in read] == [record.key for record in records]
     assert examined == []
 
 
@@ -148,7 +151,7 @@ def test_a_shape_of_which_a_place_is_in_doubt_is_not_learned() -> None:
     twice = known[:-1] + f',"nested":{{"subject_id":"{key}"}}}}'
     escaped = known[:-1] + f',"nested":{{"subject\\u005fid":"{key}"}}}}'
     for body in (twice, escaped):
-        shapes = Shapes()
+        shapes = BodyShapes()
         for _ in range(3):
             shapes.learn(body.encode(), example)
         assert shapes.recognise(body.encode(), type(example), example.key.encode()) is None
@@ -163,15 +166,15 @@ def test_what_is_kept_is_bounded() -> None:
             body = record.value
             assert body is not None
             changed = body[:-1] + f',"unknown":{number % 1500}}}'.encode()
-            _ = seasoned.read(Record(**vars(record) | {"value": changed}))
+            _ = seasoned.read([Record(**vars(record) | {"value": changed})])
     assert sum(len(layout.shapes) for layouts in shapes._layouts.values() for layout in layouts) <= 1024
     assert len(shapes._seen) <= 8 * 1024
 
 
 def test_events_of_one_shape_do_not_share_what_a_reader_could_change() -> None:
     seasoned = Intake(CATALOGUE, ManualClock(NOW))
-    items = seasoned.read_all(list(make_records(CATALOGUE.topic("contribution.paid"), 30)))
-    events: list[Event] = [item.received.event for item in items if item.received is not None]
+    batch = seasoned.read(list(make_records(CATALOGUE.topic("contribution.paid"), 30)))
+    events: list[Event] = [read.received.event for read in one_by_one(batch) if read.received is not None]
     assert len({id(event.__dict__) for event in events}) == len(events)
 
 
@@ -183,6 +186,8 @@ def test_a_moment_that_was_past_once_can_be_in_the_future_of_a_clock_that_was_pu
         Record(**vars(record) | {"headers": tuple((n, ahead if n == "ce_time" else v) for n, v in record.headers)})
         for record in make_records(CATALOGUE.topic("contribution.paid"), 40)
     ]
-    assert {item.reason for item in seasoned.read_all(records)} == {None}
+    assert not seasoned.read(records).parkables
     clock.advance(timedelta(days=-3))
-    assert {item.reason and item.reason.code for item in seasoned.read_all(records)} == {ParkCode.TIME_IN_FUTURE}
+    batch = seasoned.read(records)
+    assert not batch.groups
+    assert {parkable.reason.code for parkable in batch.parkables} == {ParkCode.TIME_IN_FUTURE}

@@ -1,4 +1,4 @@
-"""An attempt in hope that breaks off leaves nothing behind, and what another lane has done is not done again."""
+"""An optimistic attempt that breaks off leaves nothing behind, and what another lane has done is not done again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class _Breaking:
         await self._pair.world.on_counter_moved(uow, events)
         if not self.broken and any(event.partition == 1 for event in events):
             self.broken += 1
-            assert uow.hopes
+            assert uow.optimistic
             raise self._error
 
 
@@ -83,15 +83,15 @@ async def test_a_batch_that_was_committed_before_the_process_died_is_a_repeat(
         return world.processor(pair.reader_database)
 
     tried = 0
-    genuine = inbox.enter_new
+    genuine = inbox.enter
 
-    async def enter_new(*arguments: Any) -> None:
+    async def enter(uow: UnitOfWork, groups: Any) -> inbox.Entered:
         nonlocal tried
-        tried += 1
-        await genuine(*arguments)
+        tried += uow.optimistic
+        return await genuine(uow, groups)
 
-    monkeypatch.setattr(inbox, "enter_new", enter_new)
+    monkeypatch.setattr(inbox, "enter", enter)
     assert (await processor().process(records)).applied == 6
-    outcome = await processor().process(records)  # a new process, which hopes
+    outcome = await processor().process(records)  # a new process, which is optimistic
     assert (outcome.applied, outcome.repeats, tried) == (0, 6, 4)
     assert await _counts(pair) == [6, 6, 6]

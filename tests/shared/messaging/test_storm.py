@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from shared.messaging.consume.consumer import Consumer
-from shared.messaging.consume.park_limit import FAILURES_IN_A_ROW, HandlerStormError, StormBrake
+from shared.messaging.consume.park_limit import FAILURES_IN_A_ROW, ParkLimit, ParkLimitError
 from shared.messaging.envelope import Received
 from shared.messaging.outbox import UnitOfWork
 from tests.shared.messaging.conftest import Pair
@@ -48,19 +48,19 @@ async def test_a_faulty_release_parks_few_events_and_the_mended_one_applies_the_
 
 
 def test_the_brake_lets_single_culprits_pass_and_a_long_run_only_trickle() -> None:
-    brake = StormBrake(limit=3)
+    brake = ParkLimit(limit=3)
     for _ in range(10):
         brake.begin_batch()
         brake.before_parking()
         brake.note_success()
     for _ in range(3):
         brake.before_parking()
-    with pytest.raises(HandlerStormError):
+    with pytest.raises(ParkLimitError):
         brake.before_parking()
     for _ in range(5):
         brake.begin_batch()
         brake.before_parking()
-        with pytest.raises(HandlerStormError):
+        with pytest.raises(ParkLimitError):
             brake.before_parking()
 
 
