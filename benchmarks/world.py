@@ -25,7 +25,7 @@ from shared.messaging.consume.processor import BatchProcessor, Handlers
 from shared.messaging.envelope import Received
 from shared.messaging.outbox import Outbox, UnitOfWork
 from shared.messaging.publish.publisher import ProducerSettings
-from shared.messaging.tables import create_statements, parcel_statements
+from shared.messaging.tables import create_statements, packed_name_statements, parcel_statements
 
 WRITER, READER = "enrolment", "subsidy"
 
@@ -136,7 +136,7 @@ class World:
 async def create_tables(database: Database) -> None:
     """The kit's tables plus the two of this world."""
     async with database.transaction() as tx:
-        for statement in (*create_statements(), *parcel_statements()):
+        for statement in (*create_statements(), *parcel_statements(), *packed_name_statements()):
             await tx.run(statement)
         await tx.run("CREATE TABLE counter (counter_id uuid PRIMARY KEY, version bigint NOT NULL)")
         await tx.run(

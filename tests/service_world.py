@@ -115,12 +115,12 @@ class ServiceWorld(Generic[EventT]):
     async def emitted(self, event_type: type[EventT]) -> list[EventT]:
         """The events of this type that wait in the outbox, oldest first."""
         rows = await self.rows(
-            "SELECT slot, position, event_id, topic, schema_version, key, occurred_at, traceparent, body, parcel"
+            "SELECT slot, position, event_id, topic, schema_version, key, occurred_at, traceparent, body, packed"
             " FROM outbox WHERE topic = $1 AND schema_version = $2 ORDER BY position",
             event_type.TOPIC,
             event_type.VERSION,
         )
-        events = [event for *values, parcel in rows for event in events_of(OutboxRow(*values), parcel)]
+        events = [event for *values, packed in rows for event in events_of(OutboxRow(*values), packed)]
         return [event_type.from_json_bytes(event.body) for event in events if event.body is not None]
 
     async def run_job(self, name: str, period_key: str = "test") -> None:

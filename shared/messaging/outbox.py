@@ -20,7 +20,7 @@ from shared.contracts.base import Event
 from shared.contracts.spec import Catalogue
 from shared.database.database import Database, Transaction, open_transaction
 from shared.ids import IdSource, RandomIds
-from shared.messaging.columnar.event_template import Stencil
+from shared.messaging.columnar.event_template import EventTemplate
 from shared.messaging.columnar.packed_outbox import FEWEST, can_share, pack
 from shared.messaging.crash import crash_point
 from shared.messaging.envelope import Received, key_of
@@ -30,8 +30,8 @@ from shared.messaging.slots import slot_of
 MAX_BODY_BYTES = 256 * 1024
 
 _COLUMNS = (
-    "slot", "event_id", "topic", "schema_version", "key", "occurred_at", "traceparent", "body", "events", "parcel",
-    "parcel_bytes",
+    "slot", "event_id", "topic", "schema_version", "key", "occurred_at", "traceparent", "body", "events", "packed",
+    "packed_bytes",
 )  # fmt: skip
 _Row = tuple[int, UUID, str, int, str, datetime, str | None, bytes | None, int, bytes | None, int | None]
 _ONE = (1, None, None)
@@ -48,8 +48,8 @@ class UnitOfWork(Transaction):
         super().__init__(connection, raw)
         self._outbox = outbox
         self._rows: list[_Row] = []
-        # Copies that can share parcels, and their trace; they become rows before anything else is emitted.
-        self._copies: list[tuple[Stencil, list[tuple[UUID, ...]]]] = []
+        # Copies that can share packed rows, and their trace; they become rows before anything else is emitted.
+        self._copies: list[tuple[EventTemplate, list[tuple[UUID, ...]]]] = []
         self._copies_trace: str | None = None
         self._moment: datetime | None = None
         self.ids = outbox.ids
@@ -125,31 +125,31 @@ class UnitOfWork(Transaction):
             return
         event_type = type(exemplar)
         self._outbox.check_may_write(event_type)
-        stencil = Stencil(exemplar, fields)
-        if (size := stencil.check(rows[0])) > MAX_BODY_BYTES:
+        template = EventTemplate(exemplar, fields)
+        if (size := template.check(rows[0])) > MAX_BODY_BYTES:
             raise ValueError(f"{event_type.__name__} has {size} bytes; split it, readers take {MAX_BODY_BYTES}.")
         trace = self._outbox.current_traceparent()
-        if self._copies and not (trace == self._copies_trace and can_share(stencil, self._copies[-1][0])):
+        if self._copies and not (trace == self._copies_trace and can_share(template, self._copies[-1][0])):
             self._close_copies()
-        self._copies.append((stencil, list(rows)))
+        self._copies.append((template, list(rows)))
         self._copies_trace = trace
 
     def _close_copies(self) -> None:
-        """Make rows of the copies that are waiting for more of their kind: parcels, or one each if they are few."""
+        """Make rows of the copies that are waiting for more of their kind: packed rows, or one each if they are few."""
         if not self._copies:
             return
         groups, self._copies = self._copies, []
         event_type, moment, trace = groups[0][0].event_type, self.moment, self._copies_trace
         topic, version, ids = event_type.TOPIC, event_type.VERSION, self._outbox.ids
-        # A parcel that was sent in part may come again behind later events: as the state of a key it would be wrong.
+        # What was sent in part may come again behind later events: as the state of a key it would be wrong.
         is_state = self._outbox.catalogue.topic(topic).compacted
         if not is_state and sum(len(rows) for _, rows in groups) >= FEWEST:
             for slot, event_id, key, body, events, copies, size in pack(groups, ids):
                 self._rows.append((slot, event_id, topic, version, key, moment, trace, body, events, copies, size))
             return
-        for stencil, rows in groups:
+        for template, rows in groups:
             for row in rows:
-                key, body = stencil.key(row), stencil.body(row)
+                key, body = template.key(row), template.body(row)
                 place = slot_of(key.encode())
                 self._rows.append((place, ids.next(), topic, version, key, moment, trace, body, *_ONE))
 

@@ -33,7 +33,7 @@ CREATE TABLE outbox (
 )
 """
 
-# The slot comes with the row, a hash of the key (`slot_of`): a parcel is sorted before it is a row
+# The slot comes with the row, a hash of the key (`slot_of`): a packed row is sorted before it is written
 # (columnar/packed_outbox.py). What waits moves to the slot of its key, so that no key is in two of them.
 _PARCELS = f"""
 ALTER TABLE outbox ALTER COLUMN slot DROP EXPRESSION
@@ -51,6 +51,22 @@ ALTER TABLE outbox ADD CONSTRAINT outbox_slot_check CHECK (slot BETWEEN 0 AND {S
 ---
 ALTER TABLE outbox SET (toast.autovacuum_vacuum_scale_factor = 0.0, toast.autovacuum_vacuum_threshold = 20000)
 """  # noqa: S608 - a number of ours
+
+# Since then a row with many events is called what it is.
+_PACKED_NAMES = """
+ALTER TABLE outbox RENAME COLUMN parcel TO packed
+---
+ALTER TABLE outbox RENAME COLUMN parcel_bytes TO packed_bytes
+---
+ALTER TABLE outbox RENAME CONSTRAINT outbox_parcel_whole TO outbox_packed_whole
+"""
+_PARCEL_NAMES = """
+ALTER TABLE outbox RENAME CONSTRAINT outbox_packed_whole TO outbox_parcel_whole
+---
+ALTER TABLE outbox RENAME COLUMN packed_bytes TO parcel_bytes
+---
+ALTER TABLE outbox RENAME COLUMN packed TO parcel
+"""
 
 _NO_PARCELS = f"""
 LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE
@@ -165,6 +181,16 @@ def parcel_statements() -> list[str]:
 def parcel_undo_statements() -> list[str]:
     """The statements that undo `parcel_statements`. They fail, and change nothing, while parcels wait."""
     return [statement.strip() for statement in _NO_PARCELS.split("---")]
+
+
+def packed_name_statements() -> list[str]:
+    """The statements that call what were parcels packed rows, one each, in order."""
+    return [statement.strip() for statement in _PACKED_NAMES.split("---")]
+
+
+def packed_name_undo_statements() -> list[str]:
+    """The statements that undo `packed_name_statements`."""
+    return [statement.strip() for statement in _PARCEL_NAMES.split("---")]
 
 
 def drop_statements() -> list[str]:

@@ -25,14 +25,14 @@ _WATCH = (
     """
     CREATE TABLE IF NOT EXISTS faults.committed (
         position bigint NOT NULL, event_id uuid NOT NULL, topic text NOT NULL, key text NOT NULL, body bytea,
-        parcel bytea
+        packed bytea
     )
     """,
     """
     CREATE OR REPLACE FUNCTION faults.note_outbox() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         INSERT INTO faults.committed
-        SELECT position, event_id, topic, key, body, parcel FROM fresh;
+        SELECT position, event_id, topic, key, body, packed FROM fresh;
         RETURN NULL;
     END $$
     """,
@@ -42,7 +42,7 @@ _WATCH = (
     """,
 )
 _COMMITTED = """
-SELECT position, event_id, topic, key, body, parcel FROM faults.committed WHERE position > $1 ORDER BY position
+SELECT position, event_id, topic, key, body, packed FROM faults.committed WHERE position > $1 ORDER BY position
 """
 _WAITING = "SELECT coalesce(sum(events), 0) FROM outbox"
 _ENTERED = "SELECT event_id FROM inbox"
@@ -109,15 +109,15 @@ class Databases:
 
 
 def events_of(row: Any) -> Iterator[tuple[bytes, str, bytes]]:
-    """Id, key and body of what waits as one row; written apart from the platform's own reader of parcels."""
-    if row["parcel"] is None:
+    """Id, key and body of what waits as one row; written apart from the platform's own reader of packed rows."""
+    if row["packed"] is None:
         yield row["event_id"].bytes, row["key"], row["body"] or b""
         return
     templates = [template.split(b"\0") for template in row["body"].split(b"\1")]
-    parcel, key_hole = io.BytesIO(row["parcel"][1:]), row["parcel"][0]
-    while number := parcel.read(1):
-        event_id, (first, *others) = parcel.read(16), templates[number[0]]
-        found = [str(UUID(bytes=parcel.read(16))) for _ in others]
+    packed, key_hole = io.BytesIO(row["packed"][1:]), row["packed"][0]
+    while number := packed.read(1):
+        event_id, (first, *others) = packed.read(16), templates[number[0]]
+        found = [str(UUID(bytes=packed.read(16))) for _ in others]
         parts = [first, *(part for pair in zip(found, others, strict=True) for part in (pair[0].encode(), pair[1]))]
         yield event_id, found[key_hole], b"".join(parts)
 

@@ -70,7 +70,7 @@ def no_inbox() -> Iterator[None]:
 
 
 _TAKE: Final = """
-SELECT slot, position, event_id, topic, schema_version, key, occurred_at, traceparent, body, parcel
+SELECT slot, position, event_id, topic, schema_version, key, occurred_at, traceparent, body, packed
 FROM outbox ORDER BY position LIMIT $1 FOR UPDATE SKIP LOCKED
 """
 
@@ -82,7 +82,7 @@ def skip_locked() -> Iterator[None]:
     async def run_round(self: Relay, connection: asyncpg.Connection, _: Sequence[int]) -> int | None:
         async with connection.transaction():
             taken = await connection.fetch(_TAKE, min(60, self._settings.batch_rows))
-            rows = [event for *row, parcel in taken for event in events_of(OutboxRow._make(row), parcel)]
+            rows = [event for *row, packed in taken for event in events_of(OutboxRow._make(row), packed)]
             if not rows:
                 return 0
             crash_point("before_produce")

@@ -20,7 +20,7 @@ JOINT: Final = b"\x01"
 _MARKS = tuple(UUID(int=0xA11CE << 64 | number) for number in range(16))
 
 
-class Stencil:
+class EventTemplate:
     """``exemplar`` with holes at the ``fields`` that hold identifiers, the key among them.
 
     ``template`` is its body with a `HOLE` at each of them; ``order`` tells for each hole the place of its identifier

@@ -1,12 +1,12 @@
-"""Many copies of an event wait in the outbox as few rows: a parcel for each slot and some hundred copies.
+"""Many copies of an event wait in the outbox as few rows: one for each slot and some hundred copies.
 
 A row of the outbox is written, indexed, logged, read, deleted and cleaned up after, which costs more than all else that
-is done for an event. A parcel holds once what its copies share, and of each copy its identifiers; the relay makes of
-it the events that `UnitOfWork.emit` would have written (docs/adr/0039).
+is done for an event. A packed row holds once what its copies share, and of each copy its identifiers; the relay makes
+of it the events that `UnitOfWork.emit` would have written (docs/adr/0039).
 
-Its ``body`` has the templates (`Stencil.template`), with `JOINT` between them. Its ``parcel`` begins with a byte that
-tells which hole is the key; then come the copies, in order: a byte for the template, 16 for the event's id, 16 for the
-identifier of each hole.
+Its ``body`` has the templates (`EventTemplate.template`), with `JOINT` between them. Its ``packed`` begins with a byte
+that tells which hole is the key; then come the copies, in order: a byte for the template, 16 for the event's id, 16
+for the identifier of each hole.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from uuid import UUID
 from asyncpg.pgproto.pgproto import UUID as DriverUUID  # noqa: N811 - without a function around it, for speed
 
 from shared.ids import IdSource, fast_uuid
-from shared.messaging.columnar.event_template import HOLE, JOINT, Stencil, as_format
+from shared.messaging.columnar.event_template import HOLE, JOINT, EventTemplate, as_format
 from shared.messaging.envelope import OutboxRow
 from shared.messaging.slots import slot_of
 
-# Fewer copies than this in one transaction wait as a row each: two to a parcel would gain nothing.
+# Fewer copies than this in one transaction wait as a row each: two to a packed row would gain nothing.
 FEWEST: Final = 64
-# The most of one parcel: a template's number is one byte. Bodies add up to what a round of a relay may read of a slot.
+# The most of one packed row: a template's number is one byte. Bodies add up to what a relay's round may read of a slot.
 MOST: Final = 256
 MOST_BYTES: Final = 512 * 1024
 _ID: Final = 16  # bytes of an identifier, of its spelling 36
@@ -34,7 +34,7 @@ _SPELLED: Final = 36
 _FIRST: Final = 1 + _ID  # where the identifiers of a copy begin
 
 
-class Parcel(NamedTuple):
+class PackedRow(NamedTuple):
     """One row of the outbox with several events; ``event_id`` and ``key`` are those of the first."""
 
     slot: int
@@ -42,8 +42,8 @@ class Parcel(NamedTuple):
     key: str
     body: bytes
     events: int
-    parcel: bytes
-    parcel_bytes: int
+    packed: bytes
+    packed_bytes: int
 
 
 @dataclass(slots=True)
@@ -53,73 +53,73 @@ class _Open:
     body_bytes: int = 0
 
 
-def can_share(one: Stencil, other: Stencil) -> bool:
-    """Whether copies of both fit into one parcel: the same event, with as many holes and the same one for the key."""
+def can_share(one: EventTemplate, other: EventTemplate) -> bool:
+    """Whether copies of both fit into one packed row: the same event, as many holes and the same one for the key."""
     return (one.event_type, len(one.order), one.key_hole) == (other.event_type, len(other.order), other.key_hole)
 
 
-def pack(groups: Iterable[tuple[Stencil, Sequence[tuple[UUID, ...]]]], ids: IdSource) -> Iterator[Parcel]:
-    """The rows of every stencil of ``groups``, which share, as parcels; in order for each slot.
+def pack(groups: Iterable[tuple[EventTemplate, Sequence[tuple[UUID, ...]]]], ids: IdSource) -> Iterator[PackedRow]:
+    """The rows of every template of ``groups``, which share, as packed rows; in order for each slot.
 
     Each copy gets an id of ``ids``.
     """
     holes = key_hole = 0
     opened: defaultdict[int, _Open] = defaultdict(_Open)
 
-    def close(slot: int, parcel: _Open) -> Parcel:
-        first = parcel.copies[0][1:]
+    def close(slot: int, row: _Open) -> PackedRow:
+        first = row.copies[0][1:]
         event_id, *found = (fast_uuid(first[start : start + _ID]) for start in range(0, len(first), _ID))
-        copies = b"".join((bytes((key_hole,)), *parcel.copies))
-        body, count = JOINT.join(parcel.templates), len(parcel.copies)
-        return Parcel(slot, event_id, str(found[key_hole]), body, count, copies, parcel.body_bytes)
+        copies = b"".join((bytes((key_hole,)), *row.copies))
+        body, count = JOINT.join(row.templates), len(row.copies)
+        return PackedRow(slot, event_id, str(found[key_hole]), body, count, copies, row.body_bytes)
 
-    for stencil, rows in groups:
-        holes, key_hole = len(stencil.order), stencil.key_hole
-        body_bytes = len(stencil.template) + holes * (_SPELLED - len(HOLE))
-        for slot, copies in _by_slot(stencil, rows, ids).items():
+    for template, rows in groups:
+        holes, key_hole = len(template.order), template.key_hole
+        body_bytes = len(template.template) + holes * (_SPELLED - len(HOLE))
+        for slot, copies in _by_slot(template, rows, ids).items():
             while copies:
-                parcel = opened[slot]
-                room = min(MOST - len(parcel.copies), max(0, MOST_BYTES - parcel.body_bytes) // body_bytes)
-                if room <= 0 and parcel.copies:
+                row = opened[slot]
+                room = min(MOST - len(row.copies), max(0, MOST_BYTES - row.body_bytes) // body_bytes)
+                if room <= 0 and row.copies:
                     yield close(slot, opened.pop(slot))
                     continue
-                number = bytes((len(parcel.templates),))
-                parcel.templates.append(stencil.template)
+                number = bytes((len(row.templates),))
+                row.templates.append(template.template)
                 taken = copies[: max(1, room)]
-                parcel.copies += [number + copy for copy in taken]
-                parcel.body_bytes += len(taken) * body_bytes
+                row.copies += [number + copy for copy in taken]
+                row.body_bytes += len(taken) * body_bytes
                 del copies[: len(taken)]
-    for slot, parcel in opened.items():
-        yield close(slot, parcel)
+    for slot, row in opened.items():
+        yield close(slot, row)
 
 
-def _by_slot(stencil: Stencil, rows: Sequence[tuple[UUID, ...]], ids: IdSource) -> dict[int, list[bytes]]:
+def _by_slot(template: EventTemplate, rows: Sequence[tuple[UUID, ...]], ids: IdSource) -> dict[int, list[bytes]]:
     columns = list(zip(*rows, strict=True))
-    keys = columns[stencil.order[stencil.key_hole]]
+    keys = columns[template.order[template.key_hole]]
     slots = [slot_of(str(key).encode()) for key in keys]
     event_ids = [ids.next().bytes for _ in rows]
-    holes = [[identifier.bytes for identifier in columns[place]] for place in stencil.order]
+    holes = [[identifier.bytes for identifier in columns[place]] for place in template.order]
     copies: defaultdict[int, list[bytes]] = defaultdict(list)
     for slot, copy in zip(slots, map(b"".join, zip(event_ids, *holes, strict=True)), strict=True):
         copies[slot].append(copy)
     return copies
 
 
-def events_of(row: OutboxRow, parcel: bytes | None, without: Container[UUID] = ()) -> list[OutboxRow]:
-    """The events that wait as ``row`` of the outbox: itself, or what its ``parcel`` holds."""
-    return [row] if parcel is None else unpack(row, parcel, without)
+def events_of(row: OutboxRow, packed: bytes | None, without: Container[UUID] = ()) -> list[OutboxRow]:
+    """The events that wait as ``row`` of the outbox: itself, or what ``packed`` holds."""
+    return [row] if packed is None else unpack(row, packed, without)
 
 
-def unpack(row: OutboxRow, parcel: bytes, without: Container[UUID] = ()) -> list[OutboxRow]:
-    """The events of a ``parcel`` that waits as ``row``, in order, but for those whose id is in ``without``."""
+def unpack(row: OutboxRow, packed: bytes, without: Container[UUID] = ()) -> list[OutboxRow]:
+    """The events that wait packed as ``row``, in order, but for those whose id is in ``without``."""
     templates = (row.body or b"").split(JOINT)
     formats = [as_format(template) for template in templates]
     length = _FIRST + _ID * templates[0].count(HOLE)
-    places, key_hole = range(_FIRST, length, _ID), parcel[0]
+    places, key_hole = range(_FIRST, length, _ID), packed[0]
     slot, position, _, topic, version, _, moment, trace, _ = row
     events = []
-    for start in range(1, len(parcel), length):
-        copy = parcel[start : start + length]
+    for start in range(1, len(packed), length):
+        copy = packed[start : start + length]
         texts = tuple([str(DriverUUID(copy[place : place + _ID])).encode() for place in places])
         key, body = texts[key_hole].decode(), formats[copy[0]] % texts
         events.append(OutboxRow(slot, position, DriverUUID(copy[1:_FIRST]), topic, version, key, moment, trace, body))

@@ -48,16 +48,16 @@ _PLAN = {
 
 _READ = """
 SELECT head.slot, head.position, head.event_id, head.topic, head.schema_version, head.key, head.occurred_at,
-       head.traceparent, head.body, head.parcel
+       head.traceparent, head.body, head.packed
 FROM unnest($1::smallint[]) AS held(slot)
 CROSS JOIN LATERAL (
-    SELECT *, sum(events) OVER upto AS events_upto, sum(coalesce(parcel_bytes, octet_length(body))) OVER upto AS bytes
+    SELECT *, sum(events) OVER upto AS events_upto, sum(coalesce(packed_bytes, octet_length(body))) OVER upto AS bytes
     FROM outbox
     WHERE outbox.slot = held.slot AND outbox.topic <> ALL ($3::text[])
     WINDOW upto AS (ORDER BY outbox.slot, outbox.position ROWS UNBOUNDED PRECEDING)
     ORDER BY outbox.slot, outbox.position LIMIT $2
 ) AS head
-WHERE coalesce(head.bytes - coalesce(head.parcel_bytes, octet_length(head.body), 0), 0) < $4
+WHERE coalesce(head.bytes - coalesce(head.packed_bytes, octet_length(head.body), 0), 0) < $4
   AND head.events_upto - head.events < $2
 """
 
@@ -108,7 +108,7 @@ class Relay:
         self._publisher = Publisher(service, producer)
         self._wake = asyncio.Event()
         self._unreachable: dict[str, float] = {}
-        # Of parcels (by slot and position) that Kafka has confirmed in part, the events that need not go again.
+        # Of packed rows (by slot and position) that Kafka has confirmed in part, the events that need not go again.
         self._confirmed: dict[tuple[int, int], set[UUID]] = {}
         self.status = RelayStatus()
 
@@ -201,16 +201,16 @@ class Relay:
         slot_bytes = max(1, self._settings.round_bytes // len(slots))
         records = await connection.fetch(_READ, list(slots), per_slot, list(self._unreachable), slot_bytes)
         rows: list[OutboxRow] = []
-        for *values, parcel in records:
+        for *values, packed in records:
             row = OutboxRow._make(values)
-            if parcel is None:
+            if packed is None:
                 rows.append(row)
             else:
-                rows += unpack(row, parcel, self._confirmed.get((row.slot, row.position), ()))
+                rows += unpack(row, packed, self._confirmed.get((row.slot, row.position), ()))
         return rows
 
     def _confirmed_of_a_slot(self) -> int:
-        """The most that waits in one slot for the rest of its parcel: what is behind them is still read."""
+        """The most that waits in one slot for the rest of its packed row: what is behind them is still read."""
         counts: Counter[int] = Counter()
         for (slot, _), ids in self._confirmed.items():
             counts[slot] += len(ids)

@@ -16,7 +16,7 @@ from shared.contracts.base import Event
 from shared.contracts.catalogue import CATALOGUE
 from shared.ids import RandomIds
 from shared.messaging.columnar import packed_outbox
-from shared.messaging.columnar.event_template import Stencil
+from shared.messaging.columnar.event_template import EventTemplate
 from shared.messaging.columnar.packed_outbox import FEWEST, MOST, MOST_BYTES, can_share, events_of, pack
 from shared.messaging.envelope import HeaderWriter, OutboxRow
 from shared.messaging.publish.publisher import Publisher, PublishResult
@@ -30,7 +30,7 @@ from tests.shared.messaging.kit import WRITER, CounterMoved
 EVENTS = sorted({event for spec in CATALOGUE for event in spec.events}, key=lambda event: event.__name__)
 MOMENT = datetime(2026, 11, 24, tzinfo=UTC)
 WAITING = (
-    "SELECT slot, position, event_id, topic, schema_version, key, occurred_at, traceparent, body, parcel"
+    "SELECT slot, position, event_id, topic, schema_version, key, occurred_at, traceparent, body, packed"
     " FROM outbox ORDER BY position"
 )
 
@@ -39,8 +39,8 @@ def _moved(amount: int = 1) -> CounterMoved:
     return CounterMoved(aggregate_version=1, counter_id=uuid.uuid4(), amount=amount)
 
 
-def _unpacked(groups: Sequence[tuple[Stencil, Sequence[tuple[UUID, ...]]]]) -> list[OutboxRow]:
-    """The events of ``groups`` by way of parcels."""
+def _unpacked(groups: Sequence[tuple[EventTemplate, Sequence[tuple[UUID, ...]]]]) -> list[OutboxRow]:
+    """The events of ``groups`` by way of packed rows."""
     rows = []
     for position, (slot, event_id, key, body, _, content, _) in enumerate(pack(groups, RandomIds())):
         row = OutboxRow(slot, position, event_id, "topic", 1, key, MOMENT, None, body)
@@ -55,12 +55,12 @@ def test_what_leaves_is_what_a_copy_is(event_type: type[Event]) -> None:
     if exemplar.KEY_FIELD not in fields:
         pytest.skip("its key is no identifier; it has no copies")
     for order in (fields, fields[::-1]):
-        stencil = Stencil(exemplar, order)
+        template = EventTemplate(exemplar, order)
         rows = [tuple(uuid.uuid4() for _ in order) for _ in range(200)]
-        events = _unpacked([(stencil, rows)])
+        events = _unpacked([(template, rows)])
         expected = defaultdict(list)
         for row in rows:
-            expected[slot_of(stencil.key(row).encode())].append((stencil.key(row), stencil.body(row)))
+            expected[slot_of(template.key(row).encode())].append((template.key(row), template.body(row)))
         found = defaultdict(list)
         for event in events:
             found[event.slot].append((event.key, event.body))
@@ -70,40 +70,42 @@ def test_what_leaves_is_what_a_copy_is(event_type: type[Event]) -> None:
 
 def test_copies_of_several_exemplars_share_parcels_in_their_order() -> None:
     key = uuid.uuid4()
-    groups = [(Stencil(_moved(amount), ["counter_id"]), [(key,), (uuid.uuid4(),)]) for amount in range(1, 401)]
+    groups = [(EventTemplate(_moved(amount), ["counter_id"]), [(key,), (uuid.uuid4(),)]) for amount in range(1, 401)]
     mine = [event for event in _unpacked(groups) if event.key == str(key)]
     assert [CounterMoved.from_json_bytes(event.body or b"").amount for event in mine] == list(range(1, 401))
-    parcels = [one for one in pack(groups, RandomIds()) if one.slot == slot_of(str(key).encode())]
-    assert len(parcels) > 1
-    assert max(one.events for one in parcels) == MOST
+    packed_rows = [one for one in pack(groups, RandomIds()) if one.slot == slot_of(str(key).encode())]
+    assert len(packed_rows) > 1
+    assert max(one.events for one in packed_rows) == MOST
 
 
-def test_a_parcel_of_large_events_is_bounded_and_holds_one_at_least(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_packed_row_of_large_events_is_bounded_and_holds_one_at_least(monkeypatch: pytest.MonkeyPatch) -> None:
     class Spoken(CounterMoved):
         text: str
 
     spoken = Spoken(aggregate_version=1, counter_id=uuid.uuid4(), amount=1, text="%x" * 50_000)
     rows = [(spoken.counter_id,)] * 11
-    parcels = list(pack([(Stencil(spoken, ["counter_id"]), rows)], RandomIds()))
-    assert [one.events for one in parcels] == [5, 5, 1]
-    assert [one.parcel_bytes for one in parcels] == [len(spoken.to_json_bytes()) * one.events for one in parcels]
-    assert parcels[0].parcel_bytes <= MOST_BYTES
+    packed_rows = list(pack([(EventTemplate(spoken, ["counter_id"]), rows)], RandomIds()))
+    assert [one.events for one in packed_rows] == [5, 5, 1]
+    assert [one.packed_bytes for one in packed_rows] == [
+        len(spoken.to_json_bytes()) * one.events for one in packed_rows
+    ]
+    assert packed_rows[0].packed_bytes <= MOST_BYTES
     monkeypatch.setattr(packed_outbox, "MOST_BYTES", 10)
-    events = _unpacked([(Stencil(spoken, ["counter_id"]), rows)])
+    events = _unpacked([(EventTemplate(spoken, ["counter_id"]), rows)])
     assert [event.body for event in events] == [spoken.to_json_bytes()] * 11
     assert len({event.position for event in events}) == 11
 
 
-def test_other_events_or_identifiers_share_no_parcel() -> None:
+def test_other_events_or_identifiers_share_no_row() -> None:
     class Other(CounterMoved):
         other_id: UUID
 
     other = Other(aggregate_version=1, counter_id=uuid.uuid4(), amount=1, other_id=uuid.uuid4())
-    plain = Stencil(_moved(), ["counter_id"])
-    assert can_share(plain, Stencil(_moved(7), ["counter_id"]))
-    assert not can_share(plain, Stencil(other, ["counter_id"]))
-    assert not can_share(Stencil(other, ["counter_id"]), Stencil(other, ["counter_id", "other_id"]))
-    assert can_share(Stencil(other, ["other_id", "counter_id"]), Stencil(other, ["counter_id", "other_id"]))
+    plain = EventTemplate(_moved(), ["counter_id"])
+    assert can_share(plain, EventTemplate(_moved(7), ["counter_id"]))
+    assert not can_share(plain, EventTemplate(other, ["counter_id"]))
+    assert not can_share(EventTemplate(other, ["counter_id"]), EventTemplate(other, ["counter_id", "other_id"]))
+    assert can_share(EventTemplate(other, ["other_id", "counter_id"]), EventTemplate(other, ["counter_id", "other_id"]))
 
 
 async def _events(pair: Pair) -> tuple[int, list[OutboxRow]]:
@@ -149,17 +151,19 @@ async def test_few_copies_wait_as_a_row_each(pair: Pair) -> None:
         rows = [(uuid.uuid4(),) for _ in range(FEWEST - 1)]
         work.emit_copies(pair.world.moved(aggregate_version=1, counter_id=rows[0][0], amount=7), ["counter_id"], rows)
     async with pair.writer_database.transaction() as tx:
-        assert await tx.fetch_value("SELECT count(*) FROM outbox WHERE parcel IS NULL") == FEWEST - 1
+        assert await tx.fetch_value("SELECT count(*) FROM outbox WHERE packed IS NULL") == FEWEST - 1
 
 
 def test_the_fault_harness_reads_parcels_by_itself() -> None:
-    groups = [(Stencil(_moved(amount), ["counter_id"]), [(uuid.uuid4(),) for _ in range(50)]) for amount in range(9)]
+    groups = [
+        (EventTemplate(_moved(amount), ["counter_id"]), [(uuid.uuid4(),) for _ in range(50)]) for amount in range(9)
+    ]
     for slot, event_id, key, body, _, content, _ in pack(groups, RandomIds()):
         row = OutboxRow(slot, 1, event_id, "topic", 1, key, MOMENT, None, body)
         expected = [(event.event_id.bytes, event.key, event.body) for event in events_of(row, content)]
-        assert list(databases.events_of({"parcel": content, "body": body})) == expected
+        assert list(databases.events_of({"packed": content, "body": body})) == expected
     event_id = uuid.uuid4()
-    single = {"parcel": None, "event_id": event_id, "key": "k", "body": None}
+    single = {"packed": None, "event_id": event_id, "key": "k", "body": None}
     assert list(databases.events_of(single)) == [(event_id.bytes, "k", b"")]
 
 
@@ -200,7 +204,7 @@ async def _judged(pair: Pair) -> tuple[int, int, int, int, int]:
 
 
 @pytest.mark.timeout(120)
-async def test_what_is_confirmed_of_a_parcel_is_not_sent_again(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_confirmed_of_a_packed_row_is_not_sent_again(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     """One silent partition: its events come when it speaks again, those of the others came and do not come again."""
     await _fill(pair, versions=10, keys=600)
     silent = asyncio.Event()

@@ -23,7 +23,7 @@ from tests.shared.messaging.kit import READER, WRITER
 async def test_parcels_that_wait_in_part_do_not_hold_up_what_comes_behind(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One partition is silent. Whatever goes to the others leaves, though each parcel has something for that one."""
+    """One partition is silent. Whatever goes to the others leaves, though each row has something for that one."""
     chance = random.Random(1)  # as chance falls otherwise, more of a slot waits than a round has room for
     counters = [(uuid.UUID(int=chance.getrandbits(128)),) for _ in range(640)]
     outbox = pair.world.writer(pair.writer_database)
@@ -50,9 +50,9 @@ async def test_parcels_that_wait_in_part_do_not_hold_up_what_comes_behind(
 
 
 @pytest.mark.timeout(60)
-async def test_the_state_of_a_key_waits_in_no_parcel(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A relay is started anew while a part of a parcel waits: all of it is sent again, behind what came later. That is
-    a legal repeat, but where Kafka keeps the latest of each key, an old state would be the latest for ever."""
+async def test_the_state_of_a_key_waits_in_no_packed_row(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relay is started anew while a part of a row waits: all of it is sent again, behind what came later. That is a
+    legal repeat, but where Kafka keeps the latest of each key, an old state would be the latest for ever."""
     moved = pair.world.moved
     spec = TopicSpec(moved.TOPIC, "One.", moved, (WRITER,), (READER,), pair.world.partitions, None, compacted=True)
     outbox = Outbox(pair.writer_database, WRITER, Catalogue([spec]))

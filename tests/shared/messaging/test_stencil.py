@@ -13,7 +13,7 @@ import pytest
 
 from shared.contracts.base import Event
 from shared.contracts.catalogue import CATALOGUE
-from shared.messaging.columnar.event_template import Stencil
+from shared.messaging.columnar.event_template import EventTemplate
 from shared.messaging.outbox import Outbox
 from tests.shared.messaging.conftest import Pair
 from tests.shared.messaging.kit import READER, CounterMoved
@@ -32,7 +32,7 @@ def test_a_copy_is_the_event_with_other_identifiers(event_type: type[Event]) -> 
     if exemplar.KEY_FIELD not in fields:
         pytest.skip("its key is no identifier; it has no copies")
     for order in (fields, fields[::-1]):
-        stencil = Stencil(exemplar, order)
+        stencil = EventTemplate(exemplar, order)
         row = tuple(uuid.uuid4() for _ in order)
         expected = exemplar.model_copy(update=dict(zip(order, row, strict=True)))
         assert stencil.body(row) == expected.to_json_bytes()
@@ -42,7 +42,7 @@ def test_a_copy_is_the_event_with_other_identifiers(event_type: type[Event]) -> 
 
 @pytest.mark.parametrize("event_type", EVENTS, ids=lambda event: event.__name__)
 def test_no_check_of_an_event_reads_an_identifier(event_type: type[Event]) -> None:
-    """What `Stencil` and the shapes of `Intake` stand on."""
+    """What `EventTemplate` and the shapes of `Intake` stand on."""
     identifiers = {name for name, field in event_type.model_fields.items() if "UUID" in repr(field.annotation)}
     decorators = event_type.__pydantic_decorators__
     for validator in (*decorators.model_validators.values(), *decorators.field_validators.values()):
@@ -58,11 +58,11 @@ def test_no_check_of_an_event_reads_an_identifier(event_type: type[Event]) -> No
 def test_a_field_that_is_no_identifier_or_the_key_left_out_is_refused() -> None:
     moved = CounterMoved(aggregate_version=1, counter_id=uuid.uuid4(), amount=1)
     with pytest.raises(ValueError, match="amount is no identifier"):
-        Stencil(moved, ["counter_id", "amount"])
+        EventTemplate(moved, ["counter_id", "amount"])
     with pytest.raises(ValueError, match="Name the key"):
-        Stencil(moved, [])
+        EventTemplate(moved, [])
     with pytest.raises(ValueError, match="exactly once"):
-        Stencil(moved, ["counter_id", "counter_id"])
+        EventTemplate(moved, ["counter_id", "counter_id"])
 
 
 def test_a_percent_sign_in_a_text_stays() -> None:
@@ -71,7 +71,7 @@ def test_a_percent_sign_in_a_text_stays() -> None:
 
     row = (uuid.uuid4(),)
     spoken = Spoken(aggregate_version=1, counter_id=row[0], amount=1, text="100 %s %(counter_id)s %%")
-    assert Stencil(spoken, ["counter_id"]).body(row) == spoken.to_json_bytes()
+    assert EventTemplate(spoken, ["counter_id"]).body(row) == spoken.to_json_bytes()
 
 
 async def test_copies_wait_in_the_outbox_like_events(pair: Pair) -> None:
