@@ -80,6 +80,30 @@ _FREEZE = (
     ),
 )
 
+_MAP = (
+    Plant(
+        "messaging-map",
+        "a module that the map leaves out, and one that is not there",
+        {
+            "shared/messaging/__init__.py": '"""`outbox`, then `publish/` with `relay`."""\n',
+            "shared/messaging/outbox.py": "",
+            "shared/messaging/publish/__init__.py": "",
+            "shared/messaging/publish/sender.py": "",
+        },
+        ("shared/messaging/__init__.py:1", "shared/messaging/__init__.py:1"),
+    ),
+    Plant(
+        "messaging-map",
+        "a map that is whole",
+        {
+            "shared/messaging/__init__.py": '"""`outbox`, then `publish/` with `sender`."""\n',
+            "shared/messaging/outbox.py": "",
+            "shared/messaging/publish/__init__.py": "",
+            "shared/messaging/publish/sender.py": "",
+        },
+    ),
+)
+
 _PACKAGES = (
     Plant(
         "package-init",
@@ -108,4 +132,4 @@ _LENGTHS = (
     one_file("function-length", "60 lines beside the docstring", "shared/rates.py", _SHORT_FUNCTION),
 )
 
-PLANTS: tuple[Plant, ...] = (*_MONEY, *_LOGS, *_PRINTS, *_FREEZE, *_PACKAGES, *_DOCSTRINGS, *_LENGTHS)
+PLANTS: tuple[Plant, ...] = (*_MONEY, *_LOGS, *_PRINTS, *_FREEZE, *_PACKAGES, *_MAP, *_DOCSTRINGS, *_LENGTHS)
