@@ -95,7 +95,7 @@ def create_app(  # noqa: PLR0913 - a composition root: everything comes in by na
 
     document = build_openapi(app, table, problems)
     app.openapi = lambda: document  # type: ignore[method-assign]
-    install_handlers(app, schema_names(document))
+    install_handlers(app, schema_names(document), problems)
 
     limiter = RateLimiter(bounds.rates, clock)
     # Added last is outermost: context, then body, then sign-in, then query, then the routes.

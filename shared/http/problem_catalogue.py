@@ -5,6 +5,7 @@ A service adds its own `ProblemType`s next to its rules and hands them to `creat
 
 from __future__ import annotations
 
+from shared.access.errors import AreaCodeError
 from shared.http.problems import ProblemType
 
 BAD_REQUEST = ProblemType(
@@ -62,14 +63,12 @@ AREA_NOT_ALLOWED = ProblemType(
     "your area.",
 )
 AREA_CODE_INVALID = ProblemType(
-    "area-code-invalid",
+    AreaCodeError.code,
     422,
     "Kode wilayah tidak sah",
     "The area code is not valid",
-    "Kode wilayah Kemendagri terdiri atas 2, 4, 6, atau 10 angka, misalnya 64, 6472, 647201, atau 6472011001. "
-    "Perbaiki kodenya, lalu kirim lagi.",
-    "A Kemendagri area code has 2, 4, 6 or 10 digits, for example 64, 6472, 647201 or 6472011001. Correct the code, "
-    "then send the request again.",
+    AreaCodeError.indonesian,
+    AreaCodeError.english,
 )
 SAME_PERSON = ProblemType(
     "same-person",
