@@ -10,16 +10,16 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from services.enrolment.handlers.privacy import Privacy, seal_chunk
-from services.enrolment.rules.roster.content import Content, Inspector
-from services.enrolment.rules.roster.csv_reader import CsvReader
 from services.enrolment.rules.roster.header import name_columns
-from services.enrolment.rules.roster.refusals import FileRefusedError
 from services.enrolment.store import rosters as store
 from shared import audit
 from shared.access.errors import RefusedError
 from shared.access.maker_checker import require_second_person
 from shared.messaging.outbox import UnitOfWork
 from shared.privacy import WrappedKey
+from shared.sheets.content import Content, Inspector
+from shared.sheets.csv_reader import CsvReader
+from shared.sheets.refusals import FileRefusedError
 
 CHUNK_BYTES: Final = 1024 * 1024
 _HEAD_BYTES: Final = 128 * 1024

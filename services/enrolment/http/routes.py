@@ -15,7 +15,7 @@ from services.enrolment.handlers.privacy import Privacy, open_profiles
 from services.enrolment.http import models, registrations, shapes
 from services.enrolment.http.problems import FILE_REFUSED
 from services.enrolment.http.results import result_lines
-from services.enrolment.rules.roster.refusals import MAX_CHECK_LIST_BYTES, MAX_UPLOAD_BYTES, FileRefusedError
+from services.enrolment.rules.roster.refusals import MAX_CHECK_LIST_BYTES, MAX_UPLOAD_BYTES
 from services.enrolment.store import roster_rows, views
 from shared.access.areas import AreaCode
 from shared.access.errors import NotVisibleError, OutsideAreaError
@@ -24,6 +24,7 @@ from shared.access.roles import Role
 from shared.database import Database
 from shared.http import Answer, Command, Principal, ProblemError, Reading, body_limit, command, page_query, require
 from shared.messaging.outbox import UnitOfWork
+from shared.sheets.refusals import FileRefusedError
 
 # Room for the multipart form around the file.
 _UPLOAD_LIMIT = body_limit(MAX_UPLOAD_BYTES + 64 * 1024)
