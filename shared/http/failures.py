@@ -19,13 +19,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
-from shared.database.failures import FailureKind, classify_failure
+from shared.database.failures import FailureKind, classify_failure, is_read_only
 from shared.http.problem_catalogue import (
     BAD_REQUEST,
     INTERNAL,
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTED,
     NOT_FOUND,
+    READ_ONLY,
     SIGN_IN_REQUIRED,
     UNAVAILABLE,
     VALIDATION,
@@ -55,6 +56,8 @@ def problem_for_failure(error: Exception) -> ProblemError:
         return error
     if isinstance(error, _LASTING_OS_ERRORS):
         return ProblemError(INTERNAL)
+    if is_read_only(error):
+        return ProblemError(READ_ONLY)
     if classify_failure(error) is FailureKind.TRANSIENT:
         return ProblemError(UNAVAILABLE)
     return ProblemError(INTERNAL)
@@ -63,7 +66,8 @@ def problem_for_failure(error: Exception) -> ProblemError:
 def record_failure(error: Exception, scope: Scope, template: str | None, status: int) -> None:
     """Log where it went wrong, without the exception's text."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    level = "warning" if status < 500 or isinstance(error, PoolTimeoutError) else "error"
+    # Health tells of a read-only database once; each command need not cry out again.
+    level = "warning" if status < 500 or isinstance(error, PoolTimeoutError) or is_read_only(error) else "error"
     getattr(_LOG, level)(
         "http_request_failed",
         request_id=scope.get(REQUEST_ID_SCOPE_KEY),
