@@ -128,7 +128,7 @@ class Relay:
                     self.status.failures += 1
                     self.status.held_slots = 0
                     log.warning("relay_session_lost", error_type=type(error).__name__, retry_in_s=delay_s)
-                    await _sleep_or_stop(stop, delay_s)
+                    await _wait(stop, delay_s)
                     delay_s = longer_delay_s(delay_s, error, self._settings.retry_delay_max_s)
         finally:
             await self._publisher.close()
@@ -164,7 +164,7 @@ class Relay:
             self._wake.clear()
             outcome = await self.run_round(connection, slots.slots)
             if outcome is None:
-                await _sleep_or_stop(stop, delay_s)
+                await _wait(stop, delay_s)
                 delay_s = min(delay_s * 2, self._settings.retry_delay_max_s)
             else:
                 delay_s = self._settings.retry_delay_s
@@ -237,10 +237,6 @@ class Relay:
 
     def _on_notify(self, *_: object) -> None:
         self._wake.set()
-
-
-async def _sleep_or_stop(stop: asyncio.Event, seconds: float) -> None:
-    await _wait(stop, seconds)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
