@@ -15,6 +15,8 @@ async def served(application: object, port: int) -> AsyncIterator[None]:
     config = uvicorn.Config(application, host="127.0.0.1", port=port, log_config=None, lifespan="off")  # type: ignore[arg-type]
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
+    while not (server.started or task.done()):  # until then the port looks free to the next who chooses one
+        await asyncio.sleep(0.01)
     try:
         yield
     finally:
