@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, FastAPI
-from sqlalchemy import text
 from starlette.requests import Request
 
 from shared.clock import Clock
@@ -134,8 +133,7 @@ def _bare_app(title: str, version: str, description: str, lifespan: Lifespan | N
 async def reading(request: Request) -> AsyncIterator[Transaction]:
     """A read-only transaction; routes get it with the type `Reading`."""
     database: Database = getattr(request.app.state, DATABASE_STATE_KEY)
-    async with database.transaction() as tx:
-        await tx.execute(text("SET TRANSACTION READ ONLY"))
+    async with database.reading() as tx:
         yield tx
 
 

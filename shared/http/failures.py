@@ -29,7 +29,7 @@ from shared.access.errors import (
     RefusedError,
     SamePersonError,
 )
-from shared.database.failures import FailureKind, classify_failure
+from shared.database.failures import FailureKind, classify_failure, is_read_only
 from shared.http.problem_catalogue import (
     AREA_CODE_INVALID,
     AREA_NOT_ALLOWED,
@@ -39,6 +39,7 @@ from shared.http.problem_catalogue import (
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTED,
     NOT_FOUND,
+    READ_ONLY,
     SAME_PERSON,
     SIGN_IN_REQUIRED,
     UNAVAILABLE,
@@ -77,6 +78,8 @@ def problem_for_failure(error: Exception) -> ProblemError:
         return error
     if isinstance(error, _LASTING_OS_ERRORS):
         return ProblemError(INTERNAL)
+    if is_read_only(error):
+        return ProblemError(READ_ONLY)
     if classify_failure(error) is FailureKind.TRANSIENT:
         return ProblemError(UNAVAILABLE)
     return ProblemError(INTERNAL)
@@ -96,7 +99,8 @@ def problem_for_access(error: AccessError, problems: Mapping[str, ProblemType]) 
 def record_failure(error: Exception, scope: Scope, template: str | None, status: int) -> None:
     """Log where it went wrong, without the exception's text."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    level = "warning" if status < 500 or isinstance(error, PoolTimeoutError) else "error"
+    # Health tells of a read-only database once; each command need not cry out again.
+    level = "warning" if status < 500 or isinstance(error, PoolTimeoutError) or is_read_only(error) else "error"
     getattr(_LOG, level)(
         "http_request_failed",
         request_id=scope.get(REQUEST_ID_SCOPE_KEY),

@@ -194,6 +194,17 @@ UNAVAILABLE = ProblemType(
     "command will not take effect twice.",
     retry_after_s=5,
 )
+READ_ONLY = ProblemType(
+    "database-read-only",
+    503,
+    "Sementara ini data hanya dapat dibaca",
+    "For the moment data can only be read",
+    "Tidak ada yang tersimpan dari perintah ini; melihat data tetap bisa. Tunggu sebentar, lalu kirim lagi dengan "
+    "Idempotency-Key yang sama. Bila lebih dari beberapa menit, beri tahu petugas sistem.",
+    "Nothing of this command was saved; looking things up still works. Wait a little, then send it again with the "
+    "same Idempotency-Key. If it takes more than a few minutes, tell operations.",
+    retry_after_s=5,
+)
 SIGN_IN_UNAVAILABLE = ProblemType(
     "sign-in-unavailable",
     503,
@@ -226,5 +237,6 @@ STANDARD_PROBLEMS: tuple[ProblemType, ...] = (
     TOO_MANY_REQUESTS,
     INTERNAL,
     UNAVAILABLE,
+    READ_ONLY,
     SIGN_IN_UNAVAILABLE,
 )
