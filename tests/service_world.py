@@ -20,10 +20,12 @@ from uuid import UUID, uuid4
 import httpx
 from pydantic import TypeAdapter
 
+from shared.access.areas import AreaScope
+from shared.access.roles import Role
 from shared.clock import ManualClock
 from shared.contracts.base import Event
 from shared.database import Database
-from shared.http import AreaScope, Principal, ProblemError, Role, create_app
+from shared.http import Principal, ProblemError, create_app
 from shared.http.problem_catalogue import TOKEN_REFUSED
 from shared.ids import RandomIds
 from shared.messaging.columnar.packed_outbox import events_of

@@ -186,5 +186,6 @@ def _with_parked(service: str, work: Callable[[ParkedEvents], Awaitable[ResultT]
         if classify_failure(error) is not FailureKind.TRANSIENT:
             raise
         output.fail(
-            f"The database of {declaration.name} does not answer or has not been migrated. Look at `payung status`."
+            f"The database of {declaration.name} does not answer, is read-only or has not been migrated. "
+            "Look at `payung status`."
         )

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Date, DateTime, ForeignKey, Integer, SmallInteger, Text
 from sqlmodel import Field, SQLModel
 
-from shared.http import AREA_CODE_COLUMN
+from shared.access.areas import AREA_CODE_COLUMN
 
 
 class Employer(SQLModel, table=True):

@@ -10,7 +10,9 @@ from pydantic import BaseModel, Field
 
 from services.notification.store import questions
 from services.notification.store.questions import MessageState
-from shared.http import Page, PageQuery, Principal, ProblemError, ProblemType, Reading, Role, page_query, require
+from shared.access.paging import Page, PageQuery
+from shared.access.roles import Role
+from shared.http import Principal, ProblemError, ProblemType, Reading, page_query, require
 
 MESSAGE_UNKNOWN = ProblemType(
     code="message-unknown",

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Column, Date, DateTime, Integer, SmallInteger
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from shared.http.scope import AREA_CODE_COLUMN
+from shared.access.areas import AREA_CODE_COLUMN
 
 STATES = ("queued", "waiting-contact", "sent", "delivered", "failed", "unknown")
 

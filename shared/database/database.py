@@ -7,19 +7,32 @@ on the same connection, so that one commit covers both.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import asyncpg
 from sqlalchemy import Executable, Result, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from shared.database import idle
+from shared.database import idle, read_only
+from shared.database.failures import is_read_only
 
 RowT = TypeVar("RowT")
 
 DEFAULT_LOCK_TIMEOUT_MS = 10_000
 DEFAULT_STATEMENT_TIMEOUT_MS = 120_000
+
+
+_WRITE_STATE = "SELECT pg_is_in_recovery(), current_setting('transaction_read_only') = 'on'"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteState:
+    """Why a database takes no writes. A replica is read-only, too."""
+
+    is_replica: bool
+    is_read_only: bool
 
 
 class TransactionFailedError(Exception):
@@ -28,6 +41,10 @@ class TransactionFailedError(Exception):
     PostgreSQL answers COMMIT after a failed statement with ROLLBACK and no error. Catch failures of statements only
     around a `Transaction.savepoint`, which brings the transaction back to where it was.
     """
+
+
+class WriteInReadingError(Exception):
+    """A transaction that was opened to read only was told to write: a fault of the program, which stays."""
 
 
 class _CheckedConnection(asyncpg.Connection):
@@ -119,21 +136,43 @@ class Database:
             },
         )
         idle.ping_after_idle(self.engine)
+        read_only.renew_refusing_sessions(self.engine)  # after the ping, which tells how things stand now
+
+    @contextlib.asynccontextmanager
+    async def connect(self) -> AsyncIterator[AsyncConnection]:
+        """Take a connection from the pool; it goes back unless it has refused to write, which another one may not."""
+        async with self.engine.connect() as connection:
+            try:
+                yield connection
+            except Exception as error:
+                if is_read_only(error) and not isinstance(error, read_only.DatabaseReadOnlyError):
+                    await connection.invalidate()
+                raise
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Open a transaction; it is committed when the block ends well and rolled back when it raises."""
-        async with self.engine.connect() as connection, connection.begin():
+        async with self.connect() as connection, connection.begin():
             yield await open_transaction(connection)
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[Transaction]:
+        """Open a transaction that only reads. It needs nothing of a database that takes no writes."""
+        async with self.transaction() as tx:
+            await tx.execute(text("SET TRANSACTION READ ONLY"))
+            with _only_reads():
+                yield tx
 
     @contextlib.asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Transaction]:
         """Open a read-only transaction that sees the database as it is at its first statement, to its end."""
-        async with self.engine.connect() as connection:
+        async with self.connect() as connection:
             options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
             await connection.execution_options(**options)
             async with connection.begin():
-                yield await open_transaction(connection)
+                opened = await open_transaction(connection)
+                with _only_reads():
+                    yield opened
 
     async def dedicated_connection(self, settings: Mapping[str, str] | None = None) -> asyncpg.Connection:
         """A connection outside the pool, for locks and notifications that belong to one session.
@@ -153,9 +192,26 @@ class Database:
         async with self.engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
 
+    async def takes_writes(self) -> WriteState:
+        """Ask whether the database takes writes now. Raises if it does not answer."""
+        async with self.engine.connect() as connection:
+            row = (await connection.execute(text(_WRITE_STATE))).one()
+        return WriteState(is_replica=row[0], is_read_only=row[1])
+
     async def close(self) -> None:
         """Close the pool."""
         await self.engine.dispose()
+
+
+@contextlib.contextmanager
+def _only_reads() -> Iterator[None]:
+    """Tell a program that writes where it said it would not from a database that takes no writes."""
+    try:
+        yield
+    except Exception as error:
+        if is_read_only(error):
+            raise WriteInReadingError("A statement wrote in a transaction that only reads.") from error
+        raise
 
 
 async def open_transaction(connection: AsyncConnection) -> Transaction:

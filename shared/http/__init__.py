@@ -6,28 +6,20 @@ from shared.http.auth import Principal, TokenSettings, TokenVerifier, Verifier, 
 from shared.http.context import ServedRequest
 from shared.http.idempotency import Answer, Command, UnitOfWorkFactory, command
 from shared.http.idempotency_table import purge_answers
-from shared.http.pagination import Keyset, Page, PageQuery, page_query
+from shared.http.pagination import page_query
 from shared.http.problems import ProblemError, ProblemType
 from shared.http.rate_limit import RateLimits
-from shared.http.scope import AREA_CODE_COLUMN, AreaCode, AreaScope, Role, ensure_not_same_person, parse_area_code
 from shared.http.serve import uvicorn_config
 
 __all__ = [
-    "AREA_CODE_COLUMN",
     "Answer",
-    "AreaCode",
-    "AreaScope",
     "Command",
     "HttpLimits",
-    "Keyset",
-    "Page",
-    "PageQuery",
     "Principal",
     "ProblemError",
     "ProblemType",
     "RateLimits",
     "Reading",
-    "Role",
     "ServedRequest",
     "TokenSettings",
     "TokenVerifier",
@@ -37,9 +29,7 @@ __all__ = [
     "body_limit",
     "command",
     "create_app",
-    "ensure_not_same_person",
     "page_query",
-    "parse_area_code",
     "public",
     "purge_answers",
     "require",

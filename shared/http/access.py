@@ -19,10 +19,10 @@ from fastapi.security import HTTPBearer
 from starlette.requests import Request
 from starlette.types import Scope
 
+from shared.access.roles import Role
 from shared.http.auth import Principal
 from shared.http.problem_catalogue import ROLE_REQUIRED, SIGN_IN_REQUIRED
 from shared.http.problems import ProblemError
-from shared.http.scope import Role
 
 ROUTES_STATE_KEY = "payung_routes"
 PRINCIPAL_SCOPE_KEY = "payung.principal"

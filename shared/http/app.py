@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, FastAPI
-from sqlalchemy import text
 from starlette.requests import Request
 
 from shared.clock import Clock
@@ -95,7 +94,7 @@ def create_app(  # noqa: PLR0913 - a composition root: everything comes in by na
 
     document = build_openapi(app, table, problems)
     app.openapi = lambda: document  # type: ignore[method-assign]
-    install_handlers(app, schema_names(document))
+    install_handlers(app, schema_names(document), problems)
 
     limiter = RateLimiter(bounds.rates, clock)
     # Added last is outermost: context, then body, then sign-in, then query, then the routes.
@@ -134,8 +133,7 @@ def _bare_app(title: str, version: str, description: str, lifespan: Lifespan | N
 async def reading(request: Request) -> AsyncIterator[Transaction]:
     """A read-only transaction; routes get it with the type `Reading`."""
     database: Database = getattr(request.app.state, DATABASE_STATE_KEY)
-    async with database.transaction() as tx:
-        await tx.execute(text("SET TRANSACTION READ ONLY"))
+    async with database.reading() as tx:
         yield tx
 
 

@@ -17,10 +17,12 @@ from joserfc.errors import JoseError
 from joserfc.jws import JWSRegistry
 from joserfc.util import json_b64decode
 
+from shared.access.areas import AreaScope
+from shared.access.errors import AreaCodeError
+from shared.access.roles import Role
 from shared.clock import Clock
 from shared.http.problem_catalogue import SIGN_IN_UNAVAILABLE, TOKEN_REFUSED
 from shared.http.problems import ProblemError
-from shared.http.scope import AreaCodeError, AreaScope, Role
 from shared.http.signing_keys import KeyCachePolicy, KeysUnavailableError, PublicKey, SigningKeys
 
 # Ed25519 is RFC 9864's name for what providers long called EdDSA.

@@ -7,7 +7,8 @@ log gets the type, the place in our code and the request's number.
 from __future__ import annotations
 
 import traceback
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import structlog
 from fastapi import FastAPI
@@ -19,13 +20,27 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
-from shared.database.failures import FailureKind, classify_failure
+from shared.access.errors import (
+    AccessError,
+    AreaCodeError,
+    CursorError,
+    NotVisibleError,
+    OutsideAreaError,
+    RefusedError,
+    SamePersonError,
+)
+from shared.database.failures import FailureKind, classify_failure, is_read_only
 from shared.http.problem_catalogue import (
+    AREA_CODE_INVALID,
+    AREA_NOT_ALLOWED,
     BAD_REQUEST,
+    CURSOR_INVALID,
     INTERNAL,
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTED,
     NOT_FOUND,
+    READ_ONLY,
+    SAME_PERSON,
     SIGN_IN_REQUIRED,
     UNAVAILABLE,
     VALIDATION,
@@ -45,6 +60,14 @@ _FRAMEWORK_STATUSES: dict[int, ProblemType] = {
     404: NOT_FOUND,
     405: METHOD_NOT_ALLOWED,
 }
+# What handlers and stores raise, wherever it comes from. A RefusedError brings the code of its problem along.
+_ACCESS_PROBLEMS: Final[Mapping[type[AccessError], ProblemType]] = {
+    NotVisibleError: NOT_FOUND,
+    OutsideAreaError: AREA_NOT_ALLOWED,
+    SamePersonError: SAME_PERSON,
+    CursorError: CURSOR_INVALID,
+    AreaCodeError: AREA_CODE_INVALID,
+}
 # An OSError of these kinds is about a file of ours and does not pass by waiting.
 _LASTING_OS_ERRORS = (FileNotFoundError, FileExistsError, PermissionError, IsADirectoryError, NotADirectoryError)
 
@@ -55,15 +78,29 @@ def problem_for_failure(error: Exception) -> ProblemError:
         return error
     if isinstance(error, _LASTING_OS_ERRORS):
         return ProblemError(INTERNAL)
+    if is_read_only(error):
+        return ProblemError(READ_ONLY)
     if classify_failure(error) is FailureKind.TRANSIENT:
         return ProblemError(UNAVAILABLE)
     return ProblemError(INTERNAL)
 
 
+def problem_for_access(error: AccessError, problems: Mapping[str, ProblemType]) -> ProblemError:
+    """The problem that says what ``error`` means; ``problems`` are those that the service declares, by code.
+
+    Raises LookupError for a refusal that is not among them: the service has to declare it, and until then its client
+    gets a 500.
+    """
+    if isinstance(error, RefusedError):
+        return ProblemError(problems[error.code], headers=None, errors=None, **error.facts)
+    return ProblemError(_ACCESS_PROBLEMS[type(error)])
+
+
 def record_failure(error: Exception, scope: Scope, template: str | None, status: int) -> None:
     """Log where it went wrong, without the exception's text."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    level = "warning" if status < 500 or isinstance(error, PoolTimeoutError) else "error"
+    # Health tells of a read-only database once; each command need not cry out again.
+    level = "warning" if status < 500 or isinstance(error, PoolTimeoutError) or is_read_only(error) else "error"
     getattr(_LOG, level)(
         "http_request_failed",
         request_id=scope.get(REQUEST_ID_SCOPE_KEY),
@@ -85,8 +122,12 @@ def _place_of(error: Exception) -> str:
     return " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in shown)
 
 
-def install_handlers(app: FastAPI, known_names: frozenset[str]) -> None:
-    """Answer the framework's and our own exceptions with problems. ``known_names`` are the schema's field names."""
+def install_handlers(app: FastAPI, known_names: frozenset[str], problems: Sequence[ProblemType]) -> None:
+    """Answer the framework's and our own exceptions with problems.
+
+    ``known_names`` are the schema's field names, ``problems`` what a RefusedError may name.
+    """
+    by_code = {problem.code: problem for problem in problems}
 
     async def on_problem(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type
@@ -96,7 +137,12 @@ def install_handlers(app: FastAPI, known_names: frozenset[str]) -> None:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type
         return problem_response(_validation_problem(error, known_names), request.scope)
 
+    async def on_access(request: Request, error: Exception) -> Response:
+        assert isinstance(error, AccessError)  # noqa: S101 - registered for this type
+        return problem_response(problem_for_access(error, by_code), request.scope)
+
     app.add_exception_handler(HTTPException, on_problem)
+    app.add_exception_handler(AccessError, on_access)
     app.add_exception_handler(RequestValidationError, on_validation)
 
 

@@ -5,6 +5,7 @@ A service adds its own `ProblemType`s next to its rules and hands them to `creat
 
 from __future__ import annotations
 
+from shared.access.errors import AreaCodeError
 from shared.http.problems import ProblemType
 
 BAD_REQUEST = ProblemType(
@@ -62,14 +63,12 @@ AREA_NOT_ALLOWED = ProblemType(
     "your area.",
 )
 AREA_CODE_INVALID = ProblemType(
-    "area-code-invalid",
+    AreaCodeError.code,
     422,
     "Kode wilayah tidak sah",
     "The area code is not valid",
-    "Kode wilayah Kemendagri terdiri atas 2, 4, 6, atau 10 angka, misalnya 64, 6472, 647201, atau 6472011001. "
-    "Perbaiki kodenya, lalu kirim lagi.",
-    "A Kemendagri area code has 2, 4, 6 or 10 digits, for example 64, 6472, 647201 or 6472011001. Correct the code, "
-    "then send the request again.",
+    AreaCodeError.indonesian,
+    AreaCodeError.english,
 )
 SAME_PERSON = ProblemType(
     "same-person",
@@ -195,6 +194,17 @@ UNAVAILABLE = ProblemType(
     "command will not take effect twice.",
     retry_after_s=5,
 )
+READ_ONLY = ProblemType(
+    "database-read-only",
+    503,
+    "Sementara ini data hanya dapat dibaca",
+    "For the moment data can only be read",
+    "Tidak ada yang tersimpan dari perintah ini; melihat data tetap bisa. Tunggu sebentar, lalu kirim lagi dengan "
+    "Idempotency-Key yang sama. Bila lebih dari beberapa menit, beri tahu petugas sistem.",
+    "Nothing of this command was saved; looking things up still works. Wait a little, then send it again with the "
+    "same Idempotency-Key. If it takes more than a few minutes, tell operations.",
+    retry_after_s=5,
+)
 SIGN_IN_UNAVAILABLE = ProblemType(
     "sign-in-unavailable",
     503,
@@ -227,5 +237,6 @@ STANDARD_PROBLEMS: tuple[ProblemType, ...] = (
     TOO_MANY_REQUESTS,
     INTERNAL,
     UNAVAILABLE,
+    READ_ONLY,
     SIGN_IN_UNAVAILABLE,
 )

@@ -17,8 +17,9 @@ from typing import Final, NamedTuple
 from stdnum.id import nik as stdnum_nik
 
 from shared.identity.hidden import HiddenText
-from shared.identity.refusal import Refusal, ValueRefusedError
+from shared.identity.refusal import ValueRefusedError
 from shared.reference import REFERENCE_FOLDER, read_table
+from shared.refusals import Refusal
 
 _LENGTH: Final = 16
 _FEMALE_DAY_OFFSET: Final = 40

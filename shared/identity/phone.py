@@ -15,7 +15,8 @@ from typing import Final
 import phonenumbers
 
 from shared.identity.hidden import HiddenText
-from shared.identity.refusal import Refusal, ValueRefusedError
+from shared.identity.refusal import ValueRefusedError
+from shared.refusals import Refusal
 
 _COUNTRY_CODE: Final = "62"
 # +628 and 8 to 11 more digits (domain facts 6.2, and the possible lengths of phonenumbers).

@@ -5,16 +5,7 @@ An exception travels into logs, error pages and tickets, so it carries a code an
 
 from __future__ import annotations
 
-from enum import Enum
-
-
-class Refusal(Enum):
-    """A reason with what to do next: the value is the stable code, then the Indonesian and the English sentence."""
-
-    def __init__(self, code: str, indonesian: str, english: str) -> None:
-        self.code = code
-        self.indonesian = indonesian
-        self.english = english
+from shared.refusals import Refusal
 
 
 class ValueRefusedError(ValueError):

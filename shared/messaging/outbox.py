@@ -19,6 +19,7 @@ from shared.clock import Clock, SystemClock
 from shared.contracts.base import Event
 from shared.contracts.spec import Catalogue
 from shared.database.database import Database, Transaction, open_transaction
+from shared.database.read_only import check_takes_writes
 from shared.ids import IdSource, RandomIds
 from shared.messaging.columnar.event_template import EventTemplate
 from shared.messaging.columnar.packed_outbox import FEWEST, can_share, pack
@@ -222,10 +223,14 @@ class Outbox:
 
     @contextlib.asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:
-        """Open a transaction; state and events are committed together at the end of the block, or not at all."""
-        async with self.database.engine.connect() as connection:
+        """Open a transaction; state and events are committed together at the end of the block, or not at all.
+
+        Raises DatabaseReadOnlyError before the block is entered if the database takes no writes.
+        """
+        async with self.database.connect() as connection:
             async with connection.begin():
                 opened = await open_transaction(connection)
+                check_takes_writes(opened.raw)
                 work = UnitOfWork(connection, opened.raw, self)
                 yield work
                 await work.flush()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.database import Database
+from shared.database.failures import reason_of, sqlstate_of
 from shared.health import Measurement, Status, within
 from shared.messaging.publish.relay import RelayStatus
 from shared.messaging.tables import SLOT_COUNT
@@ -33,8 +34,12 @@ _PARKED = (
 )
 
 
+_REPLICA = "it is a replica that nobody has promoted"
+_SETTING = "default_transaction_read_only is on"
+
+
 class DatabaseProbe:
-    """Does the service's own database answer?"""
+    """Does the service's own database answer, and does it take writes?"""
 
     name = "database"
 
@@ -44,7 +49,18 @@ class DatabaseProbe:
     async def measure(self) -> Measurement:
         """The time of a round trip, in milliseconds."""
         started = time.perf_counter()
-        await self._database.ping()
+        try:
+            state = await self._database.takes_writes()
+        except Exception as error:
+            if not (reason := reason_of(error)):
+                raise
+            return Measurement(Status.FAILED, advice=f"PostgreSQL refuses ({sqlstate_of(error)}): {reason}.")
+        if state.is_read_only:
+            advice = (
+                f"The database is read-only: {_REPLICA if state.is_replica else _SETTING}. Reads go on, writes wait or "
+                "are answered with 503. Have a primary answer at its address; this process then writes by itself."
+            )
+            return Measurement(Status.FAILED, advice=advice)
         return Measurement(Status.OK, round((time.perf_counter() - started) * 1000, 3), "ms")
 
 

@@ -32,6 +32,7 @@ KEPT = {
     "services.harbour.handlers": (
         "services.harbour.rules",
         "services.harbour.store",
+        "shared.access",
         "shared.contracts",
         "shared.messaging",
     ),
@@ -48,6 +49,7 @@ BROKEN = {
     "Contracts know no machinery": ("shared.contracts", "shared.messaging"),
     "Rules are free of frameworks, storage and messaging": ("services.market.rules", "structlog"),
     "Only store and tables speak to the database libraries": ("services.market.handlers", "sqlalchemy"),
+    "Handlers, rules and stores know no HTTP": ("services.market.handlers", "shared.http"),
     "Services reach Kafka through shared.messaging only": ("services.market.app", "aiokafka"),
     "Inside a service: app over http and jobs over handlers over rules and store over tables": (
         "services.market.store",

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from shared.http import Role
+from shared.access.roles import Role
 from tests.service_world import ServiceWorld, person
 
 EMPLOYER_HEADER = (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from shared.access.roles import Role
 from shared.contracts.events.employer_changed import EmployerChanged
 from shared.contracts.events.employer_contact import EmployerContact
 from shared.contracts.events.employer_registered import EmployerRegistered
 from shared.contracts.events.employer_reported import EmployerReported
-from shared.http import Role
 from shared.privacy import ContactOpener, SealedContact, contact_vault
 from tests.compliance.office import EMPLOYER_HEADER, KOPI, SAWIT, WAGE_HEADER, Office, nik, officer, wage_rows
 from tests.service_world import person

@@ -12,9 +12,9 @@ from uuid import UUID, uuid4
 
 import httpx
 
+from shared.access.roles import Role
 from shared.contracts.events.subsidy_granted import SubsidyGranted
 from shared.exchange import write_records
-from shared.http import Role
 from shared.ids import WorkerId
 from shared.periods import Month
 from tests.service_world import ServiceWorld, person

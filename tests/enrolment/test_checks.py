@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from services.enrolment.checks import VERIFICATION
-from shared.http import Role
+from shared.access.roles import Role
 from tests.enrolment.kit import (
     GROUP,
     accepted_row,

@@ -10,11 +10,11 @@ from uuid import UUID
 import httpx
 import pytest
 
+from shared.access.roles import Role
 from shared.contracts.events.worker_contact import WorkerContact
 from shared.contracts.events.worker_registered import WorkerRegistered
 from shared.contracts.events.worker_rejected import WorkerRejected
 from shared.contracts.events.worker_verified import WorkerVerified
-from shared.http import Role
 from tests.enrolment.kit import HEADER, Row, changed, register, result, roster_csv, rows
 from tests.enrolment.kit import read as read_roster
 from tests.service_world import ServiceWorld, person

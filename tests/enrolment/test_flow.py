@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from shared.access.roles import Role
 from shared.contracts.events.worker_contact import WorkerContact
 from shared.contracts.events.worker_enrolled import WorkerEnrolled
 from shared.contracts.events.worker_registered import WorkerRegistered
 from shared.contracts.events.worker_rejected import WorkerRejected
 from shared.contracts.events.worker_verified import WorkerVerified
-from shared.http import Role
 from shared.periods import Month
 from tests.enrolment.kit import changed, enrol, register, rows
 from tests.service_world import ServiceWorld, person

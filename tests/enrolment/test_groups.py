@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from shared.access.roles import Role
 from shared.contracts.events.subsidy_ended import SubsidyEnded
 from shared.contracts.events.worker_enrolled import WorkerEnrolled
 from shared.exchange import read_records
-from shared.http import Role
 from shared.periods import Month
 from tests.enrolment.kit import (
     GROUP,

@@ -11,11 +11,12 @@ from datetime import date
 import pytest
 import xlsxwriter
 
-from services.enrolment.rules.roster.csv_reader import CsvReader
 from services.enrolment.rules.roster.header import name_columns
-from services.enrolment.rules.roster.refusals import FileRefusedError, sentences
+from services.enrolment.rules.roster.refusals import sentences
 from services.enrolment.rules.roster.rows import RowChecker
-from services.enrolment.rules.roster.xlsx_reader import read_xlsx
+from shared.sheets.csv_reader import CsvReader
+from shared.sheets.refusals import FileRefusedError
+from shared.sheets.xlsx.reader import read_xlsx
 from tests.enrolment.kit import HEADER, rows
 from tests.enrolment.test_roster_reading import REGENCIES, TODAY, judge
 

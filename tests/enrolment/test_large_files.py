@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from shared.http import Role
+from shared.access.roles import Role
 from tests.enrolment.kit import HEADER, Row, show
 from tests.service_world import ServiceWorld, person
 

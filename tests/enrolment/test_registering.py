@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from shared.access.roles import Role
 from shared.contracts.events.worker_contact import WorkerContact
 from shared.contracts.events.worker_registered import WorkerRegistered
 from shared.contracts.events.worker_rejected import WorkerRejected
 from shared.contracts.events.worker_verified import WorkerVerified
-from shared.http import Role
 from shared.privacy.contact import ContactOpener, SealedContact, contact_vault
 from tests.enrolment.kit import accept, changed, read, register, result, roster_csv, rows, show, upload
 from tests.service_world import ServiceWorld, person

@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.enrolment.rules.roster.content import Content, Inspector
-from services.enrolment.rules.roster.csv_reader import CsvReader
-from services.enrolment.rules.roster.header import name_columns, sniff_delimiter
-from services.enrolment.rules.roster.refusals import FileRefusedError, advice, sentences
+from services.enrolment.rules.roster.header import name_columns
+from services.enrolment.rules.roster.refusals import advice, sentences
 from services.enrolment.rules.roster.rows import CheckedRow, RowChecker
+from shared.sheets.content import Content, Inspector
+from shared.sheets.csv_reader import CsvReader
+from shared.sheets.delimiter import sniff_delimiter
+from shared.sheets.refusals import FileRefusedError
 from tests.enrolment.kit import HEADER, Row, changed, rows
 
 IS_LONG = os.environ.get("PAYUNG_FAULTS") == "long"

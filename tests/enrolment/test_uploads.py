@@ -12,7 +12,7 @@ from uuid import UUID
 import xlsxwriter
 
 from services.enrolment.rules.roster.refusals import MAX_CHECK_LIST_BYTES, MAX_UPLOAD_BYTES
-from shared.http import Role
+from shared.access.roles import Role
 from tests.enrolment.kit import HEADER, Row, changed, read, result, roster_csv, rows, show, upload
 from tests.enrolment.test_hostile_files import book, one
 from tests.service_world import ServiceWorld, person

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.http import Role
+from shared.access.roles import Role
 from shared.privacy import Contact
 from tests.notification.conftest import Town, enrolled, late, paid, worker
 from tests.service_world import person

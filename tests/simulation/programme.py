@@ -17,9 +17,9 @@ from services.enrolment.handlers import rosters
 from services.subsidy.handlers import bills, decrees, disbursements, funding, runs
 from services.subsidy.rules import Amounts, DecreeTerms, load_rulebook
 from services.subsidy.store.funding import FundingLine
+from shared.access.areas import AreaScope
 from shared.clock import local_date
 from shared.contracts.events.worker_employed import WorkerEmployed
-from shared.http import AreaScope
 from shared.ids import EmployerId
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month

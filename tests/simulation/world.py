@@ -9,11 +9,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from services.enrolment.handlers.rosters import RosterNotReadyError
-from services.subsidy.rules import NotVisibleError, RefusedError
+from shared.access.errors import AccessError
 from shared.clock import ManualClock
 from shared.contracts.catalogue import CATALOGUE
-from shared.http import ProblemError
 from shared.messaging.outbox import UnitOfWork
 from tests.simulation.branch import Branch
 from tests.simulation.chance import Chance
@@ -176,7 +174,7 @@ class World:
             try:
                 async with node.outbox.unit_of_work() as uow:
                     await work(uow)
-            except (RefusedError, NotVisibleError, ProblemError, RosterNotReadyError) as refusal:
+            except AccessError as refusal:
                 self.story.tell(f"{title}: refused, {refusal}")
             else:
                 self.story.tell(title)

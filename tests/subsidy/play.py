@@ -15,9 +15,9 @@ import pytest
 
 from services.subsidy.checks import VERIFICATION
 from services.subsidy.handlers.exchange import incoming
+from shared.access.roles import Role
 from shared.contracts.events.worker_enrolled import WorkerEnrolled
 from shared.contracts.events.worker_verified import WorkerVerified
-from shared.http import Role
 from shared.ids import RandomIds, WorkerId
 from shared.periods import Month
 from tests.service_world import ServiceWorld, person

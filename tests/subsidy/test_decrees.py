@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from services.subsidy.handlers import decrees
+from shared.access.roles import Role
 from shared.contracts.events.subsidy_granted import SubsidyGranted
-from shared.http import Role
 from tests.subsidy.play import APPROVER, OWNER, Play, enrolled, fresh_workers
 from tests.subsidy.test_workers import history
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from shared.access.roles import Role
 from shared.contracts.events.contribution_due import ContributionDue
 from shared.contracts.events.contribution_unfunded import ContributionUnfunded
 from shared.contracts.events.funding_changed import FundingChanged
 from shared.contracts.events.funding_opened import FundingOpened
 from shared.contracts.events.funding_running_out import FundingRunningOut
-from shared.http import Role
 from tests.subsidy.play import APPROVER, BAND_1_RUPIAH, OWNER, Play
 
 

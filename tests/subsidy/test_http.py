@@ -9,7 +9,7 @@ import pytest
 
 from services.subsidy.app import SERVICE
 from services.subsidy.http.problems import PROBLEMS
-from shared.http import Role
+from shared.access.roles import Role
 from tests.service_world import person
 from tests.subsidy.play import APPROVER, AUDITOR, OWNER, TREASURER, Play, fresh_workers
 

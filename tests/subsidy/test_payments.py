@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from services.subsidy.handlers import payments
+from shared.access.roles import Role
 from shared.contracts.events.contribution_paid import ContributionPaid
 from shared.contracts.events.disbursement_approved import DisbursementApproved
 from shared.contracts.events.disbursement_instructed import DisbursementInstructed
 from shared.contracts.events.disbursement_settled import DisbursementSettled
 from shared.contracts.events.disbursement_submitted import DisbursementSubmitted
-from shared.http import Role
 from tests.subsidy.play import APPROVER, BAND_1_RUPIAH, TREASURER, Play
 
 

@@ -27,21 +27,12 @@ from services.compliance.rules.reasons import SENTENCES, WHOLE_LIST
 from services.compliance.rules.sheet import SheetRefusedError
 from services.compliance.settings import ComplianceSettings
 from services.compliance.store import files
+from shared.access.errors import NotVisibleError, OutsideAreaError
+from shared.access.paging import Page
+from shared.access.roles import Role
 from shared.clock import local_date
 from shared.database import Database
-from shared.http import (
-    Answer,
-    Command,
-    Page,
-    Principal,
-    ProblemError,
-    Reading,
-    Role,
-    body_limit,
-    command,
-    require,
-)
-from shared.http.problem_catalogue import AREA_NOT_ALLOWED, NOT_FOUND
+from shared.http import Answer, Command, Principal, Reading, body_limit, command, require
 from shared.messaging.outbox import UnitOfWork
 from shared.service import Context
 
@@ -93,14 +84,14 @@ def add_results(made: APIRouter, database: Database) -> None:
     async def show_file(file_id: Annotated[UUID, Path()], who: Reader, tx: Reading) -> FileState:
         row = await files.find_file(tx, file_id, who.areas.sql_prefixes())
         if row is None:
-            raise ProblemError(NOT_FOUND)
+            raise NotVisibleError
         return _state(row)
 
     @made.get("/files/{file_id}/result", response_class=StreamingResponse)
     async def show_result(file_id: Annotated[UUID, Path()], who: Reader, tx: Reading) -> StreamingResponse:
         found = await files.find_file(tx, file_id, who.areas.sql_prefixes())
         if found is None:
-            raise ProblemError(NOT_FOUND)
+            raise NotVisibleError
         headers = {"Content-Disposition": f'attachment; filename="hasil-{file_id}.csv"'}
         return StreamingResponse(
             _result(database, file_id, found["kind"]), media_type="text/csv; charset=utf-8", headers=headers
@@ -110,7 +101,7 @@ def add_results(made: APIRouter, database: Database) -> None:
 async def _read(file: UploadFile, who: Principal, read: Callable[[bytes], SheetT]) -> tuple[Upload, SheetT]:
     """Read a file beside the event loop. Raises the problem of a file that cannot be taken at all."""
     if not who.areas:
-        raise ProblemError(AREA_NOT_ALLOWED)
+        raise OutsideAreaError
     content = await file.read()
     upload = Upload(hashlib.sha256(content).hexdigest(), who.subject, tuple(who.areas.sql_prefixes()))
     try:

@@ -30,21 +30,14 @@ from services.compliance.rules.lateness import ageing_class
 from services.compliance.rules.tariff import TariffUnknownError
 from services.compliance.settings import ComplianceSettings
 from services.compliance.store import views
+from shared.access.areas import AreaCode
+from shared.access.errors import NotVisibleError
+from shared.access.paging import Page, PageQuery
+from shared.access.roles import Role
 from shared.business_calendar import HolidaysUnknownError
 from shared.clock import local_date
 from shared.due_dates import DueDates, DueDayUnknownError, Segment
-from shared.http import (
-    AreaCode,
-    Page,
-    PageQuery,
-    Principal,
-    ProblemError,
-    Reading,
-    Role,
-    page_query,
-    require,
-)
-from shared.http.problem_catalogue import NOT_FOUND
+from shared.http import Principal, ProblemError, Reading, page_query, require
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
 from shared.service import Context
@@ -112,7 +105,7 @@ def _add_lists(made: APIRouter) -> None:
     async def show_employer(employer_id: Annotated[UUID, Path()], who: Reader, tx: Reading) -> EmployerDetail:
         row = await views.find_employer(tx, who.areas, employer_id)
         if row is None:
-            raise ProblemError(NOT_FOUND)
+            raise NotVisibleError
         months = [_month(account) for account in await views.accounts_of(tx, employer_id)]
         return EmployerDetail(**EmployerFacts.model_validate(row).model_dump(), months=months)
 

@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import Select, and_, case, func, select
 
 from services.compliance.tables import Contribution, Employer, Payment
+from shared.access.areas import AreaScope
+from shared.access.paging import Keyset, PageQuery
 from shared.database import Transaction
-from shared.http import AreaScope, Keyset, PageQuery
 
 _EMPLOYER: Final = Employer.__table__  # type: ignore[attr-defined]
 _CONTRIBUTION: Final = Contribution.__table__  # type: ignore[attr-defined]

@@ -10,15 +10,15 @@ from uuid import UUID
 
 from services.enrolment.handlers.privacy import NIK_FIELD, Privacy
 from services.enrolment.handlers.rosters import CHUNK_BYTES, Upload
-from services.enrolment.rules.roster.content import Inspector
-from services.enrolment.rules.roster.csv_reader import CsvReader
 from services.enrolment.rules.roster.header import name_columns
-from services.enrolment.rules.roster.refusals import FileRefusal, FileRefusedError
 from services.enrolment.store import check_lists as store
 from services.enrolment.store.cases import NewCase, open_cases
 from shared import audit
 from shared.identity.nik import NikRefusedError, parse_nik
 from shared.messaging.outbox import UnitOfWork
+from shared.sheets.content import Inspector
+from shared.sheets.csv_reader import CsvReader
+from shared.sheets.refusals import FileRefusal, FileRefusedError
 
 _COLUMN: Final = "nik"
 

@@ -12,10 +12,12 @@ from services.enrolment.handlers.registration import near_duplicate
 from services.enrolment.rules.limits import LimitsTable
 from services.enrolment.rules.occupations import Occupations
 from services.enrolment.rules.roster.header import OPTIONAL, REQUIRED
+from services.enrolment.rules.roster.refusals import sentences
 from services.enrolment.rules.roster.rows import RowChecker, StagedPerson
 from services.enrolment.store import check_lists, people
 from services.enrolment.store.cases import open_cases
 from shared import audit
+from shared.access.errors import RefusedError
 from shared.clock import local_date
 from shared.messaging.outbox import UnitOfWork
 
@@ -29,18 +31,6 @@ class Decided(NamedTuple):
     worker_id: UUID
     decision: str
     reasons: Sequence[str]
-
-
-class EntryRefusedError(Exception):
-    """The entry cannot be a person's data. ``code`` is a reason of `rules/roster/refusals.py`."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class PersonKnownError(Exception):
-    """Somebody with this NIK is registered already."""
 
 
 class RegistrationDesk:
@@ -60,13 +50,13 @@ class RegistrationDesk:
         """Register whom ``entry`` describes, by the names of a roster's columns; gives the decision and, as codes,
         what is odd about the entry.
 
-        Raises EntryRefusedError or PersonKnownError; then nothing of the transaction may be kept.
+        Raises RefusedError; then nothing of the transaction may be kept.
         """
         today = local_date(uow.moment)
         checker = RowChecker(COLUMNS, areas, self._regencies, today)
         row = checker.check(_ONLY_ROW, [entry.get(name, "") for name in COLUMNS])
         if row is None or row.person is None:
-            raise EntryRefusedError("nik-empty" if row is None or row.reason is None else row.reason)
+            raise _refused("nik-empty" if row is None or row.reason is None else row.reason)
         decided = await self._register(uow, row.person)
         details = {"decision": decided.decision, "notes": ";".join(row.notes)}
         await audit.record(uow, uow.moment, officer, "register-worker", f"worker {decided.worker_id}", details)
@@ -78,15 +68,21 @@ class RegistrationDesk:
         await check_lists.hold_lists(uow)
         before = await people.known_before(uow, tokens, index.token(NEAR_FIELD, near_value(person)))
         if before["is_known"]:
-            raise PersonKnownError
+            raise RefusedError("worker-known")
         maker = PeopleMaker(self._privacy, self._occupations, self._limits.on(today), None, today)
         made = maker.make(uow, [person], tokens[:1], {tokens[0]: set(before["kinds"])})
         try:
             await people.add_person(uow, made.workers[0], made.persons[0], made.decisions[0], made.history)
         except people.NikTakenError:
-            raise PersonKnownError from None
+            raise RefusedError("worker-known") from None
         uow.emit_all(made.events)
         _, worker_id, decision, reasons, *_ = made.decisions[0]
         if before["near_id"] is not None:
             await open_cases(uow, [near_duplicate(worker_id, before["near_id"])])
         return Decided(worker_id, decision, reasons)
+
+
+def _refused(reason: str) -> RefusedError:
+    """The entry cannot be a person's data; ``reason`` is a code of `rules/roster/refusals.py`."""
+    indonesian, english = sentences(reason, {})
+    return RefusedError("registration-refused", reason=reason, advice_id=indonesian, advice_en=english)

@@ -14,15 +14,16 @@ from uuid import UUID
 
 from services.enrolment.handlers.privacy import NIK_FIELD, Privacy, open_chunk, seal_block
 from services.enrolment.handlers.rosters import CHUNK_BYTES
-from services.enrolment.rules.roster.csv_reader import CsvReader
 from services.enrolment.rules.roster.header import name_columns
-from services.enrolment.rules.roster.refusals import MAX_ROWS, FileRefusal, FileRefusedError
+from services.enrolment.rules.roster.refusals import MAX_ROWS, RosterRefusal
 from services.enrolment.rules.roster.rows import CheckedRow, RowChecker, StagedPerson
-from services.enrolment.rules.roster.xlsx_reader import read_xlsx
 from services.enrolment.store import Row, roster_rows, rosters
 from shared.clock import local_date
 from shared.messaging.outbox import UnitOfWork
 from shared.privacy import WrappedKey
+from shared.sheets.csv_reader import CsvReader
+from shared.sheets.refusals import FileRefusedError
+from shared.sheets.xlsx.reader import read_xlsx
 
 ROWS_PER_RUN: Final = 25_000
 CHUNKS_PER_RUN: Final = 32
@@ -67,7 +68,7 @@ class RosterReader:
         if is_done:
             await roster_rows.refuse_duplicates(uow, roster_id)
             if await rosters.finish_reading(uow, roster_id) == 0:
-                await rosters.refuse_roster(uow, roster_id, FileRefusal.NO_USABLE_ROW.code, {}, keep_rows=True)
+                await rosters.refuse_roster(uow, roster_id, RosterRefusal.NO_USABLE_ROW.code, {}, keep_rows=True)
         return True
 
 
@@ -101,7 +102,7 @@ class _Reading:
             done = await self._store_all(records)
             accepted, refused = accepted + done[0], refused + done[1]
             if roster["rows"] + accepted + refused > MAX_ROWS:
-                raise FileRefusedError(FileRefusal.ROWS_TOO_MANY)
+                raise FileRefusedError(RosterRefusal.ROWS_TOO_MANY)
             position, skip = position + 1, 0
         await self._note(reader.delimiter, reader.consumed_bytes, reader.next_row, accepted, refused)
         return position > last

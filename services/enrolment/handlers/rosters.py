@@ -10,14 +10,16 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from services.enrolment.handlers.privacy import Privacy, seal_chunk
-from services.enrolment.rules.roster.content import Content, Inspector
-from services.enrolment.rules.roster.csv_reader import CsvReader
 from services.enrolment.rules.roster.header import name_columns
-from services.enrolment.rules.roster.refusals import FileRefusedError
 from services.enrolment.store import rosters as store
 from shared import audit
+from shared.access.errors import RefusedError
+from shared.access.maker_checker import require_second_person
 from shared.messaging.outbox import UnitOfWork
 from shared.privacy import WrappedKey
+from shared.sheets.content import Content, Inspector
+from shared.sheets.csv_reader import CsvReader
+from shared.sheets.refusals import FileRefusedError
 
 CHUNK_BYTES: Final = 1024 * 1024
 _HEAD_BYTES: Final = 128 * 1024
@@ -33,14 +35,6 @@ class Upload(Protocol):
     async def seek(self, offset: int) -> None:
         """Go to a place."""
         ...
-
-
-class RosterNotReadyError(Exception):
-    """The roster is in ``state`` and cannot be accepted."""
-
-    def __init__(self, state: str) -> None:
-        super().__init__(state)
-        self.state = state
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +87,11 @@ async def receive_roster(
 
 
 async def accept_roster(uow: UnitOfWork, roster_id: UUID, accepted_by: str) -> None:
-    """A second person accepts what was read; a job registers it. Raises RosterNotReadyError."""
+    """A second person accepts what was read; a job registers it. Raises SamePersonError and RefusedError."""
     locked = await store.lock_roster(uow, roster_id)
+    require_second_person(locked["uploaded_by"], accepted_by)
     if locked["state"] != "read":
-        raise RosterNotReadyError(locked["state"])
+        raise RefusedError("roster-not-ready", state=locked["state"])
     await store.accept_roster(uow, roster_id, accepted_by, uow.moment)
     await audit.record(uow, uow.moment, accepted_by, "accept-roster", f"roster {roster_id}", {})
 

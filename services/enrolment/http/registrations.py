@@ -8,11 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.enrolment.handlers.desk import EntryRefusedError, PersonKnownError, RegistrationDesk
-from services.enrolment.http.problems import ENTRY_REFUSED, PERSON_KNOWN
-from services.enrolment.rules.roster.refusals import sentences
-from shared.http import Answer, Command, Principal, ProblemError, Role, command, require
-from shared.http.problem_catalogue import AREA_NOT_ALLOWED
+from services.enrolment.handlers.desk import RegistrationDesk
+from shared.access.errors import OutsideAreaError
+from shared.access.roles import Role
+from shared.http import Answer, Command, Principal, command, require
 from shared.messaging.outbox import UnitOfWork
 
 _OFFICERS = require(Role.ENUMERATOR, Role.VERIFIER)
@@ -57,18 +56,10 @@ def add_routes(made: APIRouter, desk: RegistrationDesk) -> None:
         order: Annotated[Command[UnitOfWork], Depends(command)],
     ) -> Response:
         if not who.areas:
-            raise ProblemError(AREA_NOT_ALLOWED)
+            raise OutsideAreaError
 
         async def work(uow: UnitOfWork) -> Answer:
-            try:
-                decided, notes = await desk.register(uow, body.model_dump(), who.subject, who.areas.sql_prefixes())
-            except EntryRefusedError as refused:
-                indonesian, english = sentences(refused.code, {})
-                raise ProblemError(
-                    ENTRY_REFUSED, reason=refused.code, advice_id=indonesian, advice_en=english
-                ) from None
-            except PersonKnownError:
-                raise ProblemError(PERSON_KNOWN) from None
+            decided, notes = await desk.register(uow, body.model_dump(), who.subject, who.areas.sql_prefixes())
             answer = RegisteredAnswer(
                 worker_id=decided.worker_id,
                 decision=decided.decision,

@@ -13,29 +13,18 @@ from services.enrolment.handlers import rosters as roster_handlers
 from services.enrolment.handlers.desk import RegistrationDesk
 from services.enrolment.handlers.privacy import Privacy, open_profiles
 from services.enrolment.http import models, registrations, shapes
-from services.enrolment.http.problems import FILE_REFUSED, ROSTER_NOT_READY
+from services.enrolment.http.problems import FILE_REFUSED
 from services.enrolment.http.results import result_lines
-from services.enrolment.rules.roster.refusals import MAX_CHECK_LIST_BYTES, MAX_UPLOAD_BYTES, FileRefusedError
+from services.enrolment.rules.roster.refusals import MAX_CHECK_LIST_BYTES, MAX_UPLOAD_BYTES
 from services.enrolment.store import roster_rows, views
+from shared.access.areas import AreaCode
+from shared.access.errors import NotVisibleError, OutsideAreaError
+from shared.access.paging import Page, PageQuery
+from shared.access.roles import Role
 from shared.database import Database
-from shared.http import (
-    Answer,
-    AreaCode,
-    Command,
-    Page,
-    PageQuery,
-    Principal,
-    ProblemError,
-    Reading,
-    Role,
-    body_limit,
-    command,
-    ensure_not_same_person,
-    page_query,
-    require,
-)
-from shared.http.problem_catalogue import AREA_NOT_ALLOWED, NOT_FOUND
+from shared.http import Answer, Command, Principal, ProblemError, Reading, body_limit, command, page_query, require
 from shared.messaging.outbox import UnitOfWork
+from shared.sheets.refusals import FileRefusedError
 
 # Room for the multipart form around the file.
 _UPLOAD_LIMIT = body_limit(MAX_UPLOAD_BYTES + 64 * 1024)
@@ -83,7 +72,7 @@ def _add_uploads(made: APIRouter, privacy: Privacy) -> None:
         order: Orders,
     ) -> Response:
         if not who.areas:
-            raise ProblemError(AREA_NOT_ALLOWED)
+            raise OutsideAreaError
 
         async def work(uow: UnitOfWork) -> Answer:
             taken = await roster_handlers.receive_roster(uow, file, who.subject, who.areas.sql_prefixes(), privacy)
@@ -129,7 +118,7 @@ def _add_rosters(made: APIRouter, database: Database) -> None:
     ) -> models.RosterAnswer:
         row = await views.see_roster(tx, roster_id, who.areas)
         if row is None:
-            raise ProblemError(NOT_FOUND)
+            raise NotVisibleError
         return shapes.roster_answer(row, await roster_rows.refused_by_reason(tx, roster_id))
 
     @made.get("/rosters/{roster_id}/result", response_class=StreamingResponse)
@@ -137,7 +126,7 @@ def _add_rosters(made: APIRouter, database: Database) -> None:
         roster_id: RosterId, who: Annotated[Principal, Depends(_ROSTER_READERS)], tx: Reading
     ) -> StreamingResponse:
         if await views.see_roster(tx, roster_id, who.areas) is None:
-            raise ProblemError(NOT_FOUND)
+            raise NotVisibleError
         name = f'attachment; filename="hasil_{roster_id}.csv"'
         lines = result_lines(database, roster_id)
         return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers={"Content-Disposition": name})
@@ -147,14 +136,9 @@ def _add_rosters(made: APIRouter, database: Database) -> None:
         roster_id: RosterId, who: Annotated[Principal, Depends(require(Role.VERIFIER))], order: Orders
     ) -> Response:
         async def work(uow: UnitOfWork) -> object:
-            roster = await views.see_roster(uow, roster_id, who.areas)
-            if roster is None:
-                raise ProblemError(NOT_FOUND)
-            ensure_not_same_person(roster.uploaded_by, who.subject)
-            try:
-                await roster_handlers.accept_roster(uow, roster_id, who.subject)
-            except roster_handlers.RosterNotReadyError as error:
-                raise ProblemError(ROSTER_NOT_READY, state=error.state) from None
+            if await views.see_roster(uow, roster_id, who.areas) is None:
+                raise NotVisibleError
+            await roster_handlers.accept_roster(uow, roster_id, who.subject)
             return models.StateAnswer(roster_id=roster_id, state="accepted")
 
         return await order.run(work)
@@ -182,7 +166,7 @@ def _add_people(made: APIRouter, privacy: Privacy) -> None:
     ) -> models.WorkerAnswer:
         row = await views.see_worker(tx, worker_id, who.areas)
         if row is None:
-            raise ProblemError(NOT_FOUND)
+            raise NotVisibleError
         return shown([row])[0]
 
     @made.get("/cases")

@@ -13,8 +13,9 @@ from sqlmodel import SQLModel
 
 from services.enrolment.store import Row
 from services.enrolment.tables import Decision, Person, ReviewCase, Roster, Worker
+from shared.access.areas import AreaScope
+from shared.access.paging import Keyset, PageQuery
 from shared.database import Transaction
-from shared.http import AreaScope, Keyset, PageQuery
 
 _ROSTER, _WORKER, _PERSON, _DECISION, _CASE = (
     SQLModel.metadata.tables[model.__tablename__] for model in (Roster, Worker, Person, Decision, ReviewCase)

@@ -10,7 +10,7 @@ from sqlalchemy import Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from services.enrolment.tables import kinds
-from shared.http import AREA_CODE_COLUMN
+from shared.access.areas import AREA_CODE_COLUMN
 
 
 class Worker(SQLModel, table=True):

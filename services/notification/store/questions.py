@@ -11,8 +11,9 @@ from pydantic import BaseModel
 from sqlalchemy import Row, func, select
 
 from services.notification.tables import STATES, Message
+from shared.access.areas import AreaScope
+from shared.access.paging import Keyset, Page, PageQuery
 from shared.database import Transaction
-from shared.http import AreaScope, Keyset, Page, PageQuery
 from shared.periods import Month
 
 _MESSAGE = Message.__table__.c  # type: ignore[attr-defined] # SQLModel does not type it

@@ -5,11 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from services.subsidy import store
-from services.subsidy.rules import BillAnswer, NotVisibleError, RefusedError, bill_differences, hold, journal, total_of
+from services.subsidy.rules import BillAnswer, bill_differences, hold, journal, total_of
 from services.subsidy.store.bills import Bill
 from services.subsidy.store.cases import NewCase
 from shared import audit
-from shared.http import AreaScope
+from shared.access.areas import AreaScope
+from shared.access.errors import NotVisibleError, RefusedError
 from shared.messaging.outbox import UnitOfWork
 
 BILL_MISMATCH = "bill-mismatch"

@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from services.subsidy import store
-from services.subsidy.rules import NotVisibleError, RefusedError
 from shared import audit
-from shared.http import AreaScope
+from shared.access.areas import AreaScope
+from shared.access.errors import NotVisibleError, RefusedError
 from shared.messaging.outbox import UnitOfWork
 
 

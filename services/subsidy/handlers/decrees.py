@@ -10,8 +10,6 @@ from services.subsidy.rules import (
     LOWEST_BAND,
     PROGRAMMES,
     DecreeTerms,
-    NotVisibleError,
-    RefusedError,
     check_period,
     check_regions,
     content_sha256,
@@ -21,9 +19,11 @@ from services.subsidy.rules import (
 from services.subsidy.store.decrees import Decree
 from services.subsidy.store.funding import FundingLine
 from shared import audit
+from shared.access.areas import AreaScope
+from shared.access.errors import NotVisibleError, RefusedError
+from shared.access.maker_checker import require_second_person
 from shared.clock import local_date
 from shared.contracts.events.subsidy_granted import SubsidyGranted
-from shared.http import AreaScope, ensure_not_same_person
 from shared.ids import WorkerId
 from shared.messaging.outbox import UnitOfWork
 
@@ -95,12 +95,12 @@ async def approve_decree(
     """Put a decree in force: exactly the content of the given hash.
 
     The hash is computed anew from the stored rows, so a list that was touched since cannot be approved.
-    Raises NotVisibleError, RefusedError and the problem ``same-person``.
+    Raises NotVisibleError, RefusedError and SamePersonError.
     """
     if not await store.decrees.find(uow, areas.sql_prefixes(), decree_id=decree_id):
         raise NotVisibleError
     decree = await store.decrees.lock(uow, decree_id)
-    ensure_not_same_person(decree.created_by, actor)
+    require_second_person(decree.created_by, actor)
     if decree.state != "draft":
         raise RefusedError("not-waiting-for-approval")
     computed = content_sha256(decree.terms, *await store.decrees.list_hash(uow, decree_id))

@@ -11,16 +11,18 @@ from typing import Any
 from uuid import UUID
 
 from services.subsidy import store
-from services.subsidy.rules import NOTHING, NotVisibleError, RefusedError, document_key, hold, journal
+from services.subsidy.rules import NOTHING, document_key, hold, journal
 from services.subsidy.store.bills import Bill
 from services.subsidy.store.disbursements import Disbursement
 from services.subsidy.store.funding import FundingLine
 from shared import audit
+from shared.access.areas import AreaScope
+from shared.access.errors import NotVisibleError, RefusedError
+from shared.access.maker_checker import require_second_person
 from shared.clock import local_date
 from shared.contracts.events.disbursement_approved import DisbursementApproved
 from shared.contracts.events.disbursement_instructed import DisbursementInstructed
 from shared.contracts.events.disbursement_submitted import DisbursementSubmitted
-from shared.http import AreaScope, ensure_not_same_person
 from shared.messaging.outbox import UnitOfWork
 from shared.money import Rupiah
 from shared.periods import Month
@@ -78,9 +80,9 @@ async def submit(bill_id: UUID, number: str, actor: str, areas: AreaScope, uow: 
 
 
 async def approve(disbursement_id: UUID, number: str, actor: str, areas: AreaScope, uow: UnitOfWork) -> Disbursement:
-    """Approve payment (SPM) of what somebody else submitted. Raises NotVisibleError, RefusedError, ``same-person``."""
+    """Approve payment (SPM) of what somebody else submitted. Raises NotVisibleError, RefusedError, SamePersonError."""
     whole = await lock_whole(disbursement_id, areas, uow)
-    ensure_not_same_person(whole.disbursement.created_by, actor)
+    require_second_person(whole.disbursement.created_by, actor)
     _expect(whole, "submitted")
     approved_on = local_date(uow.moment)
     await _take_number("spm", number, whole.disbursement, whole.line, uow)

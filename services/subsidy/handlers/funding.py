@@ -9,8 +9,6 @@ from services.subsidy.rules import (
     ACCOUNTS,
     PROGRAMMES,
     Amounts,
-    NotVisibleError,
-    RefusedError,
     Rulebook,
     forecast,
     hold,
@@ -19,11 +17,13 @@ from services.subsidy.rules import (
 from services.subsidy.store.funding import Amendment, FundingLine
 from services.subsidy.store.runs import MonthRun
 from shared import audit
+from shared.access.areas import AreaScope
+from shared.access.errors import NotVisibleError, RefusedError
+from shared.access.maker_checker import require_second_person
 from shared.clock import local_date
 from shared.contracts.events.funding_changed import FundingChanged
 from shared.contracts.events.funding_opened import FundingOpened
 from shared.contracts.events.funding_running_out import FundingRunningOut
-from shared.http import AreaScope, ensure_not_same_person
 from shared.messaging.outbox import UnitOfWork
 from shared.money import Rupiah
 
@@ -40,12 +40,12 @@ async def draft_line(line: FundingLine, uow: UnitOfWork) -> FundingLine:
 async def approve_line(line_id: UUID, actor: str, areas: AreaScope, uow: UnitOfWork) -> FundingLine:
     """Open a line: from now on its budget can be reserved, never beyond.
 
-    Raises NotVisibleError, RefusedError, and the problem ``same-person`` for its maker.
+    Raises NotVisibleError, RefusedError, and SamePersonError for its maker.
     """
     line = await store.funding.lock(uow, line_id, areas.sql_prefixes())
     if line is None:
         raise NotVisibleError
-    ensure_not_same_person(line.created_by, actor)
+    require_second_person(line.created_by, actor)
     if line.state != "draft":
         raise RefusedError("not-waiting-for-approval")
     await store.funding.open_line(uow, line_id, actor, uow.moment)
@@ -96,13 +96,13 @@ async def approve_amendment(
 ) -> Amendment:
     """The new budget holds; open runs of the line look again at whom they could not pay.
 
-    Raises NotVisibleError, RefusedError (also when more than the new budget is used already), ``same-person``.
+    Raises NotVisibleError, RefusedError (also when more than the new budget is used already), SamePersonError.
     """
     line = await store.funding.lock(uow, line_id, areas.sql_prefixes())
     amendment = await store.funding.amendment(uow, line_id, amendment_id) if line else None
     if line is None or amendment is None:
         raise NotVisibleError
-    ensure_not_same_person(amendment.created_by, actor)
+    require_second_person(amendment.created_by, actor)
     if amendment.state != "draft":
         raise RefusedError("not-waiting-for-approval")
     change = amendment.amounts.minus(line.amounts)

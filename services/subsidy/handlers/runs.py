@@ -19,8 +19,6 @@ from services.subsidy.rules import (
     NO_ACCOUNT,
     NOTHING,
     SECTORS,
-    NotVisibleError,
-    RefusedError,
     Rulebook,
     TariffUnknownError,
 )
@@ -29,8 +27,9 @@ from services.subsidy.store.cases import NewCase
 from services.subsidy.store.funding import FundingLine
 from services.subsidy.store.runs import MonthRun
 from shared import audit
+from shared.access.areas import AreaScope
+from shared.access.errors import NotVisibleError, RefusedError
 from shared.clock import local_date
-from shared.http import AreaScope
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
 

@@ -10,8 +10,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.subsidy.rules import PROGRAMMES
+from shared.access.areas import AreaCode
 from shared.contracts.values import CLEAN_PATTERN, Code
-from shared.http import AreaCode
 from shared.money import NonNegativeRupiah
 from shared.periods import Month
 

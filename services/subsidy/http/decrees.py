@@ -13,11 +13,11 @@ from services.subsidy.http.bodies import DecreeApproval, NewDecree
 from services.subsidy.http.models import DecreeView
 from services.subsidy.http.paging import by_id
 from services.subsidy.http.people import Approver, Order, Owner, Paging, Staff
-from services.subsidy.http.problems import answer
 from services.subsidy.http.views import decree_view
 from services.subsidy.rules import LOWEST_BAND, DecreeTerms
-from shared.http import Page, ProblemError, Reading
-from shared.http.problem_catalogue import NOT_FOUND
+from shared.access.errors import NotVisibleError
+from shared.access.paging import Page
+from shared.http import Reading
 from shared.messaging.outbox import UnitOfWork
 
 
@@ -40,7 +40,7 @@ def add_routes(router: APIRouter) -> None:
             again = body.include_already_granted
             return decree_view(await decrees.draft_decree(terms, who.subject, who.areas, uow, include_promised=again))
 
-        return await answer(order, work)
+        return await order.run(work)
 
     @router.post("/decrees/{decree_id}/approval", status_code=200, response_model=DecreeView)
     async def approve_decree(
@@ -50,7 +50,7 @@ def add_routes(router: APIRouter) -> None:
             made = await decrees.approve_decree(decree_id, body.content_sha256, who.subject, who.areas, uow)
             return decree_view(made, "approved")
 
-        return await answer(order, work)
+        return await order.run(work)
 
     @router.get("/decrees")
     async def list_decrees(
@@ -64,5 +64,5 @@ def add_routes(router: APIRouter) -> None:
     async def show_decree(decree_id: Annotated[UUID, Path()], who: Staff, tx: Reading) -> DecreeView:
         found = await store.decrees.find(tx, who.areas.sql_prefixes(), decree_id=decree_id)
         if not found:
-            raise ProblemError(NOT_FOUND)
+            raise NotVisibleError
         return decree_view(found[0])

@@ -13,10 +13,10 @@ from services.subsidy.http.bodies import Document, Instruction
 from services.subsidy.http.models import BillView, DisbursementView
 from services.subsidy.http.paging import by_id
 from services.subsidy.http.people import Approver, Order, Paging, Staff, Treasurer
-from services.subsidy.http.problems import answer
 from services.subsidy.http.views import bill_view, disbursement_view
-from shared.http import Page, ProblemError, Reading
-from shared.http.problem_catalogue import NOT_FOUND
+from shared.access.errors import NotVisibleError
+from shared.access.paging import Page
+from shared.http import Reading
 from shared.messaging.outbox import UnitOfWork
 
 
@@ -40,7 +40,7 @@ def _add_bills(router: APIRouter) -> None:
     async def show_bill(bill_id: Annotated[UUID, Path()], who: Staff, tx: Reading) -> BillView:
         found = await store.bills.find(tx, who.areas.sql_prefixes(), bill_id=bill_id)
         if not found:
-            raise ProblemError(NOT_FOUND)
+            raise NotVisibleError
         return bill_view(found[0])
 
 
@@ -51,7 +51,7 @@ def _add_commands(router: APIRouter) -> None:
             made = await disbursements.submit(bill_id, body.document_number, who.subject, who.areas, uow)
             return disbursement_view(made)
 
-        return await answer(order, work)
+        return await order.run(work)
 
     @router.post("/disbursements/{disbursement_id}/approval", status_code=200, response_model=DisbursementView)
     async def approve_spm(
@@ -61,7 +61,7 @@ def _add_commands(router: APIRouter) -> None:
             made = await disbursements.approve(disbursement_id, body.document_number, who.subject, who.areas, uow)
             return disbursement_view(made)
 
-        return await answer(order, work)
+        return await order.run(work)
 
     @router.post("/disbursements/{disbursement_id}/sp2d", status_code=200, response_model=DisbursementView)
     async def record_sp2d(
@@ -72,7 +72,7 @@ def _add_commands(router: APIRouter) -> None:
             made = await disbursements.instruct(disbursement_id, number, day, who.subject, who.areas, uow)
             return disbursement_view(made)
 
-        return await answer(order, work)
+        return await order.run(work)
 
 
 def _add_queries(router: APIRouter) -> None:
@@ -88,5 +88,5 @@ def _add_queries(router: APIRouter) -> None:
     async def show_disbursement(disbursement_id: Annotated[UUID, Path()], who: Staff, tx: Reading) -> DisbursementView:
         found = await store.disbursements.find(tx, who.areas.sql_prefixes(), disbursement_id=disbursement_id)
         if not found:
-            raise ProblemError(NOT_FOUND)
+            raise NotVisibleError
         return disbursement_view(found[0])

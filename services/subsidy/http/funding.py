@@ -13,12 +13,12 @@ from services.subsidy.http.bodies import NewAmendment, NewFundingLine
 from services.subsidy.http.models import AmendmentView, FundingLineView, LineBalances
 from services.subsidy.http.paging import by_id
 from services.subsidy.http.people import Approver, Order, Owner, Paging, Staff
-from services.subsidy.http.problems import answer
 from services.subsidy.http.views import amendment_view, line_view
 from services.subsidy.rules import amounts_from
 from services.subsidy.store.funding import FundingLine
-from shared.http import Page, ProblemError, Reading
-from shared.http.problem_catalogue import NOT_FOUND
+from shared.access.errors import NotVisibleError
+from shared.access.paging import Page
+from shared.http import Reading
 from shared.messaging.outbox import UnitOfWork
 
 
@@ -58,14 +58,14 @@ def _add_lines(router: APIRouter) -> None:
         async def work(uow: UnitOfWork) -> FundingLineView:
             return line_view(await funding.draft_line(_drafted(body, who.subject, uow.ids.next()), uow))
 
-        return await answer(order, work)
+        return await order.run(work)
 
     @router.post("/funding-lines/{line_id}/approval", status_code=200, response_model=FundingLineView)
     async def approve_funding_line(line_id: Annotated[UUID, Path()], who: Approver, order: Order) -> Response:
         async def work(uow: UnitOfWork) -> FundingLineView:
             return line_view(await funding.approve_line(line_id, who.subject, who.areas, uow), "open")
 
-        return await answer(order, work)
+        return await order.run(work)
 
     @router.get("/funding-lines")
     async def list_funding_lines(
@@ -80,7 +80,7 @@ def _add_lines(router: APIRouter) -> None:
     async def show_funding_line(line_id: Annotated[UUID, Path()], who: Staff, tx: Reading) -> LineBalances:
         lines = await store.funding.find(tx, who.areas.sql_prefixes(), line_id=line_id)
         if not lines:
-            raise ProblemError(NOT_FOUND)
+            raise NotVisibleError
         balances = await store.ledger.all_balances(tx, line_id)
         return LineBalances(**line_view(lines[0]).model_dump(), balances_rupiah=balances)
 
@@ -96,7 +96,7 @@ def _add_amendments(router: APIRouter) -> None:
             made = await funding.draft_amendment(line_id, amounts, body.legal_basis, who.subject, who.areas, uow)
             return amendment_view(made)
 
-        return await answer(order, work)
+        return await order.run(work)
 
     @router.post(
         "/funding-lines/{line_id}/amendments/{amendment_id}/approval", status_code=200, response_model=AmendmentView
@@ -108,4 +108,4 @@ def _add_amendments(router: APIRouter) -> None:
             made = await funding.approve_amendment(line_id, amendment_id, who.subject, who.areas, uow)
             return amendment_view(made, "approved")
 
-        return await answer(order, work)
+        return await order.run(work)

@@ -12,8 +12,8 @@ from services.subsidy.handlers import cases
 from services.subsidy.http.bodies import CaseClosing
 from services.subsidy.http.models import CaseView, Summary
 from services.subsidy.http.people import Order, Paging, Solver, Staff
-from services.subsidy.http.problems import answer
-from shared.http import Page, Reading
+from shared.access.paging import Page
+from shared.http import Reading
 from shared.messaging.outbox import UnitOfWork
 
 
@@ -39,7 +39,7 @@ def add_routes(router: APIRouter) -> None:
             row = await cases.close_case(case_id, body.note, who.subject, who.areas, uow)
             return CaseView.model_validate(row, from_attributes=True)
 
-        return await answer(order, work)
+        return await order.run(work)
 
     @router.get("/summary")
     async def show_summary(who: Staff, tx: Reading) -> Summary:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from services.subsidy import store
-from shared.http import Keyset, Page, PageQuery
+from shared.access.paging import Keyset, Page, PageQuery
 
 ItemT = TypeVar("ItemT")
 
@@ -20,7 +20,7 @@ class ById:
         self._keyset = keyset
 
     def after(self, query: PageQuery) -> UUID | None:
-        """The identifier behind which the page begins. Raises the 400 problem for a damaged cursor."""
+        """The identifier behind which the page begins. Raises CursorError for a damaged cursor."""
         values = self._keyset.after(query)
         return values[0] if values else None
 

@@ -6,7 +6,9 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from shared.http import Command, PageQuery, Principal, Role, command, page_query, require
+from shared.access.paging import PageQuery
+from shared.access.roles import Role
+from shared.http import Command, Principal, command, page_query, require
 from shared.messaging.outbox import UnitOfWork
 
 Owner = Annotated[Principal, Depends(require(Role.PROGRAMME_OWNER))]

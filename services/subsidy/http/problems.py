@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Final
 
-from fastapi import Response
-
-from services.subsidy.rules import NotVisibleError, RefusedError
-from shared.http import Command, ProblemError, ProblemType
-from shared.http.problem_catalogue import NOT_FOUND
-from shared.messaging.outbox import UnitOfWork
+from shared.http import ProblemType
 
 PROBLEMS: Final = (
     ProblemType(
@@ -193,14 +187,3 @@ PROBLEMS: Final = (
         "The case is closed already. Nothing more is to be done.",
     ),
 )
-_BY_CODE: Final = {problem.code: problem for problem in PROBLEMS}
-
-
-async def answer(order: Command[UnitOfWork], work: Callable[[UnitOfWork], Awaitable[object]]) -> Response:
-    """Run a command; what the rules refuse becomes a problem."""
-    try:
-        return await order.run(work)
-    except RefusedError as refused:
-        raise ProblemError(_BY_CODE[refused.code], headers=None, errors=None, **refused.facts) from None
-    except NotVisibleError:
-        raise ProblemError(NOT_FOUND) from None

@@ -13,11 +13,11 @@ from services.subsidy.http.bodies import NewMonthRun
 from services.subsidy.http.models import CutBills, MonthRunView
 from services.subsidy.http.paging import by_id
 from services.subsidy.http.people import Order, Owner, Paging, Staff, Treasurer
-from services.subsidy.http.problems import answer
 from services.subsidy.http.views import cut_view, run_view
 from services.subsidy.rules import Rulebook
-from shared.http import Page, ProblemError, Reading
-from shared.http.problem_catalogue import NOT_FOUND
+from shared.access.errors import NotVisibleError
+from shared.access.paging import Page
+from shared.http import Reading
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import MONTH_PATTERN
 
@@ -31,14 +31,14 @@ def add_routes(router: APIRouter, book: Rulebook) -> None:
             run = await runs.open_run(body.funding_line_id, body.month, who.subject, who.areas, book, uow)
             return await run_view(uow, run)
 
-        return await answer(order, work)
+        return await order.run(work)
 
     @router.post("/month-runs/{run_id}/retries", status_code=202, response_model=MonthRunView)
     async def run_month_again(run_id: Annotated[UUID, Path()], who: Owner, order: Order) -> Response:
         async def work(uow: UnitOfWork) -> MonthRunView:
             return await run_view(uow, await runs.run_again(run_id, who.subject, who.areas, uow))
 
-        return await answer(order, work)
+        return await order.run(work)
 
     @router.get("/month-runs")
     async def list_month_runs(
@@ -58,7 +58,7 @@ def add_routes(router: APIRouter, book: Rulebook) -> None:
     async def show_month_run(run_id: Annotated[UUID, Path()], who: Staff, tx: Reading) -> MonthRunView:
         found = await store.runs.find(tx, who.areas.sql_prefixes(), run_id=run_id)
         if not found:
-            raise ProblemError(NOT_FOUND)
+            raise NotVisibleError
         return await run_view(tx, found[0])
 
     @router.post("/month-runs/{run_id}/bills", status_code=201, response_model=CutBills)
@@ -66,4 +66,4 @@ def add_routes(router: APIRouter, book: Rulebook) -> None:
         async def work(uow: UnitOfWork) -> CutBills:
             return cut_view(await bills.cut_bills(run_id, who.subject, who.areas, uow))
 
-        return await answer(order, work)
+        return await order.run(work)

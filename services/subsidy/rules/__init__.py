@@ -22,7 +22,6 @@ from services.subsidy.rules.matching import (
     confirmation_differences,
     days_possible,
 )
-from services.subsidy.rules.refusals import NotVisibleError, RefusedError
 from services.subsidy.rules.rulebook import Rulebook, load_rulebook
 from services.subsidy.rules.tariff import SECTORS, Rate, Tariff, TariffUnknownError, load_tariff
 from services.subsidy.rules.values import (
@@ -65,9 +64,7 @@ __all__ = [
     "Expected",
     "Forecast",
     "InvariantBrokenError",
-    "NotVisibleError",
     "Rate",
-    "RefusedError",
     "Rulebook",
     "Standing",
     "Tariff",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.subsidy.rules.refusals import RefusedError
+from shared.access.errors import RefusedError
 from shared.periods import Month
 
 

@@ -11,8 +11,9 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from services.subsidy.tables import Case
+from shared.access.areas import AreaScope
+from shared.access.paging import Keyset, PageQuery
 from shared.database import Transaction
-from shared.http import AreaScope, Keyset, PageQuery
 from shared.messaging.outbox import UnitOfWork
 
 _OPEN = """

@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, DateTime, String, Text, Uuid
 from sqlalchemy.orm import registry
 from sqlmodel import SQLModel
 
-from shared.http import AREA_CODE_COLUMN
+from shared.access.areas import AREA_CODE_COLUMN
 
 REGION: Any = AREA_CODE_COLUMN
 MONTH: Any = String(7, collation="C")

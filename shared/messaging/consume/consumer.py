@@ -22,6 +22,7 @@ from faststream.kafka.message import KafkaMessage
 from shared.messaging.consume.kafka_client import ConsumerSettings, subscribe
 from shared.messaging.consume.processor import BatchProcessor, Outcome, is_transient
 from shared.messaging.crash import crash_point
+from shared.messaging.patience import longer_delay_s
 from shared.messaging.record import RawRecord
 
 log = structlog.get_logger(__name__)
@@ -161,7 +162,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has 
                 self.status.retries += 1
                 log.warning("batch_retried", error_type=type(error).__name__, retry_in_s=round(delay_s, 2))
                 await self._rest(consumer, offsets, delay_s * random.uniform(0.8, 1.2))  # noqa: S311 - jitter
-                delay_s = min(delay_s * 2, self._settings.retry_delay_max_s)
+                delay_s = longer_delay_s(delay_s, error, self._settings.retry_delay_max_s)
             else:
                 consumer.resume(*(consumer.paused() & consumer.assignment()))
                 return outcome

@@ -20,9 +20,11 @@ import structlog
 
 from shared.database.database import Database
 from shared.database.failures import FailureKind, classify_failure
+from shared.database.read_only import check_takes_writes
 from shared.messaging.columnar.packed_outbox import unpack
 from shared.messaging.crash import crash_point
 from shared.messaging.envelope import OutboxRow
+from shared.messaging.patience import longer_delay_s
 from shared.messaging.publish.publisher import ProducerSettings, Publisher
 from shared.messaging.slots import SlotOwner
 from shared.messaging.tables import OUTBOX_CHANNEL
@@ -126,8 +128,8 @@ class Relay:
                     self.status.failures += 1
                     self.status.held_slots = 0
                     log.warning("relay_session_lost", error_type=type(error).__name__, retry_in_s=delay_s)
-                    await _sleep_or_stop(stop, delay_s)
-                    delay_s = min(delay_s * 2, self._settings.retry_delay_max_s)
+                    await _wait(stop, delay_s)
+                    delay_s = longer_delay_s(delay_s, error, self._settings.retry_delay_max_s)
         finally:
             await self._publisher.close()
 
@@ -135,6 +137,7 @@ class Relay:
         connection = await self._database.dedicated_connection({**_KEEPALIVE, **_PLAN})
         watcher = asyncio.create_task(_set_when(stop, self._wake))
         try:
+            check_takes_writes(connection)
             await connection.add_listener(OUTBOX_CHANNEL, self._on_notify)
             slots = SlotOwner(connection)
             self._confirmed.clear()  # whether that session has deleted them is not known
@@ -161,7 +164,7 @@ class Relay:
             self._wake.clear()
             outcome = await self.run_round(connection, slots.slots)
             if outcome is None:
-                await _sleep_or_stop(stop, delay_s)
+                await _wait(stop, delay_s)
                 delay_s = min(delay_s * 2, self._settings.retry_delay_max_s)
             else:
                 delay_s = self._settings.retry_delay_s
@@ -171,6 +174,7 @@ class Relay:
     async def run_round(self, connection: asyncpg.Connection, slots: Sequence[int]) -> int | None:
         """Publish the head of ``slots`` once. Gives how many rows were confirmed, or None after a failure of Kafka."""
         rows = await self._read(connection, slots)
+        check_takes_writes(connection)  # else what is published could not be deleted, and would go again each round
         if not rows:
             self.status.last_success_monotonic_s = time.monotonic()
             return 0
@@ -233,10 +237,6 @@ class Relay:
 
     def _on_notify(self, *_: object) -> None:
         self._wake.set()
-
-
-async def _sleep_or_stop(stop: asyncio.Event, seconds: float) -> None:
-    await _wait(stop, seconds)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -9,9 +9,9 @@ from uuid import UUID
 import httpx
 
 from services.enrolment.app import SERVICE
+from shared.access.roles import Role
 from shared.contracts.events.contribution_due import ContributionDue
 from shared.contracts.events.contribution_paid import ContributionPaid
-from shared.http import Role
 from shared.service.declaration import AnyService
 from tests.enrolment.kit import (
     GROUP,

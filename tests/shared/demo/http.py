@@ -8,7 +8,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.http import Command, Principal, ProblemError, ProblemType, Reading, Role, command, require
+from shared.access.roles import Role
+from shared.http import Command, Principal, ProblemError, ProblemType, Reading, command, require
 from shared.messaging.outbox import UnitOfWork
 from tests.shared.demo import handlers, rules, store
 from tests.shared.demo_contracts import LARGEST_ADDITION

@@ -14,35 +14,31 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy import Column, DateTime, MetaData, String, Table, Uuid, insert, select, update
 from starlette.responses import Response
 
+from shared.access.areas import AREA_CODE_COLUMN, AreaCode
+from shared.access.errors import NotVisibleError, RefusedError
+from shared.access.maker_checker import require_second_person
+from shared.access.paging import Keyset, Page, PageQuery
+from shared.access.roles import Role
 from shared.clock import Clock, SystemClock
 from shared.database import Database, Transaction
 from shared.http import (
-    AREA_CODE_COLUMN,
     Answer,
-    AreaCode,
     Command,
     HttpLimits,
-    Keyset,
-    Page,
-    PageQuery,
     Principal,
-    ProblemError,
     ProblemType,
     RateLimits,
     Reading,
-    Role,
     Verifier,
     body_limit,
     command,
     create_app,
-    ensure_not_same_person,
     page_query,
     public,
     require,
     without_key,
 )
 from shared.http.idempotency_table import create_statements
-from shared.http.problem_catalogue import NOT_FOUND
 from shared.ids import IdSource, RandomIds
 
 UPLOAD_BYTES = 200_000
@@ -160,10 +156,10 @@ def _add_commands(router: APIRouter, ids: IdSource, clock: Clock, hook: SlowDown
             found = await tx.execute(select(VISIT).where(VISIT.c.id == visit_id, condition).with_for_update())
             row = found.first()
             if row is None:
-                raise ProblemError(NOT_FOUND)
-            ensure_not_same_person(row.made_by, who.subject)
+                raise NotVisibleError
+            require_second_person(row.made_by, who.subject)
             if row.approved_by is not None:
-                raise ProblemError(ALREADY_APPROVED)
+                raise RefusedError(ALREADY_APPROVED.code)
             await tx.execute(update(VISIT).where(VISIT.c.id == visit_id).values(approved_by=who.subject))
 
         return await order.run(work)
@@ -190,7 +186,7 @@ def _add_queries(router: APIRouter) -> None:
         condition = who.areas.where(VISIT.c.area_code)
         row = (await tx.execute(select(VISIT).where(VISIT.c.id == visit_id, condition))).first()
         if row is None:
-            raise ProblemError(NOT_FOUND)
+            raise NotVisibleError
         return Visit(**_visit_fields(row))
 
 

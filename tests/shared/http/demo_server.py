@@ -11,8 +11,10 @@ import sys
 
 import uvicorn
 
+from shared.access.areas import AreaScope
+from shared.access.roles import Role
 from shared.database import Database
-from shared.http import AreaScope, Principal, Role, uvicorn_config
+from shared.http import Principal, uvicorn_config
 from tests.shared.http import demo
 
 

@@ -12,8 +12,9 @@ from fastapi import APIRouter, Depends
 from starlette.responses import PlainTextResponse
 from starlette.staticfiles import StaticFiles
 
+from shared.access.roles import Role
 from shared.database import Database
-from shared.http import Command, Role, TokenVerifier, UndeclaredRouteError, command, public, require, without_key
+from shared.http import Command, TokenVerifier, UndeclaredRouteError, command, public, require, without_key
 from tests.shared.http import demo
 from tests.shared.http.conftest import client_of
 

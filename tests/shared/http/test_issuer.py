@@ -20,8 +20,10 @@ from deploy.local.issuer import (
     issuer_server,
     read_users,
 )
+from shared.access.areas import AreaScope
+from shared.access.roles import Role
 from shared.clock import SystemClock
-from shared.http import AreaScope, Role, TokenSettings, token_verifier
+from shared.http import TokenSettings, token_verifier
 from shared.ids import RandomIds
 from tests.shared.http import demo
 from tests.shared.http.conftest import started

@@ -11,8 +11,9 @@ import httpx
 import pytest
 from sqlalchemy import Column, MetaData, Table, Text
 
+from shared.access.paging import Keyset
 from shared.database import Database
-from shared.http import Keyset, TokenVerifier
+from shared.http import TokenVerifier
 from tests.shared.http import demo
 from tests.shared.http.conftest import client_of
 

@@ -6,8 +6,8 @@ import random
 
 from sqlalchemy import select
 
+from shared.access.areas import AreaScope
 from shared.database import Database
-from shared.http.scope import AreaScope
 from tests.shared.http.demo import VISIT
 
 _CASES = 300

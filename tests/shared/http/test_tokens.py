@@ -14,10 +14,11 @@ import pytest
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from deploy.local.issuer import LocalIssuer
+from shared.access.areas import AreaScope
+from shared.access.roles import Role
 from shared.clock import ManualClock
 from shared.http import Principal, TokenSettings
 from shared.http.auth import ALLOWED_ALGORITHMS
-from shared.http.scope import AreaScope, Role
 from tests.shared.http.people import AUDIENCE, ISSUER_URL
 from tests.shared.http.tokens import Provider, claims_now, refusal, signed, verifier_for
 

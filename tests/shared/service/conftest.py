@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local import ports
+from deploy.local.issuer import LocalIssuer, LocalUser
 from shared.database import Database
 from shared.messaging.outbox import Outbox
 from shared.service.migrations import Migrations
 from shared.telemetry.logging import configure_logging
 from tests.shared.demo_contracts import CATALOGUE, SERVICE_NAME
 from tests.shared.service.processes import DemoWorld
+from tests.shared.service.serving import served
 
 DEMO_MIGRATIONS = "tests.shared.demo.migrations"
 
@@ -51,3 +54,18 @@ async def migrated(world: DemoWorld) -> DemoWorld:
     await Migrations(DEMO_MIGRATIONS).upgrade(world.url)
     await world.create_topics()
     return world
+
+
+@pytest.fixture
+async def issuer(tmp_path: Path) -> AsyncIterator[LocalIssuer]:
+    """An identity provider that knows one enumerator."""
+    port = ports.choose()
+    made = LocalIssuer(
+        folder=tmp_path / "issuer",
+        issuer_url=f"http://127.0.0.1:{port}",
+        audience="payung",
+        users=[LocalUser("enumerator-samarinda", ("enumerator",), ("6472",))],
+        environment="test",
+    )
+    async with served(made.app(), port):
+        yield made

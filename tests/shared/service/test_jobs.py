@@ -10,12 +10,13 @@ import pytest
 import structlog
 
 from shared.clock import ManualClock
-from shared.database import Database
+from shared.database import Database, read_only
 from shared.health import Status
 from shared.messaging.outbox import Outbox, UnitOfWork
 from shared.service.jobs import DailyAt, Every, Job, JobRunner, Schedule
 from shared.service.jobs import runner as runner_module
 from shared.telemetry import metrics
+from tests.shared.database.read_only_server import set_read_only
 from tests.shared.service.waiting import until
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)  # 12:00 in WITA
@@ -232,3 +233,19 @@ async def test_a_part_of_a_periods_work_is_committed_and_the_rest_follows_at_onc
         assert await tx.fetch_value("SELECT array_agg(number) FROM part") == [1, 3, 4]
         assert await tx.fetch_value("SELECT status FROM due_job") == "done"
     assert len(set(parts)) == 1
+
+
+async def test_jobs_wait_for_a_database_that_takes_no_writes_and_count_no_failure(
+    database_url: str, database: Database, outbox: Outbox, diary: Diary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read_only, "RENEWED_AFTER_S", 0.1)
+    runner = JobRunner(outbox, [diary.job], diary.clock)
+    await set_read_only(database_url, "on")
+    await database.engine.dispose()
+    for _ in range(5):
+        assert await runner.run_due() == 0
+    async with database.transaction() as tx:
+        assert await tx.fetch_value("SELECT count(*) FROM due_job") == 0
+    await set_read_only(database_url, "off")
+    await asyncio.sleep(0.15)
+    assert await runner.run_due() == 1, "at the next look, without any delay for failures"

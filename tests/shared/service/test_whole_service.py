@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import signal
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -20,9 +16,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from deploy.local import ports
-from deploy.local.issuer import LocalIssuer, LocalUser
+from deploy.local.issuer import LocalIssuer
 from shared.service.exit_codes import ExitCode
 from tests.shared.service.processes import DemoWorld, Running
+from tests.shared.service.serving import served
 from tests.shared.service.waiting import until
 
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
@@ -50,32 +47,6 @@ class Collector:
 
     async def has(self, name: str, trace_id: str) -> bool:
         return (name, trace_id) in self.spans
-
-
-@contextlib.asynccontextmanager
-async def served(application: object, port: int) -> AsyncIterator[None]:
-    config = uvicorn.Config(application, host="127.0.0.1", port=port, log_config=None, lifespan="off")  # type: ignore[arg-type]
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await task
-
-
-@pytest.fixture
-async def issuer(tmp_path: Path) -> AsyncIterator[LocalIssuer]:
-    port = ports.choose()
-    made = LocalIssuer(
-        folder=tmp_path / "issuer",
-        issuer_url=f"http://127.0.0.1:{port}",
-        audience="payung",
-        users=[LocalUser("enumerator-samarinda", ("enumerator",), ("6472",))],
-        environment="test",
-    )
-    async with served(made.app(), port):
-        yield made
 
 
 @pytest.fixture

@@ -1,1 +1,1 @@
-"""A roster file as officers make it: told by its content, read in bounded pieces, judged row by row."""
+"""A roster as officers make it: which columns it has, how each row is judged, and what is said about both."""

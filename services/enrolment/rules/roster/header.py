@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from services.enrolment.rules.roster.refusals import MAX_COLUMNS, FileRefusal, FileRefusedError
+from services.enrolment.rules.roster.refusals import RosterRefusal
+from shared.sheets.refusals import MAX_COLUMNS, FileRefusedError
 
 REQUIRED: Final = (
     "nama",
@@ -48,14 +49,7 @@ _SYNONYMS: Final = {
     "e_mail": "email",
     "surel": "email",
 }
-_DELIMITERS: Final = (",", ";", "\t", "|")
 _NOT_A_WORD: Final = re.compile(r"[^a-z0-9]+")
-
-
-def sniff_delimiter(line: str) -> str:
-    """The sign that separates the cells of the header line: Excel in Indonesian writes semicolons."""
-    outside_quotes = "".join(line.split('"')[::2])
-    return max(_DELIMITERS, key=outside_quotes.count)
 
 
 def name_columns(header: Sequence[str], required: Sequence[str] = REQUIRED) -> list[str]:
@@ -67,14 +61,14 @@ def name_columns(header: Sequence[str], required: Sequence[str] = REQUIRED) -> l
     while headings and not headings[-1].strip():  # spreadsheets add empty columns at the end
         headings.pop()
     if len(headings) > MAX_COLUMNS:
-        raise FileRefusedError(FileRefusal.COLUMNS_TOO_MANY)
+        raise FileRefusedError(RosterRefusal.COLUMNS_TOO_MANY)
     names = [_name(heading) for heading in headings]
     missing = [name for name in required if name not in names]
     if missing:
-        raise FileRefusedError(FileRefusal.COLUMNS_MISSING, {"columns": ", ".join(missing)})
+        raise FileRefusedError(RosterRefusal.COLUMNS_MISSING, {"columns": ", ".join(missing)})
     doubled = sorted({name for name in names if name and names.count(name) > 1})
     if doubled:
-        raise FileRefusedError(FileRefusal.COLUMNS_DOUBLED, {"columns": ", ".join(doubled)})
+        raise FileRefusedError(RosterRefusal.COLUMNS_DOUBLED, {"columns": ", ".join(doubled)})
     return names
 
 

@@ -1,6 +1,7 @@
 """Why a roster, or a row of one, is not taken: a code for machines and the sentence that tells the officer what to do.
 
-Sentences never repeat what stands in the file. Codes of numbers (NIK, telephone) come from `shared.identity`.
+Sentences never repeat what stands in the file. Codes of numbers (NIK, telephone) come from `shared.identity`, those of
+damaged files from `shared.sheets`.
 """
 
 from __future__ import annotations
@@ -10,57 +11,17 @@ from typing import Final
 
 from shared.identity.nik import NikRefusal
 from shared.identity.phone import PhoneRefusal
-from shared.identity.refusal import Refusal
+from shared.refusals import Refusal
+from shared.sheets.refusals import MAX_COLUMNS, FileRefusal
 
 MAX_UPLOAD_BYTES: Final = 1024 * 1024 * 1024
 MAX_CHECK_LIST_BYTES: Final = 64 * 1024 * 1024
-MAX_XLSX_BYTES: Final = 32 * 1024 * 1024
-MAX_XLSX_ROWS: Final = 100_000
 MAX_ROWS: Final = 10_000_000
-MAX_COLUMNS: Final = 64
-MAX_RECORD_LINES: Final = 5
 
 
-class FileRefusal(Refusal):
-    """Why the whole file is refused."""
+class RosterRefusal(Refusal):
+    """Why a file that can be read is refused as a roster."""
 
-    EMPTY = (
-        "file-empty",
-        "Berkas kosong. Periksa berkas yang dipilih, lalu unggah lagi.",
-        "The file is empty. Check which file was chosen and upload again.",
-    )
-    NOT_A_TABLE = (
-        "file-not-a-table",
-        "Berkas ini bukan CSV atau XLSX. Simpan daftar sebagai CSV UTF-8 atau XLSX, lalu unggah lagi.",
-        "This is neither CSV nor XLSX. Save the list as CSV UTF-8 or XLSX and upload again.",
-    )
-    OLD_EXCEL = (
-        "file-old-excel",
-        "Berkas Excel lama (.xls) tidak dibaca. Simpan sebagai .xlsx atau CSV UTF-8, lalu unggah lagi.",
-        "The old Excel format (.xls) is not read. Save it as .xlsx or CSV UTF-8 and upload again.",
-    )
-    UTF_16 = (
-        "file-utf-16",
-        "Berkas disimpan sebagai teks Unicode (UTF-16). Simpan sebagai 'CSV UTF-8', lalu unggah lagi.",
-        "The file is saved as Unicode text (UTF-16). Save it as 'CSV UTF-8' and upload again.",
-    )
-    ENCODING = (
-        "file-encoding",
-        "Huruf dalam berkas tidak dapat dibaca. Simpan sebagai 'CSV UTF-8', lalu unggah lagi.",
-        "The letters of the file cannot be read. Save it as 'CSV UTF-8' and upload again.",
-    )
-    XLSX_TOO_LARGE = (
-        "xlsx-too-large",
-        f"Berkas XLSX paling banyak {MAX_XLSX_ROWS} baris, {MAX_COLUMNS} kolom, dan {MAX_XLSX_BYTES // 2**20} MB. "
-        "Untuk daftar yang lebih besar, simpan sebagai CSV UTF-8, lalu unggah lagi.",
-        f"An XLSX file has at most {MAX_XLSX_ROWS} rows, {MAX_COLUMNS} columns and {MAX_XLSX_BYTES // 2**20} MB. "
-        "Save a larger list as CSV UTF-8 and upload again.",
-    )
-    XLSX_UNREADABLE = (
-        "xlsx-unreadable",
-        "Berkas XLSX rusak atau dikunci kata sandi. Buka di Excel, simpan ulang tanpa kata sandi, lalu unggah lagi.",
-        "The XLSX file is damaged or locked by a password. Open it, save it again without one and upload again.",
-    )
     COLUMNS_MISSING = (
         "columns-missing",
         "Kolom ini belum ada di baris pertama: {columns}. Tambahkan dengan nama itu, lalu unggah lagi.",
@@ -76,6 +37,7 @@ class FileRefusal(Refusal):
         f"Berkas mempunyai lebih dari {MAX_COLUMNS} kolom. Hapus kolom yang tidak diperlukan, lalu unggah lagi.",
         f"The file has more than {MAX_COLUMNS} columns. Delete those that are not needed and upload again.",
     )
+    # Of `shared.sheets`, in words about people.
     LINE_TOO_LONG = (
         "line-too-long",
         "Baris {row} terlalu panjang untuk data satu orang. Tulis satu orang per baris, lalu unggah lagi.",
@@ -85,11 +47,6 @@ class FileRefusal(Refusal):
         "rows-too-many",
         f"Berkas mempunyai lebih dari {MAX_ROWS} baris. Bagi menjadi beberapa berkas, lalu unggah lagi.",
         f"The file has more than {MAX_ROWS} rows. Split it into several files and upload again.",
-    )
-    QUOTE_OPEN = (
-        "quote-open",
-        "Tanda kutip di sekitar baris {row} tidak ditutup. Perbaiki baris itu, lalu unggah lagi.",
-        "A quotation mark near row {row} is not closed. Correct that row and upload again.",
     )
     NO_USABLE_ROW = (
         "no-usable-row",
@@ -173,18 +130,8 @@ REJECTIONS: Final[Mapping[str, str]] = {
     "occupation-not-listed": "pekerjaan tidak termasuk daftar",
 }
 
-_BY_CODE: Final[Mapping[str, Refusal]] = {
-    refusal.code: refusal for kind in (FileRefusal, RowRefusal, RowNote, NikRefusal, PhoneRefusal) for refusal in kind
-}
-
-
-class FileRefusedError(Exception):
-    """The file cannot be taken. ``facts`` fill the places of the sentences: our own words and row numbers only."""
-
-    def __init__(self, reason: FileRefusal, facts: Mapping[str, str] | None = None) -> None:
-        super().__init__(reason.code)
-        self.reason = reason
-        self.facts = dict(facts or {})
+_KINDS: Final = (FileRefusal, RosterRefusal, RowRefusal, RowNote, NikRefusal, PhoneRefusal)
+_BY_CODE: Final[Mapping[str, Refusal]] = {refusal.code: refusal for kind in _KINDS for refusal in kind}
 
 
 def sentences(code: str, facts: Mapping[str, str]) -> tuple[str, str]:

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from typing import Final, TypeVar
 from xml.parsers import expat
 
-from services.enrolment.rules.roster.refusals import FileRefusal, FileRefusedError
-from services.enrolment.rules.roster.xlsx_parts import Part, Relationships, SharedTexts, Styles, Workbook
-from services.enrolment.rules.roster.xlsx_sheet import Context, Sheet
+from shared.sheets.refusals import FileRefusal, FileRefusedError
+from shared.sheets.xlsx.parts import Part, Relationships, SharedTexts, Styles, Workbook
+from shared.sheets.xlsx.sheet import Context, Sheet
 
 _MAX_SHEET_BYTES: Final = 256 * 1024 * 1024
 _MAX_PART_BYTES: Final = 64 * 1024 * 1024

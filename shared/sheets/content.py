@@ -6,7 +6,7 @@ import codecs
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from services.enrolment.rules.roster.refusals import MAX_XLSX_BYTES, FileRefusal, FileRefusedError
+from shared.sheets.refusals import MAX_XLSX_BYTES, FileRefusal, FileRefusedError
 
 FileKind = Literal["csv", "xlsx"]
 UTF_8_BOM: Final = codecs.BOM_UTF8

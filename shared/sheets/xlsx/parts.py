@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any, Final
 from xml.parsers import expat
 
-from services.enrolment.rules.roster.refusals import FileRefusal, FileRefusedError
-from services.enrolment.rules.roster.xlsx_values import date_styles, plain
+from shared.sheets.refusals import FileRefusal, FileRefusedError
+from shared.sheets.xlsx.values import date_styles, plain
 
 # The most that a spreadsheet puts into one cell is 32,767 characters.
 _LONGEST_TEXT: Final = 40_000

@@ -1,4 +1,4 @@
-"""Who may see and do what: roles, the area somebody works for, and that nobody approves his own work.
+"""The areas somebody works for: what lies outside is neither seen nor changed.
 
 All of it fails closed. An empty scope sees nothing; a filter that is absent means "my own area" and never
 "everything"; a code that is not a Kemendagri region code is refused, so no wildcard can slip into SQL.
@@ -9,14 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import PlainValidator, WithJsonSchema
 from sqlalchemy import ColumnElement, String, and_, collate, false, or_
 
-from shared.http.problem_catalogue import AREA_CODE_INVALID, AREA_NOT_ALLOWED, SAME_PERSON
-from shared.http.problems import ProblemError
+from shared.access.errors import AreaCodeError, OutsideAreaError
 
 # Kemendagri codes: province 2 digits, regency or city 4, district 6, village 10; no part is all zeros.
 _AREA_CODE = re.compile(r"[1-9][0-9](?:(?!00)[0-9]{2}(?:(?!00)[0-9]{2}(?:(?!0000)[0-9]{4})?)?)?", re.ASCII)
@@ -25,30 +23,6 @@ _DOTTED = re.compile(r"[0-9]{2}(?:\.[0-9]{2}){0,2}|[0-9]{2}\.[0-9]{2}\.[0-9]{2}\
 # Declare columns that hold area codes with this type: bytewise order makes the prefix ranges of `where` exact and
 # lets an ordinary index serve them.
 AREA_CODE_COLUMN = String(10, collation="C")
-
-
-class Role(StrEnum):
-    """What somebody may do. The values stand in tokens; they are never renamed."""
-
-    ENUMERATOR = "enumerator"  # village officers: register people, repair rows
-    VERIFIER = "verifier"  # regency officers: verify, adjudicate duplicates
-    PROGRAMME_OWNER = "programme-owner"  # Disnakertrans, Biro Kesra, Dinas Sosial
-    APPROVER = "approver"
-    TREASURER = "treasurer"  # bendahara: SPP, SPM, SP2D, reconciliation
-    BPJS_BRANCH = "bpjs-branch"
-    INSPECTOR = "inspector"  # pengawas ketenagakerjaan
-    COMPLIANCE_OFFICER = "compliance-officer"
-    EMPLOYER = "employer"
-    AGENCY = "agency"  # other agencies' programs
-    OPERATOR = "operator"
-    AUDITOR = "auditor"  # Inspektorat, BPK
-
-
-class AreaCodeError(ProblemError):
-    """Raised for what is not a Kemendagri region code; becomes a 422 without repeating the text."""
-
-    def __init__(self) -> None:
-        super().__init__(AREA_CODE_INVALID)
 
 
 def parse_area_code(text: object) -> str:
@@ -63,25 +37,10 @@ def parse_area_code(text: object) -> str:
     raise AreaCodeError
 
 
-class _AreaCodeFieldError(ValueError):
-    """The same refusal as a wrong field of a request (`shared.http.validation.SaysWhy`)."""
-
-    code = AREA_CODE_INVALID.code
-    indonesian = AREA_CODE_INVALID.detail
-    english = AREA_CODE_INVALID.detail_en
-
-
-def _parse_field(value: object) -> str:
-    try:
-        return parse_area_code(value)
-    except AreaCodeError:
-        raise _AreaCodeFieldError from None
-
-
 # The type of a field or parameter that holds a region code; a wrong one is named among a problem's ``errors``.
 AreaCode = Annotated[
     str,
-    PlainValidator(_parse_field),
+    PlainValidator(parse_area_code),
     WithJsonSchema({"type": "string", "pattern": f"^{_AREA_CODE.pattern}$", "examples": ["6472"]}),
 ]
 
@@ -124,9 +83,9 @@ class AreaScope:
         return any(plain.startswith(prefix) for prefix in self.prefixes)
 
     def ensure_allows(self, code: object) -> None:
-        """Raise the 403 problem ``area-not-allowed`` unless ``code`` lies inside."""
+        """Raise OutsideAreaError unless ``code`` lies inside."""
         if not self.allows(code):
-            raise ProblemError(AREA_NOT_ALLOWED)
+            raise OutsideAreaError
 
     def narrow(self, requested: Iterable[str] | None) -> AreaScope:
         """What both this scope and ``requested`` cover.
@@ -168,14 +127,3 @@ def _checked_list(requested: Iterable[str]) -> list[str]:
 def _after_all_within(prefix: str) -> str:
     """The smallest text that sorts after everything that begins with ``prefix``: 6472 → 6473, 6479 → 647:."""
     return prefix[:-1] + chr(ord(prefix[-1]) + 1)
-
-
-def ensure_not_same_person(maker: str | None, checker: str | None) -> None:
-    """Maker and checker are two people (PP 60/2008 on internal control: separation of duties).
-
-    Raises the 403 problem ``same-person`` when they are equal, and also when one of them is not known: who made
-    something is part of what is checked.
-    """
-    first, second = (maker or "").strip().casefold(), (checker or "").strip().casefold()
-    if not first or not second or first == second:
-        raise ProblemError(SAME_PERSON)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.enrolment.rules.roster.refusals import MAX_COLUMNS, MAX_XLSX_ROWS, FileRefusal, FileRefusedError
-from services.enrolment.rules.roster.xlsx_parts import Texts
-from services.enrolment.rules.roster.xlsx_values import cell_text
+from shared.sheets.refusals import MAX_COLUMNS, MAX_XLSX_ROWS, FileRefusal, FileRefusedError
+from shared.sheets.xlsx.parts import Texts
+from shared.sheets.xlsx.values import cell_text
 
 _MAX_CELLS: Final = 10_000_000
 _LONGEST_NUMBER: Final = 7

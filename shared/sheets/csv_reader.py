@@ -6,9 +6,9 @@ import csv
 import io
 from typing import Final
 
-from services.enrolment.rules.roster.content import UTF_8_BOM
-from services.enrolment.rules.roster.header import sniff_delimiter
-from services.enrolment.rules.roster.refusals import MAX_RECORD_LINES, FileRefusal, FileRefusedError
+from shared.sheets.content import UTF_8_BOM
+from shared.sheets.delimiter import sniff_delimiter
+from shared.sheets.refusals import MAX_RECORD_LINES, FileRefusal, FileRefusedError
 
 # A record longer than this is a quotation mark that nobody closed.
 _LONGEST_TAIL_BYTES: Final = 64 * 1024

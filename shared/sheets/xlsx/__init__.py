@@ -1,0 +1,1 @@
+"""XLSX workbooks that strangers send, read as a stream within fixed bounds."""
