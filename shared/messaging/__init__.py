@@ -12,6 +12,6 @@ A fact's way, one module a step (why each is as it is: docs/adr/0002 to 0007, 00
 - `columnar/`: events that differ in identifiers only, as columns. Written with `event_template` into a `packed_outbox`
   row; read by `column_reader` with `header_cache` and `body_shapes` into `event_groups`, which handlers get.
 - What both sides know: `envelope` (an event in Kafka), `headers` (what they say, and what is wrong with them), `record`
-  (a Kafka record and its hashes), `reasons` (why an event is parked), `patience` (how long to wait before trying again).
+  (a Kafka record and its hashes), `reasons` (why an event is parked), `patience` (how long to wait for another try).
 - The tables and their upkeep: `tables` (the DDL), `retention` (the purge). `crash` holds where tests kill.
 """
