@@ -26,6 +26,7 @@ from services.enrolment.rules.answers import (
     parse_answers,
     parse_name,
 )
+from services.enrolment.rules.cases import CaseKind
 from services.enrolment.rules.membership import Acceptance, Status, on_accepted
 from services.enrolment.store import Row, files, groups, people
 from services.enrolment.store.cases import NewCase, open_cases
@@ -103,7 +104,7 @@ class AnswerImporter:
             answers = []
         await files.add_file(uow, name, digest, reason=reason, rows=len(answers), moment=uow.moment)
         if reason is not None or answered is None or first_month is None:
-            case = NewCase("file-refused", digest, None, {"reason": reason, "kind": "group-answer"})
+            case = NewCase(CaseKind.FILE_REFUSED, digest, None, {"reason": reason, "kind": "group-answer"})
             await open_cases(uow, [case])
             return 1
         await self._apply(uow, answered, answers, first_month)
@@ -139,7 +140,7 @@ class AnswerImporter:
         worker_id = answer.worker_id
         reference = f"{answered.group_id}/{answered.list_number}/{worker_id}"
         if member is None:
-            effects.cases.append(NewCase("answer-for-unlisted", reference))
+            effects.cases.append(NewCase(CaseKind.ANSWER_FOR_UNLISTED, reference))
             return
         before = effects.standings.get(worker_id) or MemberStanding(
             member["state"], member["refusal_reason"], member["accepted_part"], member["refused_part"]
@@ -147,22 +148,22 @@ class AnswerImporter:
         if answer.is_accepted:
             meaning = on_accepted(Status(member["status"]))
             if before.accepted_part is None and meaning is Acceptance.UNEXPECTED:
-                effects.cases.append(NewCase("accepted-not-verified", reference, worker_id))
+                effects.cases.append(NewCase(CaseKind.ACCEPTED_NOT_VERIFIED, reference, worker_id))
                 return
             now = after_acceptance(before, answered.part)
             if before.accepted_part is None:
                 if self._other_kpj(effects, answer, member):
-                    effects.cases.append(NewCase("another-kpj", reference, worker_id))
+                    effects.cases.append(NewCase(CaseKind.ANOTHER_KPJ, reference, worker_id))
                 effects.kpj[worker_id] = answer.kpj
                 if meaning is Acceptance.ENROLS and answer.accepted_on is not None:
                     effects.enrolled[worker_id] = answer.accepted_on
             elif self._other_kpj(effects, answer, member):
-                effects.cases.append(NewCase("another-kpj", reference, worker_id))
+                effects.cases.append(NewCase(CaseKind.ANOTHER_KPJ, reference, worker_id))
         else:
             now = after_refusal(before, answered.part, answer.reason)
         effects.standings[worker_id] = now
         if now.is_contradicted:
-            effects.cases.append(NewCase("refused-after-acceptance", reference, worker_id))
+            effects.cases.append(NewCase(CaseKind.REFUSED_AFTER_ACCEPTANCE, reference, worker_id))
 
     def _other_kpj(self, effects: _Effects, answer: Answer, member: Row) -> bool:
         here = effects.kpj.get(answer.worker_id)

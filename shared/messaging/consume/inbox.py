@@ -10,6 +10,7 @@ from uuid import UUID
 
 from shared.contracts.base import Event
 from shared.database.database import Transaction
+from shared.invariants import require
 from shared.messaging.columnar.event_groups import Part
 from shared.messaging.consume.intake import Item
 
@@ -42,12 +43,13 @@ async def enter_new(tx: Transaction, parts: Sequence[Part[Event]]) -> None:
 async def enter(tx: Transaction, items: Sequence[Item]) -> Sorted:
     """Enter ``items`` (all with an id, in order) into the inbox and sort them into new, repeated and conflicting."""
     result = Sorted()
+    ids = [item.event_id for item in items if item.event_id is not None]
+    require(len(ids) == len(items), "Only readable events, which have an id, are entered.")
     first: dict[UUID, Item] = {}
-    again: list[Item] = []
-    for item in items:
-        assert item.event_id is not None  # noqa: S101 - the caller passes readable items only
-        if first.setdefault(item.event_id, item) is not item:
-            again.append(item)
+    again: list[tuple[UUID, Item]] = []
+    for event_id, item in zip(ids, items, strict=True):
+        if first.setdefault(event_id, item) is not item:
+            again.append((event_id, item))
     if not first:
         return result
     rows = await tx.fetch(_INSERT, list(first), [item.body_hash for item in first.values()])
@@ -55,14 +57,13 @@ async def enter(tx: Transaction, items: Sequence[Item]) -> Sorted:
         result.fresh = list(first.values())
         seen: dict[UUID, int] = {}
     else:
-        new = {row[0] for row in rows}
+        new = {row["event_id"] for row in rows}
         result.fresh = [item for event_id, item in first.items() if event_id in new]
-        old = [item for event_id, item in first.items() if event_id not in new]
-        seen = dict(await tx.fetch(_HASHES, [item.event_id for item in old]))  # type: ignore[arg-type]
+        old = [(event_id, item) for event_id, item in first.items() if event_id not in new]
+        seen = {row["event_id"]: row["body_hash"] for row in await tx.fetch(_HASHES, [event_id for event_id, _ in old])}
         again = [*old, *again]
-    for item in again:
-        assert item.event_id is not None  # noqa: S101
-        known = seen.get(item.event_id, first[item.event_id].body_hash)
+    for event_id, item in again:
+        known = seen.get(event_id, first[event_id].body_hash)
         if known == item.body_hash:
             result.repeats += 1
         else:

@@ -12,10 +12,12 @@ from uuid import UUID
 
 from shared.contracts.base import Event
 from shared.database.database import Transaction
+from shared.invariants import require_some
 from shared.messaging.consume.intake import Item, storable_headers
 from shared.messaging.outbox import UnitOfWork
 from shared.messaging.record import record_hash
 
+_HAS_REASON = "What is parked was given a reason."
 Coordinates = tuple[str, int, int, int]
 TopicKey = tuple[str, str]
 
@@ -88,7 +90,7 @@ async def park(work: UnitOfWork, items: Sequence[Item], announcement: type[Event
     """
     rows = []
     for item in items:
-        assert item.reason is not None  # noqa: S101 - the caller gives a reason to each
+        reason = require_some(item.reason, _HAS_REASON)
         record = item.record
         rows.append(
             (
@@ -98,8 +100,8 @@ async def park(work: UnitOfWork, items: Sequence[Item], announcement: type[Event
                 item.event_id,
                 json.dumps(storable_headers(record.headers)),
                 record.value,
-                item.reason.code.value,
-                item.reason.sentence,
+                reason.code.value,
+                reason.sentence,
             )
         )
     positions = await work.fetch(_INSERT_EVENTS, *(list(column) for column in zip(*rows, strict=True)))
@@ -111,7 +113,7 @@ async def park(work: UnitOfWork, items: Sequence[Item], announcement: type[Event
 
 def _announce(work: UnitOfWork, items: Sequence[Item], positions: Sequence[int], announcement: type[Event]) -> None:
     for item, position in zip(items, positions, strict=True):
-        assert item.reason is not None  # noqa: S101 - the caller gives a reason to each
+        reason = require_some(item.reason, _HAS_REASON)
         work.emit(
             announcement.model_validate(
                 {
@@ -121,8 +123,8 @@ def _announce(work: UnitOfWork, items: Sequence[Item], positions: Sequence[int],
                     "partition": item.record.partition,
                     "offset": item.record.offset,
                     "event_id": item.event_id,
-                    "reason": item.reason.code.value,
-                    "explanation": item.reason.sentence,
+                    "reason": reason.code.value,
+                    "explanation": reason.sentence,
                     "parked_at": work.moment,
                 }
             )

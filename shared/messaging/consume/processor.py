@@ -17,6 +17,7 @@ import structlog
 
 from shared.contracts.base import Event
 from shared.database.failures import FailureKind, classify_failure, took_too_long
+from shared.invariants import require_some
 from shared.messaging.columnar.event_groups import Part
 from shared.messaging.consume import inbox, parking
 from shared.messaging.consume.intake import Intake, Item
@@ -175,8 +176,7 @@ class BatchProcessor:
         outcome.repeats += entered.repeats
         outcome.parked += len(parked)
         for item in parked:
-            assert item.reason is not None  # noqa: S101 - _divide gives a reason to each
-            code = item.reason.code.value
+            code = require_some(item.reason, "What is parked was given a reason.").code.value
             outcome.parked_by_reason[code] = outcome.parked_by_reason.get(code, 0) + 1
 
     async def _divide(self, work: UnitOfWork, items: list[Item]) -> tuple[list[Item], list[Item]]:

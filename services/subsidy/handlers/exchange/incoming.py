@@ -25,6 +25,7 @@ from services.subsidy.handlers.exchange.content import (
     named,
 )
 from services.subsidy.rules import HOME_PROVINCE
+from services.subsidy.rules.cases import CaseKind
 from services.subsidy.store.cases import NewCase
 from services.subsidy.store.files import FileRecord
 from shared.database import FailureKind, classify_failure
@@ -33,7 +34,6 @@ from shared.messaging.outbox import UnitOfWork
 
 log = structlog.get_logger(__name__)
 
-FILE_REFUSED: Final = "file-refused"
 FILES_PER_RUN: Final = 20
 ROWS_PER_PIECE = 15_000
 # Other refusals have a case of their bill or disbursement.
@@ -162,4 +162,4 @@ def _reference(record: FileRecord) -> UUID:
 async def _open_refusal(record: FileRecord, uow: UnitOfWork) -> None:
     details = {"reason": record.reason or "", "kind": record.kind, "sha256": record.sha256}
     subject = f"{record.name[:120]}|{record.sha256[:12]}"
-    await store.cases.open_cases(uow, FILE_REFUSED, [NewCase(subject, HOME_PROVINCE, details)])
+    await store.cases.open_cases(uow, CaseKind.FILE_REFUSED, [NewCase(subject, HOME_PROVINCE, details)])
