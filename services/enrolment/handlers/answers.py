@@ -32,7 +32,7 @@ from services.enrolment.store import Row, files, groups, people
 from services.enrolment.store.cases import NewCase, open_cases
 from shared.clock import local_date
 from shared.contracts.events.worker_enrolled import WorkerEnrolled
-from shared.exchange import Exchange, ExchangeError, RecordReader, RecordsError
+from shared.exchange import REFUSED, Coming, Exchange, ExchangeError, RecordReader, RecordsError, coming
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
 from shared.privacy import WrappedKey
@@ -59,7 +59,7 @@ class AnswerImporter:
         self._privacy = privacy
         self._exchange = exchange
 
-    async def run(self, _period_key: str, uow: UnitOfWork) -> None:
+    async def run(self, uow: UnitOfWork, _period_key: str) -> None:
         """Move away the files of earlier runs, then import what is new."""
         rows = 0
         for name in await asyncio.to_thread(self._exchange.incoming):
@@ -70,12 +70,12 @@ class AnswerImporter:
             except ExchangeError:
                 # Each such file is a case of its own, and none says its name.
                 digest = f"unread-{hashlib.sha256(name.encode()).hexdigest()}"
-            known = {row["content_sha256"]: row["state"] for row in await files.files_named(uow, name)}
-            if digest in known:
-                is_refused = known[digest] == "refused"
-                await asyncio.to_thread(self._exchange.archive, name, refused=is_refused)
+            states = await files.states_by_content(uow, name)
+            meeting = coming(digest, states)
+            if meeting is Coming.AGAIN:
+                await asyncio.to_thread(self._exchange.archive, name, refused=states[digest] == REFUSED)
             elif rows < ROWS_PER_RUN:
-                rows += await self._take(uow, name, digest, is_name_used=bool(known))
+                rows += await self._take(uow, name, digest, is_name_used=meeting is Coming.NAME_REUSED)
 
     async def _take(self, uow: UnitOfWork, name: str, digest: str, *, is_name_used: bool) -> int:
         """Import a file that was not seen before, or refuse it in sight; gives its rows."""
@@ -86,7 +86,7 @@ class AnswerImporter:
         if answered is None:
             reason = "name-unknown"
         elif is_name_used:
-            reason = "name-used-for-other-content"
+            reason = Coming.NAME_REUSED.value
         else:
             first_month = await groups.list_first_month(uow, answered.group_id, answered.list_number)
             try:
