@@ -12,12 +12,14 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from benchmarks.assignment import Assignment, Sample
+from shared.invariants import require_some
 
 PROJECT = Path(__file__).resolve().parents[1]
 POLL_S = 0.01
 # Contestants that get nowhere for so long have failed.
 STALL_S = 60.0
 STOP_WITHIN_S = 20.0
+_PIPED = "The process was started with pipes."
 
 
 class BenchError(Exception):
@@ -46,8 +48,7 @@ class Contestant:
         return self.samples[-1] if self.samples else Sample(0.0, 0, is_ready=False)
 
     async def _listen(self) -> None:
-        assert self._process.stdout is not None  # noqa: S101 - started with a pipe
-        async for line in self._process.stdout:
+        async for line in require_some(self._process.stdout, _PIPED):
             self.samples.append(Sample.from_line(line))
 
     def check_alive(self) -> None:
@@ -57,9 +58,8 @@ class Contestant:
 
     async def stop(self) -> None:
         """End it: by the end of its standard input, or by force."""
-        assert self._process.stdin is not None  # noqa: S101 - started with a pipe
         with contextlib.suppress(OSError):
-            self._process.stdin.close()
+            require_some(self._process.stdin, _PIPED).close()
         try:
             async with asyncio.timeout(STOP_WITHIN_S):
                 await self._process.wait()
@@ -83,8 +83,7 @@ async def _start(assignment: Assignment, log: Path) -> Contestant:
             start_new_session=True,  # Ctrl+C is for the parent, which ends its children in order
             env=os.environ | {"PYTHONPATH": os.pathsep.join([str(PROJECT), os.environ.get("PYTHONPATH", "")])},
         )
-    assert process.stdin is not None  # noqa: S101 - started with a pipe
-    process.stdin.write(assignment.to_line())
+    require_some(process.stdin, _PIPED).write(assignment.to_line())
     return Contestant(assignment, process, log)
 
 

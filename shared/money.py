@@ -16,6 +16,8 @@ from typing import Annotated, Any, NoReturn, Self
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from shared.invariants import require
+
 # Readers in JavaScript hold integers exactly up to here: about nine million milliard rupiah, 2.5 times the
 # yearly budget of the whole state.
 MAX_RUPIAH = 2**53 - 1
@@ -161,7 +163,7 @@ class Rupiah(int):
         quotient, rest = divmod(int.__abs__(self), parts)
         sign = -1 if self < 0 else 1
         amounts = tuple(Rupiah(sign * (quotient + (index < rest))) for index in range(parts))
-        assert sum(amounts) == self, "a split neither makes nor loses money"  # noqa: S101 - invariant of money
+        require(sum(amounts) == self, "A split neither makes nor loses money.")
         return amounts
 
     @classmethod

@@ -129,7 +129,7 @@ class ServiceWorld(Generic[EventT]):
         """Run the job ``name`` once, in a unit of work."""
         jobs = {job.name: job for job in self.service.jobs_for(self.context)}
         async with self.outbox.unit_of_work() as work:
-            await jobs[name].handler(period_key, work)
+            await jobs[name].handler(work, period_key)
 
     async def run_jobs(self, *names: str, rounds: int = 1) -> None:
         """Run jobs in order, ``rounds`` times over; all of the service's without ``names``."""

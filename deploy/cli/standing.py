@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import httpx
 
 from deploy.sandbox.programme.offices import Addresses, Offices, ProgrammeError
 from deploy.sandbox.programme.people import COMPLIANCE, OPERATOR, VERIFIER
-from shared.reference import read_table
 
 MOST_CASES = 100
 # Who may see the cases of a service that are about people; operators may not.
 _CASE_READERS = {"enrolment": VERIFIER, "compliance": COMPLIANCE}
-_ADVICE = Path(__file__).with_name("case_advice.csv")
 
 
 async def ask(addresses: Addresses) -> dict[str, Any]:
@@ -67,18 +63,14 @@ def case_rows(standing: Mapping[str, Any]) -> list[tuple[str, str, int, str, str
     for service, answer in standing.items():
         for case in answer.get("cases", ()):
             groups.setdefault((service, case["kind"]), []).append(case)
-    return [(service, kind, len(cases), _subject(cases[0]), advice(kind)) for (service, kind), cases in groups.items()]
+    return [
+        (service, kind, len(cases), _subject(cases[0]), _advice(cases[0])) for (service, kind), cases in groups.items()
+    ]
 
 
-def advice(kind: str) -> str:
-    """What to do about a case of ``kind``, Indonesian first; empty for one that the table does not know."""
-    row = _advice().get(kind)
-    return f"{row['advice_id']} ({row['advice_en']})" if row else ""
-
-
-@cache
-def _advice() -> dict[str, dict[str, str]]:
-    return {row["kind"]: row for row in read_table(_ADVICE, ("kind", "advice_id", "advice_en"))}
+def _advice(case: Mapping[str, Any]) -> str:
+    """What to do, as the service says it, Indonesian first; empty where an older service says nothing."""
+    return f"{case['advice_id']} ({case['advice_en']})" if "advice_id" in case else ""
 
 
 def _subject(case: Mapping[str, Any]) -> str:

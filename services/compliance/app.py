@@ -12,7 +12,7 @@ from shared.business_calendar import BusinessCalendar
 from shared.contracts.catalogue import CATALOGUE
 from shared.due_dates import DueDates
 from shared.privacy import BlindIndex, ContactSealer, Keyring, Vault, contact_vault
-from shared.reference import REFERENCE_FOLDER, read_table
+from shared.reference import regencies
 from shared.service import Context, Job, Service
 
 
@@ -21,17 +21,11 @@ def _router(context: Context[ComplianceSettings]) -> APIRouter:
     keyring = Keyring.from_files(settings.encryption_keys_path, settings.index_keys_path)
     sealer = ContactSealer(contact_vault(settings.contact_keys_path))
     sealing = Sealing(Vault(keyring), BlindIndex(keyring), sealer)
-    return http.router(context, sealing, DueDates(BusinessCalendar()), _regencies())
+    return http.router(context, sealing, DueDates(BusinessCalendar()), regencies())
 
 
 def _jobs(context: Context[ComplianceSettings]) -> list[Job]:
     return jobs.jobs(context.settings.ageing_hour)
-
-
-def _regencies() -> frozenset[str]:
-    """Kemendagri codes of the regencies and cities of East Kalimantan."""
-    rows = read_table(REFERENCE_FOLDER / "regions_kaltim.csv", ("code", "name", "type", "source", "confidence"))
-    return frozenset(row["code"] for row in rows if len(row["code"]) == 4)
 
 
 SERVICE = Service(

@@ -30,7 +30,7 @@ from shared.due_dates import DueDates
 from shared.exchange import Exchange
 from shared.privacy import BlindIndex, Keyring, Vault
 from shared.privacy.contact import ContactSealer, contact_vault
-from shared.reference import REFERENCE_FOLDER, read_table
+from shared.reference import regencies
 from shared.service import Context, Job, Service
 
 
@@ -40,22 +40,16 @@ def _privacy(settings: EnrolmentSettings) -> Privacy:
     return Privacy(Vault(keyring), BlindIndex(keyring), sealer)
 
 
-def _regencies() -> frozenset[str]:
-    """The regencies and cities of the programme, Kemendagri codes."""
-    rows = read_table(REFERENCE_FOLDER / "regions_kaltim.csv", ("code", "name", "type", "source", "confidence"))
-    return frozenset(row["code"] for row in rows if len(row["code"]) == 4)
-
-
 def _router(context: Context[EnrolmentSettings]) -> APIRouter:
     privacy = _privacy(context.settings)
-    desk = RegistrationDesk(privacy, LimitsTable(), Occupations(), _regencies())
+    desk = RegistrationDesk(privacy, LimitsTable(), Occupations(), regencies())
     return http.router(privacy, context.database, desk)
 
 
 def _jobs(context: Context[EnrolmentSettings]) -> list[Job]:
     privacy, exchange = _privacy(context.settings), Exchange(context.settings.exchange_folder)
     return jobs.jobs(
-        RosterReader(privacy, _regencies()),
+        RosterReader(privacy, regencies()),
         RosterRegistrar(privacy, LimitsTable(), Occupations()),
         ListWriter(privacy, exchange),
         AnswerImporter(privacy, exchange),

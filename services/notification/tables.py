@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Date, DateTime, Integer, SmallInteger
+from sqlalchemy import ARRAY, BigInteger, Column, Date, DateTime, Integer, SmallInteger, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
-
-from shared.access.areas import AREA_CODE_COLUMN
 
 STATES = ("queued", "waiting-contact", "sent", "delivered", "failed", "unknown")
 
@@ -24,7 +22,7 @@ class Message(SQLModel, table=True):
     period: date = Field(sa_column=Column(Date, primary_key=True))
     message_id: UUID
     recipient_kind: str
-    region_code: str = Field(sa_column=Column(AREA_CODE_COLUMN, nullable=False))
+    region_code: str = Field(sa_column=Column(Text(collation="C"), nullable=False))
     facts: str = Field(sa_column=Column(JSONB, nullable=False))
     cause_event_id: UUID
     state: str
@@ -53,13 +51,18 @@ class SealedContactRow(SQLModel, table=True):
 
 
 class DeliveryBatch(SQLModel, table=True):
-    """Messages handed over together. Open from the moment before the hand-over until it is marked; one at a time."""
+    """Messages handed over together. Open from the moment before the hand-over until it is marked; one at a time.
+
+    ``message_ids`` and ``periods`` (alike in order) are there as long as it is open.
+    """
 
     __tablename__ = "delivery_batch"
 
     batch_id: UUID = Field(primary_key=True)
     channel: str
     messages: int
+    message_ids: list[UUID] | None = Field(sa_column=Column(ARRAY(Uuid)))
+    periods: list[date] | None = Field(sa_column=Column(ARRAY(Date)))
     handed_over: int | None = None
     opened_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     closed_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))

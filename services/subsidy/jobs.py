@@ -14,22 +14,22 @@ _SOON = Every(1)
 def jobs(book: Rulebook, folder: Exchange, answer_patience_s: int) -> list[Job]:
     """All jobs. Every one of them may run twice, or stop anywhere, and ends in the same state."""
 
-    async def grant(_: str, uow: UnitOfWork) -> bool:
+    async def grant(uow: UnitOfWork, _: str) -> bool:
         return await decrees.grant_next(uow) > 0
 
-    async def assess(_: str, uow: UnitOfWork) -> bool:
+    async def assess(uow: UnitOfWork, _: str) -> bool:
         return await runs.assess_next(book, uow) > 0 or await runs.assess_changed(book, uow) > 0
 
-    async def pay(_: str, uow: UnitOfWork) -> bool:
+    async def pay(uow: UnitOfWork, _: str) -> bool:
         return await payments.pay_next(uow) > 0
 
-    async def send(_: str, uow: UnitOfWork) -> bool:
+    async def send(uow: UnitOfWork, _: str) -> bool:
         return await exchange.send_next(folder, uow)
 
-    async def receive(_: str, uow: UnitOfWork) -> bool:
+    async def receive(uow: UnitOfWork, _: str) -> bool:
         return await exchange.receive_next(folder, uow)
 
-    async def notice_silence(_: str, uow: UnitOfWork) -> None:
+    async def notice_silence(uow: UnitOfWork, _: str) -> None:
         await exchange.notice_silence(answer_patience_s, uow)
 
     # Each tells whether there may be more: then it is run again at once, in a transaction of its own.

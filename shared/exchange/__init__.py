@@ -14,12 +14,16 @@ from shared.exchange.records import (
     trailer_line,
     write_records,
 )
+from shared.exchange.taken import REFUSED, Coming, coming
 
 __all__ = [
+    "REFUSED",
+    "Coming",
     "Exchange",
     "ExchangeError",
     "RecordReader",
     "RecordsError",
+    "coming",
     "header_line",
     "read_records",
     "trailer_line",

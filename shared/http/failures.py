@@ -47,11 +47,13 @@ from shared.http.problem_catalogue import (
 )
 from shared.http.problems import REQUEST_ID_SCOPE_KEY, ProblemError, ProblemType, problem_response
 from shared.http.validation import describe_errors
+from shared.invariants import InvariantError
 
 _LOG = structlog.get_logger("payung.http")
 
 _FOREIGN_PATHS = ("site-packages", "/lib/python", "<frozen")
 _SHOWN_FRAMES = 5
+_OTHER_TYPE = "A handler gets errors of the type that it is registered for."
 
 # What the framework itself raises; its texts are not ours and may name internals.
 _FRAMEWORK_STATUSES: dict[int, ProblemType] = {
@@ -130,15 +132,18 @@ def install_handlers(app: FastAPI, known_names: frozenset[str], problems: Sequen
     by_code = {problem.code: problem for problem in problems}
 
     async def on_problem(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type
+        if not isinstance(error, HTTPException):
+            raise InvariantError(_OTHER_TYPE) from error
         return problem_response(_as_problem(error), request.scope)
 
     async def on_validation(request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type
+        if not isinstance(error, RequestValidationError):
+            raise InvariantError(_OTHER_TYPE) from error
         return problem_response(_validation_problem(error, known_names), request.scope)
 
     async def on_access(request: Request, error: Exception) -> Response:
-        assert isinstance(error, AccessError)  # noqa: S101 - registered for this type
+        if not isinstance(error, AccessError):
+            raise InvariantError(_OTHER_TYPE) from error
         return problem_response(problem_for_access(error, by_code), request.scope)
 
     app.add_exception_handler(HTTPException, on_problem)

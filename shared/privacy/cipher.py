@@ -19,6 +19,8 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from shared.invariants import require
+
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 LAYOUT_V1: Final = b"\x01"
@@ -37,7 +39,7 @@ class DoesNotOpenError(ValueError):
 
 def seal(key: AESGCM, nonce: bytes, plaintext: bytes, context: bytes) -> bytes:
     """Encrypt; ``nonce`` is 12 bytes that this key has never seen."""
-    assert len(nonce) == NONCE_BYTES  # noqa: S101 - a repeated or short nonce would break the cipher
+    require(len(nonce) == NONCE_BYTES, "A nonce has 12 bytes; a short one may repeat, which breaks the cipher.")
     return LAYOUT_V1 + nonce + key.encrypt(nonce, plaintext, context)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 REFERENCE_FOLDER = Path(__file__).parent
@@ -29,3 +30,14 @@ def read_table(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
                 raise ValueError(f"{path.name} line {reader.line_num} must have {len(columns)} columns; quote commas.")
             rows.append({name: value.strip() for name, value in row.items()})
     return rows
+
+
+@cache
+def regencies() -> frozenset[str]:
+    """Kemendagri codes (four digits) of the ten regencies and cities of East Kalimantan, read once.
+
+    From ``regions_kaltim.csv``, whose rows cite their sources; the province itself (64) is not among them.
+    Raises ValueError like `read_table`.
+    """
+    rows = read_table(REFERENCE_FOLDER / "regions_kaltim.csv", ("code", "name", "type", "source", "confidence"))
+    return frozenset(row["code"] for row in rows if len(row["code"]) == 4)

@@ -65,14 +65,13 @@ def _differences(name: str, sources: Sequence[FactsFile], copy: FactsFile) -> li
     told, heard = heapq.merge(*(_lines(source) for source in sources)), _lines(copy)
     left, right = next(told, None), next(heard, None)
     while (left or right) and len(broken) < MAX_BROKEN:
-        if right is None or (left is not None and left[0] < right[0]):
-            assert left is not None  # noqa: S101 - one of the two is there
+        if left is not None and (right is None or left[0] < right[0]):
             broken.append(_broken(name, left[0], f"{owners} says it; {copy.service} does not have it."))
             left = next(told, None)
-        elif left is None or right[0] < left[0]:
+        elif right is not None and (left is None or right[0] < left[0]):
             broken.append(_broken(name, right[0], f"{copy.service} has it (once more); {owners} never said it."))
             right = next(heard, None)
-        else:
+        elif left is not None and right is not None:
             if left[1] != right[1]:
                 words = f"{owners} says '{left[1].decode()}', {copy.service} has '{right[1].decode()}'."
                 broken.append(_broken(name, left[0], words))

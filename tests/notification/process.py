@@ -35,7 +35,7 @@ async def _work(url: str, settings: NotificationSettings) -> None:
             # As the runner does, but without waiting for the next second.
             async with outbox.unit_of_work() as lock:
                 if await table.try_lock(lock, job.name):
-                    await job.handler("now", lock)
+                    await job.handler(lock, "now")
             async with database.transaction() as tx:
                 left = await tx.fetch_value(
                     "SELECT (SELECT count(*) FROM message WHERE state = 'queued' AND not_before <= now())"

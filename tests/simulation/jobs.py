@@ -91,7 +91,7 @@ class JobsProcess:
             async with self._node.outbox.unit_of_work() as work:
                 if not await table.try_lock(work, name):
                     return
-                again = await self._jobs[name].handler(period_key, work)
+                again = await self._jobs[name].handler(work, period_key)
         except SimulatedCrashError:
             raise
         except Exception as error:

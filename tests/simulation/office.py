@@ -9,10 +9,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, partial
+from functools import partial
 from typing import Any, Final, Literal
 
-from services.compliance.app import _regencies
 from services.compliance.handlers.ageing import age_on_command
 from services.compliance.handlers.assessment import assess_month
 from services.compliance.handlers.employers import import_employers
@@ -28,6 +27,7 @@ from shared.due_dates import DueDates, Segment
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
 from shared.privacy import BlindIndex, ContactSealer, Keyring, Vault, contact_vault
+from shared.reference import regencies
 from tests.simulation.world import World
 
 Kind = Literal["employer", "wage", "payment"]
@@ -133,15 +133,12 @@ async def _upload(world: World, kind: Kind, lines: Sequence[str]) -> None:
 
     async def work(uow: UnitOfWork) -> Any:
         if kind == "employer":
-            return await import_employers(upload, read_employers(content, _known_regencies(), today), sealing, uow)
+            return await import_employers(upload, read_employers(content, regencies(), today), sealing, uow)
         if kind == "wage":
             return await import_wages(upload, read_wages(content, today), sealing, uow)
         return await import_payments(upload, read_payments(content, today), uow)
 
     await world.command("compliance", f"a file of {len(lines) - 1} {kind} rows is uploaded", work)
-
-
-_known_regencies = cache(_regencies)
 
 
 def _sealing(settings: Any) -> Sealing:

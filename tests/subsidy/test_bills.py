@@ -42,7 +42,7 @@ async def test_after_a_crash_the_same_file_is_written_again(play: Play) -> None:
 
     async def crash() -> None:
         async with play.world.outbox.unit_of_work() as uow:
-            await jobs["send"].handler("crash", uow)
+            await jobs["send"].handler(uow, "crash")
             raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):

@@ -71,7 +71,7 @@ async def test_a_reader_that_dies_goes_on_behind_what_is_committed(play: Play, m
     for _ in range(2):  # dies before the commit, twice
         with pytest.raises(KeyboardInterrupt):
             async with play.world.outbox.unit_of_work() as uow:
-                await jobs["receive"].handler("crash", uow)
+                await jobs["receive"].handler(uow, "crash")
                 raise KeyboardInterrupt
     await play.world.run_jobs("receive", "pay", rounds=6)
     found = await play.get(f"/disbursements/{disbursement}")
@@ -107,7 +107,7 @@ async def test_many_files_are_taken_without_waiting_for_the_next_second(play: Pl
     while more:
         runs += 1
         async with play.world.outbox.unit_of_work() as uow:
-            more = bool(await jobs["receive"].handler("again", uow))
+            more = bool(await jobs["receive"].handler(uow, "again"))
     await play.world.run_job("receive")
     assert list((play.folder / "in").iterdir()) == []
     assert runs <= 4

@@ -1,4 +1,4 @@
-"""Migrations go up and down, the tables of the code are those of the migrations, and journals must balance."""
+"""Migrations go up and down, and journals must balance."""
 
 from __future__ import annotations
 
@@ -7,19 +7,14 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from services.subsidy.app import SERVICE
-from services.subsidy.tables import SubsidyTable
 from shared.service.migrations import Migrations
-from tests.shared.service.migration_checks import check_tables, check_up_and_down
+from tests.shared.service.migration_checks import check_up_and_down
 from tests.subsidy.play import TREASURER, Play
 from tests.subsidy.test_wrong_person import died
 
 
 async def test_up_and_down(database_url: str) -> None:
     await check_up_and_down(SERVICE.migrations, database_url)
-
-
-async def test_the_tables_of_the_code_are_those_of_the_migrations(play: Play, subsidy_url: str) -> None:
-    await check_tables(SERVICE.migrations, subsidy_url, SubsidyTable.metadata)
 
 
 async def test_a_journal_that_does_not_balance_cannot_be_committed(play: Play) -> None:

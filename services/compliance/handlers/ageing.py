@@ -29,7 +29,7 @@ async def age(as_of: date, areas: Sequence[str] | None, uow: UnitOfWork) -> Agei
     return Ageing(as_of, len(late), done.announced)
 
 
-async def age_daily(period_key: str, uow: UnitOfWork) -> None:
+async def age_daily(uow: UnitOfWork, period_key: str) -> None:
     """The daily job; its period is the day (WITA)."""
     await age(date.fromisoformat(period_key), None, uow)
 

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.compliance.rules.cases import CaseKind
+from shared.cases import CaseTexts
 from shared.contracts.values import ContributionMonth
 
 
@@ -119,12 +121,12 @@ class EmployerDetail(EmployerFacts):
     months: list[MonthAccount]
 
 
-class Case(BaseModel):
+class Case(CaseTexts):
     """A payment with money that found no debt."""
 
     model_config = ConfigDict(from_attributes=True)
 
-    kind: Literal["waiting-for-assessment", "overpaid"]
+    kind: CaseKind
     payment_id: UUID
     employer_id: UUID
     npp: str

@@ -26,6 +26,7 @@ from services.compliance.http.models import (
     Summary,
 )
 from services.compliance.http.problems import AS_OF_IN_FUTURE, MONTH_NOT_ASSESSABLE
+from services.compliance.rules.cases import case_kinds
 from services.compliance.rules.lateness import ageing_class
 from services.compliance.rules.tariff import TariffUnknownError
 from services.compliance.settings import ComplianceSettings
@@ -112,7 +113,7 @@ def _add_lists(made: APIRouter) -> None:
     @made.get("/cases")
     async def list_cases(who: Reader, tx: Reading, query: Annotated[PageQuery, Depends(page_query)]) -> Page[Case]:
         rows = await views.list_cases(tx, who.areas, query)
-        return views.CASES.page(rows, [Case.model_validate(row) for row in rows], query)
+        return views.CASES.page(rows, [_case(row) for row in rows], query)
 
     @made.get("/summary")
     async def show_summary(who: Staff, tx: Reading) -> Summary:
@@ -131,6 +132,10 @@ def _due_on(due_dates: DueDates, month: Month, today: date) -> date:
 def _employer_row(row: Any) -> EmployerRow:
     found = EmployerRow.model_validate(row)
     return found.model_copy(update={"ageing_class": _class(found.months_late)})
+
+
+def _case(row: Any) -> Case:
+    return Case(**row._mapping, **case_kinds().texts(row.kind))
 
 
 def _month(row: Any) -> MonthAccount:

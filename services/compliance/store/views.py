@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, and_, case, func, select
 
+from services.compliance.rules.cases import CaseKind
 from services.compliance.tables import Contribution, Employer, Payment
 from shared.access.areas import AreaScope
 from shared.access.paging import Keyset, PageQuery
@@ -103,7 +104,7 @@ async def list_cases(tx: Transaction, scope: AreaScope, query: PageQuery) -> lis
             _PAYMENT.c.paid_on,
             _PAYMENT.c.contribution_left_rupiah,
             _PAYMENT.c.fine_left_rupiah,
-            case((assessed, "overpaid"), else_="waiting-for-assessment").label("kind"),
+            case((assessed, CaseKind.OVERPAID.value), else_=CaseKind.WAITING_FOR_ASSESSMENT.value).label("kind"),
         )
         .select_from(joined)
         .where(and_(_LEFT, scope.where(_EMPLOYER.c.region_code)))

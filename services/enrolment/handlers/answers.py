@@ -26,12 +26,13 @@ from services.enrolment.rules.answers import (
     parse_answers,
     parse_name,
 )
+from services.enrolment.rules.cases import CaseKind
 from services.enrolment.rules.membership import Acceptance, Status, on_accepted
 from services.enrolment.store import Row, files, groups, people
 from services.enrolment.store.cases import NewCase, open_cases
 from shared.clock import local_date
 from shared.contracts.events.worker_enrolled import WorkerEnrolled
-from shared.exchange import Exchange, ExchangeError, RecordReader, RecordsError
+from shared.exchange import REFUSED, Coming, Exchange, ExchangeError, RecordReader, RecordsError, coming
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
 from shared.privacy import WrappedKey
@@ -58,7 +59,7 @@ class AnswerImporter:
         self._privacy = privacy
         self._exchange = exchange
 
-    async def run(self, _period_key: str, uow: UnitOfWork) -> None:
+    async def run(self, uow: UnitOfWork, _period_key: str) -> None:
         """Move away the files of earlier runs, then import what is new."""
         rows = 0
         for name in await asyncio.to_thread(self._exchange.incoming):
@@ -69,12 +70,12 @@ class AnswerImporter:
             except ExchangeError:
                 # Each such file is a case of its own, and none says its name.
                 digest = f"unread-{hashlib.sha256(name.encode()).hexdigest()}"
-            known = {row["content_sha256"]: row["state"] for row in await files.files_named(uow, name)}
-            if digest in known:
-                is_refused = known[digest] == "refused"
-                await asyncio.to_thread(self._exchange.archive, name, refused=is_refused)
+            states = await files.states_by_content(uow, name)
+            meeting = coming(digest, states)
+            if meeting is Coming.AGAIN:
+                await asyncio.to_thread(self._exchange.archive, name, refused=states[digest] == REFUSED)
             elif rows < ROWS_PER_RUN:
-                rows += await self._take(uow, name, digest, is_name_used=bool(known))
+                rows += await self._take(uow, name, digest, is_name_used=meeting is Coming.NAME_REUSED)
 
     async def _take(self, uow: UnitOfWork, name: str, digest: str, *, is_name_used: bool) -> int:
         """Import a file that was not seen before, or refuse it in sight; gives its rows."""
@@ -85,7 +86,7 @@ class AnswerImporter:
         if answered is None:
             reason = "name-unknown"
         elif is_name_used:
-            reason = "name-used-for-other-content"
+            reason = Coming.NAME_REUSED.value
         else:
             first_month = await groups.list_first_month(uow, answered.group_id, answered.list_number)
             try:
@@ -103,7 +104,7 @@ class AnswerImporter:
             answers = []
         await files.add_file(uow, name, digest, reason=reason, rows=len(answers), moment=uow.moment)
         if reason is not None or answered is None or first_month is None:
-            case = NewCase("file-refused", digest, None, {"reason": reason, "kind": "group-answer"})
+            case = NewCase(CaseKind.FILE_REFUSED, digest, None, {"reason": reason, "kind": "group-answer"})
             await open_cases(uow, [case])
             return 1
         await self._apply(uow, answered, answers, first_month)
@@ -139,7 +140,7 @@ class AnswerImporter:
         worker_id = answer.worker_id
         reference = f"{answered.group_id}/{answered.list_number}/{worker_id}"
         if member is None:
-            effects.cases.append(NewCase("answer-for-unlisted", reference))
+            effects.cases.append(NewCase(CaseKind.ANSWER_FOR_UNLISTED, reference))
             return
         before = effects.standings.get(worker_id) or MemberStanding(
             member["state"], member["refusal_reason"], member["accepted_part"], member["refused_part"]
@@ -147,22 +148,22 @@ class AnswerImporter:
         if answer.is_accepted:
             meaning = on_accepted(Status(member["status"]))
             if before.accepted_part is None and meaning is Acceptance.UNEXPECTED:
-                effects.cases.append(NewCase("accepted-not-verified", reference, worker_id))
+                effects.cases.append(NewCase(CaseKind.ACCEPTED_NOT_VERIFIED, reference, worker_id))
                 return
             now = after_acceptance(before, answered.part)
             if before.accepted_part is None:
                 if self._other_kpj(effects, answer, member):
-                    effects.cases.append(NewCase("another-kpj", reference, worker_id))
+                    effects.cases.append(NewCase(CaseKind.ANOTHER_KPJ, reference, worker_id))
                 effects.kpj[worker_id] = answer.kpj
                 if meaning is Acceptance.ENROLS and answer.accepted_on is not None:
                     effects.enrolled[worker_id] = answer.accepted_on
             elif self._other_kpj(effects, answer, member):
-                effects.cases.append(NewCase("another-kpj", reference, worker_id))
+                effects.cases.append(NewCase(CaseKind.ANOTHER_KPJ, reference, worker_id))
         else:
             now = after_refusal(before, answered.part, answer.reason)
         effects.standings[worker_id] = now
         if now.is_contradicted:
-            effects.cases.append(NewCase("refused-after-acceptance", reference, worker_id))
+            effects.cases.append(NewCase(CaseKind.REFUSED_AFTER_ACCEPTANCE, reference, worker_id))
 
     def _other_kpj(self, effects: _Effects, answer: Answer, member: Row) -> bool:
         here = effects.kpj.get(answer.worker_id)

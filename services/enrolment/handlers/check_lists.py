@@ -10,6 +10,7 @@ from uuid import UUID
 
 from services.enrolment.handlers.privacy import NIK_FIELD, Privacy
 from services.enrolment.handlers.rosters import CHUNK_BYTES, Upload
+from services.enrolment.rules.cases import CaseKind
 from services.enrolment.rules.roster.header import name_columns
 from services.enrolment.store import check_lists as store
 from services.enrolment.store.cases import NewCase, open_cases
@@ -21,6 +22,7 @@ from shared.sheets.csv_reader import CsvReader
 from shared.sheets.refusals import FileRefusal, FileRefusedError
 
 _COLUMN: Final = "nik"
+_CASE_OF_LIST: Final = {"deceased": CaseKind.ON_LIST_DECEASED, "wage-worker": CaseKind.ON_LIST_WAGE_WORKER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ async def add_check_list(uow: UnitOfWork, upload: Upload, kind: str, uploaded_by
         chunk = following
     await store.add_list(uow, check_list_id, kind, rows, refused, added, uploaded_by, uow.moment)
     named = await store.verified_people_on(uow, check_list_id)
-    await open_cases(uow, [NewCase(f"on-list-{kind}", str(worker), worker) for worker in named])
+    await open_cases(uow, [NewCase(_CASE_OF_LIST[kind], str(worker), worker) for worker in named])
     details: dict[str, str | int | None] = {"kind": kind, "rows": rows, "added": added}
     await audit.record(uow, uow.moment, uploaded_by, "upload-check-list", f"check-list {check_list_id}", details)
     return AddedList(check_list_id, rows, refused, added)

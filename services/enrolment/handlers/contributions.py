@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+from services.enrolment.rules.cases import CaseKind
 from services.enrolment.store import cover as store
 from services.enrolment.store.cases import NewCase, open_cases
 from shared.contracts.events.contribution_credited import ContributionCredited
@@ -117,4 +118,4 @@ async def on_worker_employed(uow: UnitOfWork, events: Sequence[Received[WorkerEm
             for key, event in known.items()
         ],
     )
-    await open_cases(uow, [NewCase("wage-worker", str(worker_id), worker_id) for worker_id, _ in known])
+    await open_cases(uow, [NewCase(CaseKind.WAGE_WORKER, str(worker_id), worker_id) for worker_id, _ in known])

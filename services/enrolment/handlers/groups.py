@@ -34,7 +34,7 @@ ROWS_PER_LIST: Final = 50_000
 _SEX_LETTERS: Final = {"male": "L", "female": "P"}
 
 
-async def cut_lists(_period_key: str, uow: UnitOfWork) -> None:
+async def cut_lists(uow: UnitOfWork, _period_key: str) -> None:
     """Put waiting members on a list per group. Cover begins with the decree, and never in a month that is over."""
     this_month = Month.of(local_date(uow.moment)).first_day
     for group in await store.waiting_groups(uow):
@@ -50,7 +50,7 @@ class ListWriter:
         self._privacy = privacy
         self._exchange = exchange
 
-    async def run(self, _period_key: str, uow: UnitOfWork) -> None:
+    async def run(self, uow: UnitOfWork, _period_key: str) -> None:
         """Write the oldest list that is cut. The same list has the same bytes whenever it is written."""
         cut = await store.take_unwritten_list(uow)
         if cut is None:

@@ -40,7 +40,7 @@ class LapseClock:
     def __init__(self, due_dates: DueDates) -> None:
         self._due_dates = due_dates
 
-    async def run(self, period_key: str, uow: UnitOfWork) -> None:
+    async def run(self, uow: UnitOfWork, period_key: str) -> None:
         """Look at every covered worker, slice by slice."""
         day = date.fromisoformat(period_key)
         await store.hold_payments(uow)

@@ -52,7 +52,7 @@ class RosterReader:
         self._privacy = privacy
         self._regencies = regencies
 
-    async def run(self, _period_key: str, uow: UnitOfWork) -> bool:
+    async def run(self, uow: UnitOfWork, _period_key: str) -> bool:
         """Read on in the oldest roster that is not read yet. True if there may be more to read."""
         roster = await rosters.take_roster(uow, "received", "reading")
         if roster is None:

@@ -32,7 +32,7 @@ class RosterRegistrar:
         self._limits = limits
         self._occupations = occupations
 
-    async def run(self, _period_key: str, uow: UnitOfWork) -> bool:
+    async def run(self, uow: UnitOfWork, _period_key: str) -> bool:
         """Register the next people of the oldest accepted roster. True if there may be more to register."""
         roster = await rosters.take_roster(uow, "accepted", "registering")
         if roster is None:

@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from services.enrolment.handlers.new_people import PeopleMaker
+from services.enrolment.rules.cases import CaseKind
 from services.enrolment.rules.roster.rows import StagedPerson
 from services.enrolment.store import check_lists, people
 from services.enrolment.store.cases import NewCase, open_cases
@@ -18,7 +19,7 @@ _SLICE_PEOPLE: Final = 2_000
 
 def near_duplicate(worker_id: UUID, other_id: UUID) -> NewCase:
     """Somebody has the name and the birth date of somebody else, under another NIK."""
-    return NewCase("near-duplicate", str(worker_id), worker_id, {"other": str(other_id)})
+    return NewCase(CaseKind.NEAR_DUPLICATE, str(worker_id), worker_id, {"other": str(other_id)})
 
 
 async def register_people(

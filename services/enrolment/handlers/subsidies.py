@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
+from services.enrolment.rules.cases import CaseKind
 from services.enrolment.store import groups as store
 from services.enrolment.store.cases import NewCase, open_cases
 from shared.contracts.events.subsidy_ended import SubsidyEnded
@@ -36,7 +37,7 @@ async def on_subsidy_granted(uow: UnitOfWork, events: Sequence[Received[SubsidyG
     await store.add_members(uow, [(group_of(grant), grant.worker_id) for grant in grants.values()])
     workers = sorted({grant.worker_id for grant in grants.values()})
     unfit = await store.not_verified(uow, workers)
-    await open_cases(uow, [NewCase("granted-not-verified", str(worker), worker) for worker in unfit])
+    await open_cases(uow, [NewCase(CaseKind.GRANTED_NOT_VERIFIED, str(worker), worker) for worker in unfit])
 
 
 async def on_subsidy_ended(uow: UnitOfWork, events: Sequence[Received[SubsidyEnded]]) -> None:

@@ -8,6 +8,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from services.enrolment.rules.cases import CaseKind
+from shared.cases import CaseTexts
+
 
 class ReceivedRosterAnswer(BaseModel):
     """An upload that was taken."""
@@ -78,11 +81,11 @@ class WorkerAnswer(BaseModel):
     cover_from: str | None
 
 
-class CaseAnswer(BaseModel):
+class CaseAnswer(CaseTexts):
     """Something to look at."""
 
     case_id: UUID
-    kind: str
+    kind: CaseKind
     reference: str
     worker_id: UUID | None
     details: dict[str, Any]

@@ -177,8 +177,7 @@ def _add_people(made: APIRouter, privacy: Privacy) -> None:
         kind: Annotated[str | None, Query(max_length=60)] = None,
     ) -> Page[models.CaseAnswer]:
         rows = await views.cases_page(tx, who.areas, kind, query)
-        items = [models.CaseAnswer.model_validate(row, from_attributes=True) for row in rows]
-        return views.CASE_ORDER.page(rows, items, query)
+        return views.CASE_ORDER.page(rows, [shapes.case_answer(row) for row in rows], query)
 
     @made.get("/summary")
     async def show_summary(who: Annotated[Principal, Depends(_STAFF)], tx: Reading) -> models.SummaryAnswer:

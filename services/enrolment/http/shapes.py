@@ -6,6 +6,7 @@ from typing import Any
 
 from services.enrolment.handlers.rosters import ReceivedRoster
 from services.enrolment.http import models
+from services.enrolment.rules.cases import CaseKind, case_kinds
 from services.enrolment.rules.roster.refusals import sentences
 from services.enrolment.store.views import Summary
 from shared.periods import Month
@@ -71,6 +72,19 @@ def worker_answer(row: Any, profile: dict[str, str] | None) -> models.WorkerAnsw
         registered_on=row.registered_on,
         enrolment_number=row.enrolment_number,
         cover_from=str(Month.of(row.cover_from)) if row.cover_from else None,
+    )
+
+
+def case_answer(row: Any) -> models.CaseAnswer:
+    """A case's row (with attributes) as an answer, with what its kind means and what to do."""
+    return models.CaseAnswer(
+        case_id=row.case_id,
+        kind=CaseKind(row.kind),
+        reference=row.reference,
+        worker_id=row.worker_id,
+        details=row.details,
+        opened_at=row.opened_at,
+        **case_kinds().texts(row.kind),
     )
 
 

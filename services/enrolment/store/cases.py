@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from services.enrolment.rules.cases import CaseKind
 from shared.database import Transaction
 from shared.messaging.outbox import UnitOfWork
 
@@ -24,7 +25,7 @@ _COUNT = "SELECT count(*) FROM review_case"
 class NewCase:
     """A case to open. ``reference`` says of what; ``details`` hold no personal data."""
 
-    kind: str
+    kind: CaseKind
     reference: str
     worker_id: UUID | None = None
     details: Mapping[str, str | int | None] = field(default_factory=dict)

@@ -19,7 +19,7 @@ __all__ = ["Channel", "Delivery", "Letter", "LetterWriter", "MailServer", "Mailb
 def jobs(delivery: Delivery, contact_patience: timedelta) -> list[Job]:
     """The jobs of one channel."""
 
-    async def give_up(_: str, uow: UnitOfWork) -> None:
+    async def give_up(uow: UnitOfWork, _: str) -> None:
         await give_up_waiting(uow, delivery.channel.name, contact_patience)
 
     return [

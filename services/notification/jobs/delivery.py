@@ -45,8 +45,8 @@ class Delivery:
     patience: Patience
     quiet_hours: Sequence[QuietHours]
 
-    async def run(self, period_key: str, lock: UnitOfWork) -> None:
-        """Hand over what is due, batch by batch, until nothing is left or the time is up. ``lock`` is the job's own
+    async def run(self, uow: UnitOfWork, period_key: str) -> None:
+        """Hand over what is due, batch by batch, until nothing is left or the time is up. ``uow`` is the job's own
         transaction, in which nothing is written."""
         until = time.monotonic() + _RUN_S
         await self._finish_left_batch()

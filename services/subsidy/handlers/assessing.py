@@ -24,6 +24,7 @@ from services.subsidy.rules import (
     journal,
     total_of,
 )
+from services.subsidy.rules.cases import CaseKind
 from services.subsidy.store.candidates import Candidates
 from services.subsidy.store.cases import NewCase
 from services.subsidy.store.contributions import Kind, Line, Unpaid
@@ -116,7 +117,7 @@ async def _reserve(
     await store.contributions.funded(uow, run.month_run_id, [one.worker_id for one in funded])
     if run.passes > 1:
         solved = [f"{one.worker_id}|{run.month_run_id}" for one in funded]
-        await store.cases.close_cases(uow, PAYER_CONFLICT, solved)
+        await store.cases.close_cases(uow, CaseKind.PAYER_CONFLICT, solved)
     await store.runs.add_due(uow, run.month_run_id, len(funded), total)
     after = await store.ledger.balance(uow, line.funding_line_id, "available")
     hold(after.plus(total) == before, "What is reserved is taken from what was available, to the rupiah.")
@@ -188,12 +189,12 @@ async def _open_cases(line: FundingLine, run: MonthRun, unpaid: Sequence[Unpaid]
         for one in sorted(unpaid)
         if one.reason == PAYER_CONFLICT
     ]
-    await store.cases.open_cases(uow, PAYER_CONFLICT, conflicts)
-    for reason in (BUDGET_EXHAUSTED, NO_ACCOUNT):
-        if any(one.reason == reason for one in unpaid):
+    await store.cases.open_cases(uow, CaseKind.PAYER_CONFLICT, conflicts)
+    for kind in (CaseKind.BUDGET_EXHAUSTED, CaseKind.NO_ACCOUNT):
+        if any(one.reason == kind for one in unpaid):
             subject = str(run.month_run_id)
             case = NewCase(subject, line.region_code, {"month": str(run.month), "reference": line.reference})
-            await store.cases.open_cases(uow, reason, [case])
+            await store.cases.open_cases(uow, kind, [case])
 
 
 def _kind(line: FundingLine, run: MonthRun, alike: Candidates, book: Rulebook) -> Kind:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.subsidy import store
 from services.subsidy.rules import BillAnswer, bill_differences, hold, journal, total_of
+from services.subsidy.rules.cases import CaseKind
 from services.subsidy.store.bills import Bill
 from services.subsidy.store.cases import NewCase
 from shared import audit
@@ -13,8 +14,6 @@ from shared.access.areas import AreaScope
 from shared.access.errors import NotVisibleError, RefusedError
 from shared.messaging.outbox import UnitOfWork
 
-BILL_MISMATCH = "bill-mismatch"
-BILL_SILENT = "bill-silent"
 _UNANSWERED = ("cut", "requested", "unknown", "mismatch")
 
 
@@ -97,11 +96,11 @@ async def _accept(bill: Bill, answer: BillAnswer, uow: UnitOfWork) -> None:
     await store.bills.mark_billed(uow, bill.bill_id, answer.kode_iuran, answer.due_on)
     after = await store.ledger.balance(uow, bill.funding_line_id, "billed")
     hold(after == before.plus(bill.amounts), "The bill's money is on the account of billed money.")
-    for kind in (BILL_MISMATCH, BILL_SILENT):
+    for kind in (CaseKind.BILL_MISMATCH, CaseKind.BILL_SILENT):
         await store.cases.close_cases(uow, kind, [str(bill.bill_id)])
 
 
 async def _open_mismatch(bill: Bill, differences: list[str], uow: UnitOfWork) -> None:
     details = {"differences": ", ".join(differences), "month": bill.month, "month_run_id": str(bill.month_run_id)}
     case = NewCase(str(bill.bill_id), bill.region_code, details)
-    await store.cases.open_cases(uow, BILL_MISMATCH, [case])
+    await store.cases.open_cases(uow, CaseKind.BILL_MISMATCH, [case])

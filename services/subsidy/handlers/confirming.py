@@ -8,12 +8,11 @@ from uuid import UUID
 from services.subsidy import store
 from services.subsidy.handlers.disbursements import Whole, lock_whole
 from services.subsidy.rules import NOTHING, Confirmed, confirmation_differences, days_possible, hold
+from services.subsidy.rules.cases import CaseKind
 from services.subsidy.store.cases import NewCase
 from shared.clock import local_date
 from shared.messaging.outbox import UnitOfWork
 
-CONFIRMATION_MISMATCH = "confirmation-mismatch"
-PAYMENT_SILENT = "payment-silent"
 _EXPECTING = ("instructed", "unknown", "paid-in-part", "paid")
 
 
@@ -44,7 +43,7 @@ async def conclude(
         return "repeated", None
     left = whole.disbursement.amounts.minus(whole.disbursement.paid)
     hold(confirmed.fresh_amounts.fits(left), "No more is confirmed than is outstanding.")
-    for kind in (CONFIRMATION_MISMATCH, PAYMENT_SILENT):
+    for kind in (CaseKind.CONFIRMATION_MISMATCH, CaseKind.PAYMENT_SILENT):
         await store.cases.close_cases(uow, kind, [str(disbursement_id)])
     return "paying", None
 
@@ -77,4 +76,4 @@ async def _open_mismatch(whole: Whole, differences: Sequence[str], uow: UnitOfWo
     }
     made = whole.disbursement
     case = NewCase(str(made.disbursement_id), made.region_code, details)
-    await store.cases.open_cases(uow, CONFIRMATION_MISMATCH, [case])
+    await store.cases.open_cases(uow, CaseKind.CONFIRMATION_MISMATCH, [case])

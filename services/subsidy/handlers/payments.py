@@ -5,9 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from services.subsidy import store
-from services.subsidy.handlers.confirming import CONFIRMATION_MISMATCH, PAYMENT_SILENT
 from services.subsidy.handlers.disbursements import Whole, facts_of, lock_whole
 from services.subsidy.rules import hold, journal, total_of
+from services.subsidy.rules.cases import CaseKind
 from services.subsidy.store.cases import NewCase
 from services.subsidy.store.confirmations import Paid
 from shared.clock import local_date
@@ -17,7 +17,6 @@ from shared.messaging.outbox import UnitOfWork
 from shared.money import Rupiah
 
 PAYMENTS_PER_RUN = 15_000
-CONFIRMATION_PARTIAL = "confirmation-partial"
 
 
 async def pay_next(uow: UnitOfWork, limit: int = PAYMENTS_PER_RUN) -> int:
@@ -104,15 +103,15 @@ async def _conclude(disbursement_id: UUID, uow: UnitOfWork) -> None:
             "bill_id": str(bill.bill_id),
         }
         case = NewCase(str(disbursement_id), made.region_code, details)
-        await store.cases.open_cases(uow, CONFIRMATION_PARTIAL, [case])
-        await store.cases.close_cases(uow, PAYMENT_SILENT, [str(disbursement_id)])
+        await store.cases.open_cases(uow, CaseKind.CONFIRMATION_PARTIAL, [case])
+        await store.cases.close_cases(uow, CaseKind.PAYMENT_SILENT, [str(disbursement_id)])
         return
     hold(made.paid == made.amounts, "When every worker is confirmed, every rupiah is.")
     settled_on = local_date(uow.moment)
     version = await store.disbursements.settle(uow, disbursement_id, settled_on)
     await store.bills.set_state(uow, bill.bill_id, "paid")
     await store.runs.close_if_paid(uow, bill.month_run_id)
-    for kind in (CONFIRMATION_PARTIAL, CONFIRMATION_MISMATCH, PAYMENT_SILENT):
+    for kind in (CaseKind.CONFIRMATION_PARTIAL, CaseKind.CONFIRMATION_MISMATCH, CaseKind.PAYMENT_SILENT):
         await store.cases.close_cases(uow, kind, [str(disbursement_id)])
     uow.emit(
         DisbursementSettled(

@@ -14,14 +14,13 @@ from services.subsidy import store
 from services.subsidy.handlers.assessing import assess_candidates
 from services.subsidy.handlers.funding import warn_if_running_out
 from services.subsidy.rules import (
-    BUDGET_EXHAUSTED,
     LOWEST_BAND,
-    NO_ACCOUNT,
     NOTHING,
     SECTORS,
     Rulebook,
     TariffUnknownError,
 )
+from services.subsidy.rules.cases import CaseKind
 from services.subsidy.store.candidates import Candidates
 from services.subsidy.store.cases import NewCase
 from services.subsidy.store.funding import FundingLine
@@ -34,8 +33,6 @@ from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
 
 CANDIDATES_PER_RUN = 15_000
-NO_DUE_DATE = "due-date-unknown"
-LEFT_AFTER_DUE = "left-after-due"
 
 
 async def open_run(
@@ -75,7 +72,7 @@ async def open_run(
         raise RefusedError("month-run-known", month_run_id=str(known))
     if run.due_on is None:
         case = NewCase(str(run.month_run_id), run.region_code, {"month": str(month)})
-        await store.cases.open_cases(uow, NO_DUE_DATE, [case])
+        await store.cases.open_cases(uow, CaseKind.DUE_DATE_UNKNOWN, [case])
     await audit.record(uow, uow.moment, actor, "open-run", f"month_run {run.month_run_id}", {"month": str(month)})
     return run
 
@@ -139,7 +136,7 @@ async def _notice_left(workers: Sequence[UUID], uow: UnitOfWork) -> None:
         )
         for row in await store.contributions.after_exit(uow, workers)
     ]
-    await store.cases.open_cases(uow, LEFT_AFTER_DUE, cases)
+    await store.cases.open_cases(uow, CaseKind.LEFT_AFTER_DUE, cases)
 
 
 async def _locked(line_id: UUID, run_id: UUID, uow: UnitOfWork) -> tuple[FundingLine, MonthRun]:
@@ -165,8 +162,9 @@ async def _assess(
 async def _close_solved_cases(run_id: UUID, uow: UnitOfWork) -> None:
     """After a pass: what no longer keeps anybody from being paid is no case any more."""
     left = await store.contributions.unfunded_counts(uow, run_id)
-    for reason in {BUDGET_EXHAUSTED, NO_ACCOUNT} - set(left):
-        await store.cases.close_cases(uow, reason, [str(run_id)])
+    for kind in (CaseKind.BUDGET_EXHAUSTED, CaseKind.NO_ACCOUNT):
+        if kind not in left:
+            await store.cases.close_cases(uow, kind, [str(run_id)])
 
 
 def _check_tariff(line: FundingLine, month: Month, book: Rulebook) -> None:
@@ -183,4 +181,4 @@ async def _find_due_dates(book: Rulebook, uow: UnitOfWork) -> None:
         due_on = book.due_on(month)
         if due_on is not None:
             await store.runs.set_due_date(uow, run_id, due_on)
-            await store.cases.close_cases(uow, NO_DUE_DATE, [str(run_id)])
+            await store.cases.close_cases(uow, CaseKind.DUE_DATE_UNKNOWN, [str(run_id)])

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.subsidy.rules.cases import CaseKind
+from shared.cases import CaseTexts
 from shared.periods import Month
 
 
@@ -115,11 +117,11 @@ class DisbursementView(BaseModel):
     outstanding_rupiah: int
 
 
-class CaseView(BaseModel):
+class CaseView(CaseTexts):
     """What a person has to look at."""
 
     case_id: UUID
-    kind: str
+    kind: CaseKind
     subject: str
     region_code: str
     details: dict[str, int | str]

@@ -12,6 +12,7 @@ from services.subsidy.handlers import cases
 from services.subsidy.http.bodies import CaseClosing
 from services.subsidy.http.models import CaseView, Summary
 from services.subsidy.http.people import Order, Paging, Solver, Staff
+from services.subsidy.http.views import case_view
 from shared.access.paging import Page
 from shared.http import Reading
 from shared.messaging.outbox import UnitOfWork
@@ -30,14 +31,12 @@ def add_routes(router: APIRouter) -> None:
     ) -> Page[CaseView]:
         is_open = None if state is None else state == "open"
         rows = await store.cases.page(tx, who.areas, query, kind=kind, is_open=is_open)
-        items = [CaseView.model_validate(row, from_attributes=True) for row in rows]
-        return store.cases.NEWEST_FIRST.page(rows, items, query)
+        return store.cases.NEWEST_FIRST.page(rows, [case_view(row) for row in rows], query)
 
     @router.post("/cases/{case_id}/closing", status_code=200, response_model=CaseView)
     async def close_case(case_id: Annotated[UUID, Path()], body: CaseClosing, who: Solver, order: Order) -> Response:
         async def work(uow: UnitOfWork) -> CaseView:
-            row = await cases.close_case(case_id, body.note, who.subject, who.areas, uow)
-            return CaseView.model_validate(row, from_attributes=True)
+            return case_view(await cases.close_case(case_id, body.note, who.subject, who.areas, uow))
 
         return await order.run(work)
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from services.subsidy import store
 from services.subsidy.http.models import (
     AmendmentView,
     BillView,
+    CaseView,
     CutBills,
     DecreeView,
     DisbursementView,
     FundingLineView,
     MonthRunView,
 )
+from services.subsidy.rules.cases import CaseKind, case_kinds
 from services.subsidy.store.bills import Bill
 from services.subsidy.store.decrees import Decree
 from services.subsidy.store.disbursements import Disbursement
@@ -129,4 +132,18 @@ def disbursement_view(made: Disbursement) -> DisbursementView:
         paid_count=made.paid_count,
         paid_rupiah=made.paid.total_rupiah,
         outstanding_rupiah=made.amounts.minus(made.paid).total_rupiah,
+    )
+
+
+def case_view(row: Any) -> CaseView:
+    """A case's row (with attributes), with what its kind means and what to do."""
+    return CaseView(
+        case_id=row.case_id,
+        kind=CaseKind(row.kind),
+        subject=row.subject,
+        region_code=row.region_code,
+        details=row.details,
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        **case_kinds().texts(row.kind),
     )

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
+from services.subsidy.rules.cases import CaseKind
 from services.subsidy.tables import Case
 from shared.access.areas import AreaScope
 from shared.access.paging import Keyset, PageQuery
@@ -37,7 +38,7 @@ class NewCase(NamedTuple):
     details: Mapping[str, int | str]
 
 
-async def open_cases(uow: UnitOfWork, kind: str, cases: Sequence[NewCase]) -> None:
+async def open_cases(uow: UnitOfWork, kind: CaseKind, cases: Sequence[NewCase]) -> None:
     """Open them; one that is open already stays, one that was closed opens again."""
     if not cases:
         return
@@ -52,7 +53,7 @@ async def open_cases(uow: UnitOfWork, kind: str, cases: Sequence[NewCase]) -> No
     )
 
 
-async def close_cases(uow: UnitOfWork, kind: str, subjects: Sequence[str]) -> None:
+async def close_cases(uow: UnitOfWork, kind: CaseKind, subjects: Sequence[str]) -> None:
     """The cause is gone. Harmless where no such case is open."""
     await uow.run(_CLOSE, kind, list(subjects), uow.moment)
 

@@ -8,8 +8,7 @@ from uuid import UUID
 from shared.database import Transaction
 from shared.messaging.outbox import UnitOfWork
 
-_STATE = "SELECT state FROM exchange_file WHERE name = $1 AND sha256 = $2"
-_NAME_USED = "SELECT count(*) > 0 FROM exchange_file WHERE name = $1"
+_STATES = "SELECT sha256, state FROM exchange_file WHERE name = $1"
 _ADD = """
 INSERT INTO exchange_file (name, sha256, file_id, kind, reference_id, state, reason, rows, total_rupiah, received_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
@@ -40,15 +39,9 @@ class FileRecord(NamedTuple):
     total_rupiah: int = 0
 
 
-async def state_of(tx: Transaction, name: str, sha256: str) -> str | None:
-    """What became of exactly this file; None if it is new."""
-    found: str | None = await tx.fetch_value(_STATE, name, sha256)
-    return found
-
-
-async def name_used(tx: Transaction, name: str) -> bool:
-    """Whether a file of this name came before, with whatever content."""
-    return bool(await tx.fetch_value(_NAME_USED, name))
+async def states_by_content(tx: Transaction, name: str) -> dict[str, str]:
+    """What became of every content (its SHA-256) that came under this name."""
+    return {row["sha256"]: row["state"] for row in await tx.fetch(_STATES, name)}
 
 
 async def put(uow: UnitOfWork, record: FileRecord) -> None:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from shared.messaging.outbox import UnitOfWork
 from shared.service.jobs.schedules import Schedule
 
-JobHandler = Callable[[str, UnitOfWork], Awaitable[bool | None]]
+JobHandler = Callable[[UnitOfWork, str], Awaitable[bool | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job: ``handler(period_key, uow)`` runs once per period of ``schedule``, in the order of the periods.
+    """A job: ``handler(uow, period_key)`` runs once per period of ``schedule``, in the order of the periods.
 
     What the handler writes and emits is committed together with the mark that the period is done. A failed period
     is tried again, after ``retry_delay_s`` doubled each time up to ``retry_delay_max_s``; later ones wait behind it.

@@ -142,7 +142,7 @@ class JobRunner:
     async def _handle(self, work: UnitOfWork, job: Job, occurrence: Occurrence, now: datetime) -> None:
         attributes = {"payung.job": job.name, "payung.period_key": occurrence.period_key}
         with span(f"job {job.name}", attributes=attributes):
-            if await job.handler(occurrence.period_key, work):
+            if await job.handler(work, occurrence.period_key):
                 return
         await table.finish(work, job.name, occurrence, "done", self._clock.now())
         await table.forget(work, job.name, now - job.schedule.keep, occurrence.period_key)

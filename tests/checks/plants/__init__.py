@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.checks.plants import code, decisions, services, texts
+from tests.checks.plants import code, decisions, grammar, services, texts
 from tests.checks.plants.base import Plant
 
-PLANTS: tuple[Plant, ...] = (*services.PLANTS, *decisions.PLANTS, *code.PLANTS, *texts.PLANTS)
+PLANTS: tuple[Plant, ...] = (*services.PLANTS, *decisions.PLANTS, *grammar.PLANTS, *code.PLANTS, *texts.PLANTS)

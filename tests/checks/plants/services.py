@@ -5,15 +5,24 @@ from __future__ import annotations
 from tests.checks.plants.base import Plant, one_file
 
 _PARTS = ["__init__", "__main__", "app", "rules", "handlers", "store", "tables", "http", "jobs", "settings", "checks"]
-_WHOLE = {f"services/harbour/{part}.py": "" for part in _PARTS}
+_FLAT = {f"services/harbour/{part}.py": "" for part in _PARTS}
+_PACKAGES = {
+    "rules": ("rulebook",),
+    "store": ("checks", "facts"),
+    "http": ("router", "access", "bodies", "answers", "problems"),
+}
+_WHOLE = {path: text for path, text in _FLAT.items() if path.split("/")[-1].removesuffix(".py") not in _PACKAGES}
+_WHOLE |= {
+    f"services/harbour/{part}/{name}.py": "" for part, names in _PACKAGES.items() for name in ("__init__", *names)
+}
 _WHOLE |= {
     "services/harbour/migrations/env.py": "",
     "services/harbour/README.md": "",
     "services/harbour/Dockerfile": "",
 }
 
-_GROWN = {path: text for path, text in _WHOLE.items() if path != "services/harbour/rules.py"}
-_GROWN |= {"services/harbour/rules/__init__.py": "", "services/harbour/rules/rates.py": ""}
+_GROWN = {path: text for path, text in _WHOLE.items() if path != "services/harbour/jobs.py"}
+_GROWN |= {"services/harbour/jobs/__init__.py": "", "services/harbour/jobs/nightly.py": ""}
 
 _SHAPE = (
     Plant("service-shape", "a whole service is fine", _WHOLE),
@@ -30,18 +39,21 @@ _SHAPE = (
         {
             path: text
             for path, text in _WHOLE.items()
-            if path not in {"services/harbour/store.py", "services/harbour/Dockerfile"}
+            if path not in {"services/harbour/settings.py", "services/harbour/Dockerfile"}
         },
-        ("services/harbour/store.py:1", "services/harbour/Dockerfile:1"),
+        ("services/harbour/settings.py:1", "services/harbour/Dockerfile:1"),
     ),
     Plant(
         "service-shape",
-        "the demonstration service needs no image",
-        {
-            path.replace("services/harbour", "tests/shared/demo"): text
-            for path, text in _WHOLE.items()
-            if not path.endswith(("README.md", "Dockerfile"))
-        },
+        "a file of a part is missing",
+        {path: text for path, text in _WHOLE.items() if not path.endswith(("http/access.py", "store/facts.py"))},
+        ("services/harbour/http/access.py:1", "services/harbour/store/facts.py:1"),
+    ),
+    Plant(
+        "service-shape",
+        "the demonstration service needs no image and no files in its parts",
+        {path.replace("services/harbour", "tests/shared/demo"): text for path, text in _FLAT.items()}
+        | {"tests/shared/demo/migrations/env.py": ""},
     ),
     Plant("service-shape", "services/__init__.py is no service", {"services/__init__.py": ""}),
 )

@@ -10,7 +10,14 @@ from tests.checks.tree import Service, Tree
 # What a service consists of; a module may have grown into a package of the same name.
 MODULES = ("__init__", "__main__", "app", "rules", "handlers", "store", "tables", "http", "jobs", "settings", "checks")
 FOLDERS = ("migrations",)
-# What only a service that is deployed needs.
+# Files inside the parts that every service has under the same name, so that one looks for nothing twice.
+FILES = (
+    "rules/rulebook.py",
+    "store/checks.py",
+    "store/facts.py",
+    *(f"http/{name}.py" for name in ("router", "access", "bodies", "answers", "problems")),
+)
+# What only a service that is deployed needs; the demonstration service is too small for files inside its parts.
 DEPLOYED = ("README.md", "Dockerfile")
 
 
@@ -19,7 +26,7 @@ def _missing(service: Service, tree: Tree) -> Iterator[str]:
     yield from (f"{name}.py" for name in MODULES if name not in parts)
     yield from (f"{name}/" for name in FOLDERS if name not in parts)
     if not service.is_demo:
-        yield from (name for name in DEPLOYED if f"{service.folder}/{name}" not in tree.paths)
+        yield from (name for name in (*DEPLOYED, *FILES) if f"{service.folder}/{name}" not in tree.paths)
 
 
 def _find(tree: Tree) -> Iterator[Problem]:

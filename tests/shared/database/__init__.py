@@ -1,0 +1,1 @@
+"""The way to a service's own database."""

@@ -12,7 +12,7 @@ from tests.shared.demo import rules, store
 from tests.shared.demo_contracts import StampAdded
 
 
-async def add_stamps(booklet_id: UUID, stamps: int, per_booklet: int, uow: UnitOfWork) -> rules.Filled:
+async def add_stamps(uow: UnitOfWork, booklet_id: UUID, stamps: int, per_booklet: int) -> rules.Filled:
     """Put stamps into a booklet and say so. Raises TooManyStampsError."""
     before = await store.take_booklet(uow, booklet_id)
     filled = rules.add(before, stamps, per_booklet)
@@ -37,6 +37,6 @@ class StampHandlers:
         await store.let_ink_dry(uow, self._ink_dries_s)
 
 
-async def close_day(period_key: str, uow: UnitOfWork) -> None:
+async def close_day(uow: UnitOfWork, period_key: str) -> None:
     """Write down the day's total; the period is the day."""
     await store.close_day(uow, date.fromisoformat(period_key), uow.moment)

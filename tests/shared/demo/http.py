@@ -58,7 +58,7 @@ def router(per_booklet: int) -> APIRouter:
     ) -> Response:
         async def work(uow: UnitOfWork) -> rules.Filled:
             try:
-                return await handlers.add_stamps(booklet_id, body.stamps, per_booklet, uow)
+                return await handlers.add_stamps(uow, booklet_id, body.stamps, per_booklet)
             except rules.TooManyStampsError as error:
                 raise ProblemError(BOOKLET_FULL, room=error.room) from None
 

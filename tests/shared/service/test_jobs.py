@@ -33,7 +33,7 @@ class Diary:
         self.fails_on: set[str] = set()
         self.slow_s = 0.0
 
-    async def write(self, period_key: str, uow: UnitOfWork) -> None:
+    async def write(self, uow: UnitOfWork, period_key: str) -> None:
         await uow.run("INSERT INTO diary VALUES ($1)", period_key)
         await asyncio.sleep(self.slow_s)
         if period_key in self.fails_on:
@@ -213,7 +213,7 @@ async def test_a_part_of_a_periods_work_is_committed_and_the_rest_follows_at_onc
     clock = ManualClock(NOON)
     parts: list[str] = []
 
-    async def work_off(period_key: str, uow: UnitOfWork) -> bool:
+    async def work_off(uow: UnitOfWork, period_key: str) -> bool:
         parts.append(period_key)
         await uow.run("INSERT INTO part VALUES ($1)", len(parts))
         if len(parts) == 2:

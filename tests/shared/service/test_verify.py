@@ -19,7 +19,7 @@ from tests.shared.demo_contracts import StampAdded
 async def _filled(world: ServiceWorld[StampAdded]) -> None:
     booklet = uuid4()
     async with world.outbox.unit_of_work() as work:
-        await handlers.add_stamps(booklet, 3, 10, work)
+        await handlers.add_stamps(work, booklet, 3, 10)
         for action in ("open", "fill", "close"):
             await audit.record(work, work.moment, "clerk", action, f"booklet {booklet}", {"stamps": 3, "note": "é"})
     await world.feed(*await world.emitted(StampAdded))

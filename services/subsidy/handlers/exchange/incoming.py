@@ -25,15 +25,15 @@ from services.subsidy.handlers.exchange.content import (
     named,
 )
 from services.subsidy.rules import HOME_PROVINCE
+from services.subsidy.rules.cases import CaseKind
 from services.subsidy.store.cases import NewCase
 from services.subsidy.store.files import FileRecord
 from shared.database import FailureKind, classify_failure
-from shared.exchange import Exchange, ExchangeError, RecordReader, RecordsError
+from shared.exchange import REFUSED, Coming, Exchange, ExchangeError, RecordReader, RecordsError, coming
 from shared.messaging.outbox import UnitOfWork
 
 log = structlog.get_logger(__name__)
 
-FILE_REFUSED: Final = "file-refused"
 FILES_PER_RUN: Final = 20
 ROWS_PER_PIECE = 15_000
 # Other refusals have a case of their bill or disbursement.
@@ -68,11 +68,12 @@ async def _receive(folder: Exchange, name: str, uow: UnitOfWork) -> int:
         except ExchangeError:
             # It is not read: its name stands for its content.
             sha256, unreadable = hashlib.sha256(name.encode()).hexdigest(), "too-large"
-        state = await store.files.state_of(uow, name, sha256)
-        if state is not None:
-            await asyncio.to_thread(folder.archive, name, refused=state == "refused")
+        states = await store.files.states_by_content(uow, name)
+        meeting = coming(sha256, states)
+        if meeting is Coming.AGAIN:
+            await asyncio.to_thread(folder.archive, name, refused=states[sha256] == REFUSED)
             return 0
-        record = await _registered(name, sha256, unreadable, uow)
+        record = _registered(uow, name, sha256, unreadable, meeting)
     before = record.rows
     record = await _take(folder, record, uow)
     if record.reason in _NO_OTHER_CASE:
@@ -80,16 +81,16 @@ async def _receive(folder: Exchange, name: str, uow: UnitOfWork) -> int:
     return record.rows - before
 
 
-async def _registered(name: str, sha256: str, unreadable: str | None, uow: UnitOfWork) -> FileRecord:
+def _registered(uow: UnitOfWork, name: str, sha256: str, unreadable: str | None, meeting: Coming) -> FileRecord:
     """A file that was not seen before; refused already if its name or size says so."""
     what = named(name)
     reason = unreadable
     if reason is None and what is None:
         reason = "name-unknown"
-    elif reason is None and await store.files.name_used(uow, name):
-        reason = "name-used-for-other-content"
+    elif reason is None and meeting is Coming.NAME_REUSED:
+        reason = meeting.value
     kind, reference_id = (what.kind, what.reference_id) if what else ("unknown", None)
-    return FileRecord(name, sha256, uow.ids.next(), kind, reference_id, "refused" if reason else "reading", reason)
+    return FileRecord(name, sha256, uow.ids.next(), kind, reference_id, REFUSED if reason else "reading", reason)
 
 
 async def _take(folder: Exchange, record: FileRecord, uow: UnitOfWork) -> FileRecord:
@@ -162,4 +163,4 @@ def _reference(record: FileRecord) -> UUID:
 async def _open_refusal(record: FileRecord, uow: UnitOfWork) -> None:
     details = {"reason": record.reason or "", "kind": record.kind, "sha256": record.sha256}
     subject = f"{record.name[:120]}|{record.sha256[:12]}"
-    await store.cases.open_cases(uow, FILE_REFUSED, [NewCase(subject, HOME_PROVINCE, details)])
+    await store.cases.open_cases(uow, CaseKind.FILE_REFUSED, [NewCase(subject, HOME_PROVINCE, details)])

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from services.subsidy import store
-from services.subsidy.handlers.bills import BILL_SILENT
-from services.subsidy.handlers.confirming import PAYMENT_SILENT
+from services.subsidy.rules.cases import CaseKind
 from services.subsidy.store.cases import NewCase
 from shared.messaging.outbox import UnitOfWork
 
@@ -22,11 +21,11 @@ async def notice_silence(patience_s: int, uow: UnitOfWork) -> int:
         await store.bills.set_state(uow, bill.bill_id, "unknown")
         details: dict[str, int | str] = {"month": bill.month, "workers": bill.worker_count}
         case = NewCase(str(bill.bill_id), bill.region_code, details)
-        await store.cases.open_cases(uow, BILL_SILENT, [case])
+        await store.cases.open_cases(uow, CaseKind.BILL_SILENT, [case])
     orders = await store.disbursements.silent_since(uow, since)
     for order in orders:
         await store.disbursements.set_state(uow, order.disbursement_id, "unknown")
         details = {"bill_id": str(order.bill_id), "amount_rupiah": order.amounts.total_rupiah}
         case = NewCase(str(order.disbursement_id), order.region_code, details)
-        await store.cases.open_cases(uow, PAYMENT_SILENT, [case])
+        await store.cases.open_cases(uow, CaseKind.PAYMENT_SILENT, [case])
     return len(bills) + len(orders)
