@@ -157,6 +157,24 @@ def test_what_is_taken_of_an_employer() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "phone", "remark"),
+    [
+        ("081200000001.0", "+6281200000001", None),
+        ("6281200000001.0", "+6281200000001", None),
+        ('"81,200,000,001.00"', "+6281200000001", None),
+        ("8.12E+10", None, "phone-rounded"),
+        ("0812000000-01", None, "phone-unclear"),
+    ],
+)
+def test_an_employers_phone_is_never_another_than_was_meant(
+    written: str, phone: str | None, remark: str | None
+) -> None:
+    content = f"{EMPLOYER_HEADER}\n{SAWIT.replace('0812-0000-0001', written)}".encode()
+    (row,) = read_employers(content, REGENCIES, TODAY).rows
+    assert (row.contact_phone, row.remark) == (phone, remark)
+
+
+@pytest.mark.parametrize(
     ("row", "reason"),
     [
         ("KA0001,2026-10,P-1,0,0,2026-11-09", "amount-invalid"),

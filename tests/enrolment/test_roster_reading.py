@@ -182,6 +182,10 @@ def test_rows_that_are_refused(values: dict[str, str], reason: str) -> None:
         ({}, ()),
         ({"telepon": "12"}, ("phone-not-mobile",)),
         ({"telepon": "+62 812-3456-7890"}, ()),
+        ({"telepon": "8,12E+11"}, ("phone-rounded",)),
+        ({"telepon": "+6,2812E+12"}, ("phone-rounded",)),
+        ({"telepon": "+6281234567890/+6281234567891"}, ("phone-more-than-one",)),
+        ({"telepon": "0812345678-12"}, ("phone-unclear",)),
         ({"email": "bukan surel"}, ("email-dropped",)),
         ({"alamat": "x" * 400}, ("address-cut",)),
         ({"tanggal_lahir": "1971-06-01"}, ("birth-date-differs",)),
@@ -195,6 +199,23 @@ def test_rows_that_are_accepted(values: dict[str, str], notes: tuple[str, ...]) 
     judged = judge(rows(1)[0], **values)
     assert judged.reason is None
     assert judged.notes == notes
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "081234567890.0",
+        "81234567890.0",
+        "6281234567890,0",
+        "+62 812-3456-7890.0",
+        "'81.234.567.890",
+        "8.1234567890E+10",
+    ],
+)
+def test_a_phone_that_a_spreadsheet_wrote_as_a_quantity_is_the_persons_own(written: str) -> None:
+    judged = judge(rows(1)[0], telepon=written)
+    assert judged.person is not None
+    assert (judged.person.phone, judged.notes) == ("+6281234567890", ())
 
 
 def test_rows_of_another_width() -> None:
