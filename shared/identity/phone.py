@@ -192,7 +192,7 @@ def _refuse_joined(text: str, national_length: int) -> None:
 
     Who groups digits writes no nine of them in one run, nor a short run behind longer ones once the number is whole.
     """
-    if national_length > _LONGEST:  # refused as too long, whatever it is made of
+    if national_length > 2 * _LONGEST:  # refused as too long, whatever it is made of
         return
     parts: list[int] = []  # the last first, without country code and leading zeros
     for run in reversed(re.findall(r"\d+", text)):
