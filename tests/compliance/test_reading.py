@@ -55,7 +55,7 @@ def test_the_usual_forms_of_a_csv_say_the_same(content: str) -> None:
         (f"{WAGE_HEADER}\n{WAGE}".encode("utf-16"), SheetRefusal.UNREADABLE),
         (b"PK\x03\x04\x00\x00", SheetRefusal.UNREADABLE),
         (f"{WAGE_HEADER}\n\xe9".encode("latin-1"), SheetRefusal.UNREADABLE),
-        (f'{WAGE_HEADER}\n"{"x" * 200_000}'.encode(), SheetRefusal.UNREADABLE),
+        (f'{WAGE_HEADER}\n"{"x" * 200_000}'.encode(), SheetRefusal.QUOTE),
     ],
 )
 def test_a_file_that_cannot_be_taken_at_all(content: bytes, reason: SheetRefusal) -> None:

@@ -57,6 +57,7 @@ def test_a_letter_across_two_chunks_is_still_utf_8() -> None:
         ("nama".encode("utf-16"), "file-utf-16"),
         (b"\x89PNG\r\n\x1a\n\x00", "file-not-a-table"),
         (b"%PDF-1.7\n\x00", "file-not-a-table"),
+        (b"nama,nik\nSi\x00ti,1\n", "control-sign"),
         (b"nama\n\x81\x8d\n", "file-encoding"),
     ],
 )
@@ -83,7 +84,8 @@ def test_line_ends(line_end: bytes) -> None:
     ]
 
 
-CELL = st.text(st.sampled_from('aé,"\n ;x'), max_size=2)
+# A cell with a line break that holds as many separators as a row may be two rows, and refuses the file.
+CELL = st.text(st.sampled_from('aé,"\n ;x'), max_size=2).filter(lambda text: not {",", "\n"} <= set(text))
 
 
 @settings(max_examples=500 if IS_LONG else 60, deadline=None)
