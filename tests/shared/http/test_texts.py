@@ -68,9 +68,7 @@ async def test_what_only_looks_like_one_is_taken(
     assert answer.status_code == 201
 
 
-async def test_addresses_and_names_of_files(
-    unused_database: Database, verifier: TokenVerifier, bearer: Bearer
-) -> None:
+async def test_addresses_and_names_of_files(unused_database: Database, verifier: TokenVerifier, bearer: Bearer) -> None:
     named = (
         b'--x\r\nContent-Disposition: form-data; name="file"; filename="a%b.csv"\r\n'
         b"Content-Type: text/csv\r\n\r\n1\x002\r\n--x--\r\n"
