@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import string
 from datetime import date
+from typing import Any
 
+import httpx
 import pytest
 import xlsxwriter
 from hypothesis import given, settings
@@ -17,7 +19,9 @@ from services.enrolment.rules.roster.header import name_columns
 from services.enrolment.rules.roster.refusals import FileRefusedError, sentences
 from services.enrolment.rules.roster.rows import RowChecker
 from services.enrolment.rules.roster.xlsx_reader import read_xlsx
+from shared.http import Role
 from tests.enrolment.kit import HEADER, rows
+from tests.service_world import ServiceWorld, person
 
 GOOD = [",".join(row.cells) for row in rows(3)]
 TOP = ",".join(HEADER)
@@ -86,6 +90,26 @@ def test_a_mark_in_a_plain_cell_and_a_cell_across_pieces_belong_together() -> No
     assert (whole[6][1][0][:7], "\n" in whole[7][1][address]) == ('Pipa 5"', True)
     for piece in (97, 640, 5_000):
         assert read(content, piece) == whole
+
+
+async def test_a_check_list_counts_every_row_or_none(world: ServiceWorld[Any]) -> None:
+    niks = [row.nik for row in rows(30)]
+    lines = ["nik;nama", *(f"{nik};Siti" for nik in niks), "", "bukan nik;x", f"{niks[0]};lagi", ";", ""]
+    damaged = [*lines]
+    damaged[4] = f'"{damaged[4]}'
+    async with world.api() as api:
+
+        async def send(content: list[str]) -> httpx.Response:
+            files = {"file": ("daftar.csv", "\n".join(content).encode())}
+            who = person("bpjs-1", Role.BPJS_BRANCH)
+            return await api.post("/v1/check-lists", files=files, data={"kind": "deceased"}, headers=who)
+
+        refused, taken = await send(damaged), await send(lines)
+    assert (refused.status_code, refused.json()["reason"]) == (422, "quote-open")
+    assert "baris 5" in refused.json()["detail"]
+    told = taken.json()
+    assert (told["rows"], told["refused_rows"], told["added"]) == (32, 1, 30)
+    assert await world.value("SELECT count(*) FROM check_list") == 1
 
 
 @settings(max_examples=100, deadline=None)
