@@ -8,6 +8,7 @@ import errno
 import hashlib
 import os
 import re
+import stat
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterable
@@ -15,18 +16,25 @@ from io import BufferedReader, BufferedWriter
 from pathlib import Path
 from typing import Final
 
+from shared.exchange.entries import complete_entries, free_name
+
 PRIVATE_FOLDER: Final = 0o700
 MAX_BYTES: Final = 512 * 1024 * 1024
+NO_FILE: Final = "not-a-file"
 _ABANDONED_AFTER_S: Final = 3600.0  # no write takes longer
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]*_[A-Za-z0-9_-]{1,150}\.csv")
 
 
 class ExchangeError(Exception):
-    """A file cannot be exchanged; the text says why and what to do, without any content of the file."""
+    """A file cannot be exchanged; the text says why and what to do, without any content of the file.
 
-    def __init__(self, sentence: str) -> None:
+    ``reason`` is a code: too-large, not-a-file, not-readable or name.
+    """
+
+    def __init__(self, sentence: str, reason: str) -> None:
         super().__init__(sentence)
         self.safe_message = sentence
+        self.reason = reason
 
 
 class Exchange:
@@ -61,27 +69,38 @@ class Exchange:
             raise
 
     def incoming(self) -> list[str]:
-        """Names of the complete files in ``in/``, sorted. A file still being written has a hidden or .tmp name."""
-        return sorted(
-            entry.name
-            for entry in self._folder("in").iterdir()
-            if entry.is_file() and not entry.name.startswith(".") and not entry.name.endswith(".tmp")
-        )
+        """Names of what lies complete in ``in/``, sorted; each can be stored and shown (`entries`).
+
+        A file still being written has a hidden or .tmp name.
+        """
+        return complete_entries(self._folder("in"))
 
     def open(self, name: str, *, max_bytes: int = MAX_BYTES) -> BufferedReader:
-        """A file in ``in/``, to be closed. Raises ExchangeError when it is larger than ``max_bytes``, or a link."""
+        """A file in ``in/``, to be closed.
+
+        Raises ExchangeError when it is larger than ``max_bytes``, may not be read, or is no file: a link, a folder, a
+        pipe. FileNotFoundError: somebody has taken it away.
+        """
         path = self._folder("in") / Path(name).name
         try:
-            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            # A pipe would wait for somebody who writes into it.
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
-            if error.errno != errno.ELOOP:
-                raise
-            raise ExchangeError("It is a link and no file; ask the sender for the file itself.") from None
-        file = os.fdopen(handle, "rb")
-        if os.fstat(handle).st_size > max_bytes:
-            file.close()
-            raise ExchangeError(f"The file has more than {max_bytes} bytes; ask the sender to split it.")
-        return file
+            if error.errno == errno.ELOOP:
+                raise ExchangeError("It is a link and no file; ask the sender for the file itself.", NO_FILE) from None
+            if error.errno in (errno.ENXIO, errno.ENODEV):
+                raise ExchangeError("It is no file; ask the sender for the file itself.", NO_FILE) from None
+            if isinstance(error, PermissionError):
+                raise ExchangeError("It may not be read; ask the sender to allow it.", "not-readable") from None
+            raise
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            os.close(handle)
+            raise ExchangeError("It is no file; ask the sender for the file itself.", NO_FILE)
+        if status.st_size > max_bytes:
+            os.close(handle)
+            raise ExchangeError(f"The file has more than {max_bytes} bytes; ask the sender to split it.", "too-large")
+        return os.fdopen(handle, "rb")
 
     def read(self, name: str, *, max_bytes: int = MAX_BYTES) -> bytes:
         """The content of a file in ``in/`` that is known to be small. Raises ExchangeError like `open`."""
@@ -99,15 +118,9 @@ class Exchange:
         A file of the same name that lies there is kept: the new one gets a number.
         """
         source = self._folder("in") / Path(name).name
-        folder = self._folder("refused" if refused else "done")
-        target, number = folder / source.name, 1
-        while target.exists():
-            number += 1
-            target = folder / f"{source.stem}.{number}{source.suffix}"
-        try:
+        target = free_name(self._folder("refused" if refused else "done"), source.name)
+        with contextlib.suppress(FileNotFoundError):
             source.rename(target)
-        except FileNotFoundError:
-            return
 
     def _folder(self, name: str) -> Path:
         path = self.folder / name
@@ -144,14 +157,15 @@ class _Draft:
 
 def _checked(name: str) -> str:
     if not _NAME.fullmatch(name):
-        raise ExchangeError("A file to exchange is called kind_reference.csv, in lower case before the underscore.")
+        sentence = "A file to exchange is called kind_reference.csv, in lower case before the underscore."
+        raise ExchangeError(sentence, "name")
     return name
 
 
 def _remove_abandoned(folder: Path) -> None:
     """Remove what a writer that was killed has left: it may hold people's data, and nobody else ever would."""
     for path in folder.glob(".*.tmp"):
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):  # it is gone, or no file
             if time.time() - path.stat().st_mtime > _ABANDONED_AFTER_S:
                 path.unlink()
 

@@ -107,10 +107,20 @@ class RecordReader:
         if lines is not None:
             return [line.split(",") if line else [] for line in lines]
         self._file.seek(self.offset)
+        first, rows = self._next_row, list[list[str]]()
         try:
-            return list(islice(csv.reader(self._line_by_line(), strict=True), limit))
+            rows.extend(islice(csv.reader(self._line_by_line(), strict=True), limit))
         except csv.Error:
-            raise RecordsError("The file is not well-formed CSV. Ask the sender to send it again.") from None
+            raise RecordsError(
+                f"From row {first + len(rows)} on rows cannot be told apart: a quotation mark is not closed, or a cell "
+                "has no end. Ask the sender to correct that row and to send the file again."
+            ) from None
+        return rows
+
+    @property
+    def _next_row(self) -> int:
+        """The number of the next row, the heading being 1; empty lines do not count."""
+        return self.count + 2 if self.offset else 1
 
     def _next_lines(self, limit: int) -> list[str] | None:
         """The next lines, moving on behind them; None, without moving, if any of them needs to be read as CSV."""
@@ -128,15 +138,20 @@ class RecordReader:
         content = b"\n".join(lines)
         if b'"' in content or b"\r" in content or content.startswith(_BYTE_ORDER_MARK):
             return None
+        first = self._next_row
         self.offset += len(content) + 1 if lines else 0
-        return _text(content).split("\n") if lines else []
+        return _text(content, first).split("\n") if lines else []
 
     def _line_by_line(self) -> Iterator[str]:
         """The next lines with their ends, moving on behind each one that is asked for."""
+        number = self._next_row
         while line := self._file.readline(_LONGEST_LINE_BYTES):
             text = line.removeprefix(_BYTE_ORDER_MARK) if self.offset == 0 else line
             self.offset += len(line)
-            yield _text(text)
+            if len(line) == _LONGEST_LINE_BYTES and not line.endswith(b"\n"):
+                raise RecordsError(f"Row {number} has no end. Ask the sender to correct it and to send the file again.")
+            yield _text(text, number)
+            number += 1
 
     def _check_header(self) -> None:
         header: list[str] = []
@@ -172,9 +187,11 @@ class RecordReader:
         self.total_rupiah = int(total)
 
 
-def _text(content: bytes) -> str:
-    if b"\x00" in content:
-        raise RecordsError("The file holds characters that no text has. Ask the sender to send it again.")
+def _text(content: bytes, first_row: int) -> str:
+    nul = content.find(b"\x00")
+    if nul >= 0:
+        row = first_row + content.count(b"\n", 0, nul)
+        raise RecordsError(f"Row {row} holds a sign that no text has (NUL). Ask the sender to send the file again.")
     try:
         return content.decode()
     except UnicodeDecodeError:

@@ -29,6 +29,7 @@ from shared.http.problems import ProblemType, check_unique
 from shared.http.query import QueryMiddleware, query_names
 from shared.http.rate_limit import RateLimiter, RateLimits
 from shared.http.sign_in import SignInMiddleware
+from shared.http.texts import refuse_unfit_texts
 from shared.http.validation import schema_names
 from shared.ids import IdSource, RandomIds
 
@@ -81,7 +82,7 @@ def create_app(  # noqa: PLR0913 - a composition root: everything comes in by na
     problems = check_unique([*STANDARD_PROBLEMS, *problem_types])
     app = _bare_app(title, version, f"Payung, layanan / service `{service}`.", lifespan)
     for router in routers:
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(refuse_unfit_texts)])
     if health_routes is not None:
         app.include_router(health_routes, dependencies=[Depends(public("Health holds no data; probes have no token."))])
     app.include_router(docs_router(title))

@@ -17,6 +17,11 @@ UNKNOWN_NAME = "*"
 _SHOWN_CONTEXT = ("min_length", "max_length", "gt", "ge", "lt", "le", "multiple_of", "expected", "expected_tags")
 _SHARED_RUN_LENGTH = 3
 
+_UNFIT_SIGN = (
+    "Ada tanda yang tidak ada dalam teks (NUL atau separuh huruf); hapus.",
+    "There is a sign that no text has (NUL or half a letter); remove it.",
+)
+
 # Pydantic's error type, or the beginning of it -> Indonesian, English. The first that fits is taken.
 _TEXTS: tuple[tuple[str, str, str], ...] = (
     ("missing", "Isian ini wajib diisi.", "This field is required."),
@@ -25,6 +30,8 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
     ("string_too_short", "Paling sedikit {min_length} karakter.", "At least {min_length} characters."),
     ("string_too_long", "Paling banyak {max_length} karakter.", "At most {max_length} characters."),
     ("string_pattern", "Bentuknya tidak sesuai; lihat contoh di /docs.", "The form is not right; see /docs."),
+    ("string_unfit_sign", *_UNFIT_SIGN),
+    ("string_unicode", *_UNFIT_SIGN),
     ("string", "Harus berupa teks.", "It has to be text."),
     ("too_short", "Paling sedikit {min_length} butir.", "At least {min_length} items."),
     ("too_long", "Paling banyak {max_length} butir.", "At most {max_length} items."),

@@ -2,6 +2,10 @@
 
 Notices go out as SMS or WhatsApp, so a landline or a foreign number is refused with a reason. The numbering plan comes
 from ``phonenumbers``; a range it does not know yet is flagged, because operators open ranges faster than data follows.
+
+Spreadsheets take a number without its leading zero for a quantity and write it as one: ``81234567890.0``,
+``81.234.567.890,00``, ``8,12E+10``. What they added is dropped where one reading is left; where two are, the number is
+refused, because a digit too many makes it a stranger's, who would be told the person's name.
 """
 
 from __future__ import annotations
@@ -21,7 +25,15 @@ from shared.refusals import Refusal
 _COUNTRY_CODE: Final = "62"
 # +628 and 8 to 11 more digits (domain facts 6.2, and the possible lengths of phonenumbers).
 _SHORTEST, _LONGEST = 9, 12
-_SEPARATORS = str.maketrans("", "", " ()-.\u2010\u2011\u2012\u2013\u2014\u200b\u200e\u202a\u202c\u2060\ufeff\t'")
+_SEPARATORS = str.maketrans("", "", " ()-.\u2010\u2011\u2012\u2013\u2014\u2212\t'\u2019")
+# What people put before a number so that a spreadsheet leaves it alone, or what stands there unseen.
+_BEFORE: Final = " \t\r\n\u00a0\ufeff\u200b'`\u00b4\u2018\u2019\u201b"
+_EXPONENT: Final = re.compile(r"\+?(\d+)(?:[.,](\d+))?[eE]\+?0*(\d{1,2})", re.ASCII)
+_DECIMALS: Final = re.compile(r"(.*\d)\s*([.,])0+", re.ASCII)
+_THOUSANDS: Final = re.compile(r"\+?\d{1,3}(?:([., '\u2019])\d{3})(?:\1\d{3})*", re.ASCII)
+# A quantity that ends so was probably shown with few digits and saved that way; one number in 10,000 does by itself.
+_ROUNDED_END: Final = "0000"
+_SHORT_RUN: Final = 2
 
 
 class PhoneRefusal(Refusal):
@@ -62,6 +74,16 @@ class PhoneRefusal(Refusal):
         "Nomor ponsel kelebihan angka; periksa apakah dua nomor tertulis menyatu.",
         "The mobile number has too many digits; check whether two numbers were joined.",
     )
+    ROUNDED = (
+        "phone-rounded",
+        "Nomor telepon dibulatkan oleh lembar kerja; ubah kolomnya menjadi teks, lalu isi lagi, diawali 0.",
+        "A spreadsheet has rounded the phone number; make the column text and enter it anew, beginning with 0.",
+    )
+    UNCLEAR = (
+        "phone-unclear",
+        "Tidak jelas di mana nomor telepon ini berakhir; tulis satu nomor ponsel saja tanpa tambahan angka.",
+        "It is not clear where this phone number ends; write one mobile number only, without further digits.",
+    )
 
 
 class PhoneRefusedError(ValueRefusedError):
@@ -87,9 +109,9 @@ class Phone(HiddenText):
 
 
 def parse_phone(text: str) -> Phone:
-    """Read 08..., 8..., 628..., +628... or 00628..., with spaces, dashes, dots and brackets.
+    """Read 08..., 8..., 628..., +628... or 00628..., with spaces, dashes, dots, brackets, or what spreadsheets add.
 
-    Raises PhoneRefusedError when it is not an Indonesian mobile number.
+    Raises PhoneRefusedError when it is not an Indonesian mobile number, or not certain which one was meant.
     """
     national = _plainly_written(text) or _national_digits(text)
     if _mobile_pattern().fullmatch(national):
@@ -118,8 +140,13 @@ def _plainly_written(text: str) -> str:
 
 def _national_digits(text: str) -> str:
     """The digits after the country code, without a leading zero."""
+    text = text.lstrip(_BEFORE)
     if not text.isascii():
+        if any(unicodedata.category(sign) == "No" for sign in text):  # a raised 2 is a footnote and no digit
+            raise PhoneRefusedError(PhoneRefusal.NOT_A_NUMBER)
         text = unicodedata.normalize("NFKC", text)
+        text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+    text = _undamaged(text.strip().lstrip(_BEFORE))
     compact = text.translate(_SEPARATORS)
     if not compact:
         raise PhoneRefusedError(PhoneRefusal.EMPTY)
@@ -130,10 +157,54 @@ def _national_digits(text: str) -> str:
     if not international and digits.startswith("00"):
         digits, international = digits[2:], True
     if digits.startswith(_COUNTRY_CODE):
-        return digits[len(_COUNTRY_CODE) :].removeprefix("0")
-    if international:
+        national = digits[len(_COUNTRY_CODE) :].removeprefix("0")
+    elif international:
         raise PhoneRefusedError(PhoneRefusal.FOREIGN)
-    return digits.removeprefix("0")
+    else:
+        national = digits.removeprefix("0")
+    _refuse_joined(text, len(national))
+    return national
+
+
+def _undamaged(text: str) -> str:
+    """Without what a spreadsheet adds to a quantity. Raises PhoneRefusedError where it has taken digits away."""
+    exponent = _EXPONENT.fullmatch(text)
+    if exponent:
+        whole, fraction, power = exponent[1], exponent[2] or "", int(exponent[3])
+        if len(fraction) < power or fraction[power:].strip("0"):  # what is not shown may have been anything
+            raise PhoneRefusedError(PhoneRefusal.ROUNDED)
+        text = whole + fraction[:power]
+    else:
+        decimals = _DECIMALS.fullmatch(text)
+        if decimals:
+            head, sign = decimals[1], decimals[2]
+            grouped = _THOUSANDS.fullmatch(head)
+            if not ("." in head or "," in head) or (grouped and grouped[1] != sign):
+                text = head
+    is_grouped = _THOUSANDS.fullmatch(text) is not None
+    digits = re.sub(r"\D", "", text) if is_grouped else text
+    if digits.startswith(("8", _COUNTRY_CODE)) and digits.isdigit() and digits.endswith(_ROUNDED_END):
+        raise PhoneRefusedError(PhoneRefusal.ROUNDED)
+    return text.replace(",", ".") if is_grouped else text
+
+
+def _refuse_joined(text: str, national_length: int) -> None:
+    """Raise PhoneRefusedError where digits follow a number that was whole already: an extension, a second ending.
+
+    Who groups digits writes no nine of them in one run, nor a short run behind longer ones once the number is whole.
+    """
+    if national_length > 2 * _LONGEST:  # refused as too long, whatever it is made of
+        return
+    parts: list[int] = []  # the last first, without country code and leading zeros
+    for run in reversed(re.findall(r"\d+", text)):
+        parts.append(min(len(run), national_length - sum(parts)))
+        if sum(parts) == national_length:
+            break
+    if len(parts) < 2:
+        return
+    is_whole_before = national_length - parts[0] >= _SHORTEST
+    if max(parts) >= _SHORTEST or (is_whole_before and parts[0] <= _SHORT_RUN < parts[1]):
+        raise PhoneRefusedError(PhoneRefusal.UNCLEAR)
 
 
 def _not_digits(text: str) -> PhoneRefusal:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 import io
+from itertools import islice
 from typing import Final
 
 from shared.sheets.content import UTF_8_BOM
+from shared.sheets.csv_rows import CsvFault, CsvFaultError, CsvRows
 from shared.sheets.delimiter import sniff_delimiter
-from shared.sheets.refusals import MAX_RECORD_LINES, FileRefusal, FileRefusedError
+from shared.sheets.refusals import FileRefusal, FileRefusedError
 
 # A record longer than this is a quotation mark that nobody closed.
 _LONGEST_TAIL_BYTES: Final = 64 * 1024
+
+_REFUSALS: Final = {
+    CsvFault.QUOTE: FileRefusal.QUOTE_OPEN,
+    CsvFault.CELL_TOO_LONG: FileRefusal.LINE_TOO_LONG,
+    CsvFault.CUT_OFF: FileRefusal.CUT_OFF,
+}
 
 Record = tuple[int, list[str]]
 
@@ -20,20 +27,22 @@ class CsvReader:
     """Give it the file's bytes in order; it gives whole records that hold something, numbered as a spreadsheet does.
 
     ``consumed_bytes`` is how far the records given so far reach into the file; another reader that starts there with
-    the same ``delimiter`` and ``next_row`` gives the rest.
+    the same ``delimiter`` and ``next_row`` gives the rest. ``width`` is how many cells a row should have, 0 where it is
+    not known yet.
     """
 
     def __init__(
-        self, encoding: str, *, delimiter: str | None = None, consumed_bytes: int = 0, next_row: int = 1
+        self, encoding: str, *, delimiter: str | None = None, consumed_bytes: int = 0, next_row: int = 1, width: int = 0
     ) -> None:
         self._encoding = encoding
         self.delimiter = delimiter
         self.consumed_bytes = consumed_bytes
         self.next_row = next_row
+        self.width = width
         self._tail = b""
 
     def feed(self, chunk: bytes, *, is_last: bool) -> list[Record]:
-        """The records that end in this chunk. Raises FileRefusedError for a quotation mark that stays open."""
+        """The records that end in this chunk. Raises FileRefusedError where rows cannot be told apart."""
         data = self._tail + chunk
         cut = len(data) if is_last else self._cut(data)
         block, self._tail = data[:cut], data[cut:]
@@ -42,7 +51,7 @@ class CsvReader:
         text = (block.removeprefix(UTF_8_BOM) if at_start else block).decode(self._encoding)
         if self.delimiter is None and text:
             text = self._choose_delimiter(text)
-        records = self._records(text)
+        records = self._records(text, is_last=is_last)
         if len(self._tail) > _LONGEST_TAIL_BYTES:
             raise self._too_long(self._tail, self.next_row)
         return records
@@ -67,22 +76,26 @@ class CsvReader:
         self.delimiter = sniff_delimiter(text.lstrip("\r\n").partition("\n")[0])
         return text
 
-    def _records(self, text: str) -> list[Record]:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter or ",")
-        records: list[Record] = []
-        line, row = 0, self.next_row
+    def _records(self, text: str, *, is_last: bool) -> list[Record]:
+        rows = CsvRows(text, self.delimiter or ",", first_row=self.next_row, width=self.width, is_last=is_last)
         try:
-            for cells in reader:
-                if reader.line_num - line > MAX_RECORD_LINES:
-                    raise FileRefusedError(FileRefusal.QUOTE_OPEN, {"row": str(row)})
-                line = reader.line_num
-                if cells:  # a file of line ends only must not take memory
-                    records.append((row, cells))
-                row += 1
-        except csv.Error:
-            raise self._too_long(text.encode(), row) from None
-        self.next_row = row
+            # Without the empty ones: a file of line ends only must not take memory.
+            records = [record for record in rows if record[1]]
+        except CsvFaultError as fault:
+            if is_last or not fault.is_at_end:
+                raise FileRefusedError(_REFUSALS[fault.fault], {"row": str(fault.row)}) from None
+            records = self._up_to(text, fault.line)
+        else:
+            self.next_row = rows.next_row
         return records
+
+    def _up_to(self, text: str, lines: int) -> list[Record]:
+        """The records of the first ``lines``; what follows ends within a quoted cell and waits for the next chunk."""
+        whole = "".join(islice(io.StringIO(text, newline=""), lines))
+        rest = text[len(whole) :].encode(self._encoding)
+        self._tail = rest + self._tail
+        self.consumed_bytes -= len(rest)
+        return self._records(whole, is_last=False)
 
     @staticmethod
     def _too_long(data: bytes, row: int) -> FileRefusedError:

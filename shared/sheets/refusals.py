@@ -13,7 +13,6 @@ from shared.refusals import Refusal
 MAX_XLSX_BYTES: Final = 32 * 1024 * 1024
 MAX_XLSX_ROWS: Final = 100_000
 MAX_COLUMNS: Final = 64
-MAX_RECORD_LINES: Final = 5
 
 
 class FileRefusal(Refusal):
@@ -63,8 +62,18 @@ class FileRefusal(Refusal):
     )
     QUOTE_OPEN = (
         "quote-open",
-        "Tanda kutip di sekitar baris {row} tidak ditutup. Perbaiki baris itu, lalu unggah lagi.",
-        "A quotation mark near row {row} is not closed. Correct that row and upload again.",
+        "Tanda kutip di sekitar baris {row} tidak ditutup dengan benar. Hapus atau tutup tanda itu, lalu unggah lagi.",
+        "A quotation mark near row {row} is not closed as it should be. Delete or close it and upload again.",
+    )
+    CUT_OFF = (
+        "file-cut-off",
+        "Baris terakhir, baris {row}, terputus di tengah. Simpan ulang berkas dari asalnya, lalu unggah lagi.",
+        "The last row, row {row}, breaks off in the middle. Save the file anew from its origin and upload again.",
+    )
+    CONTROL_SIGN = (
+        "control-sign",
+        "Baris {row} memuat tanda yang tidak ada dalam teks. Simpan sebagai 'CSV UTF-8', periksa, lalu unggah lagi.",
+        "Row {row} holds a sign that no text has. Save the file as 'CSV UTF-8', look at the row and upload again.",
     )
 
 

@@ -55,7 +55,7 @@ def test_the_usual_forms_of_a_csv_say_the_same(content: str) -> None:
         (f"{WAGE_HEADER}\n{WAGE}".encode("utf-16"), SheetRefusal.UNREADABLE),
         (b"PK\x03\x04\x00\x00", SheetRefusal.UNREADABLE),
         (f"{WAGE_HEADER}\n\xe9".encode("latin-1"), SheetRefusal.UNREADABLE),
-        (f'{WAGE_HEADER}\n"{"x" * 200_000}'.encode(), SheetRefusal.UNREADABLE),
+        (f'{WAGE_HEADER}\n"{"x" * 200_000}'.encode(), SheetRefusal.QUOTE),
     ],
 )
 def test_a_file_that_cannot_be_taken_at_all(content: bytes, reason: SheetRefusal) -> None:
@@ -154,6 +154,24 @@ def test_what_is_taken_of_an_employer() -> None:
     assert (fourth.npp, fourth.registered_on, fourth.region_code) == ("KA0005", date(2020, 1, 15), "6408")
     assert "Ibu Contoh" not in repr(first)
     assert "0812" not in repr(first)
+
+
+@pytest.mark.parametrize(
+    ("written", "phone", "remark"),
+    [
+        ("081200000001.0", "+6281200000001", None),
+        ("6281200000001.0", "+6281200000001", None),
+        ('"81,200,000,001.00"', "+6281200000001", None),
+        ("8.12E+10", None, "phone-rounded"),
+        ("0812000000-01", None, "phone-unclear"),
+    ],
+)
+def test_an_employers_phone_is_never_another_than_was_meant(
+    written: str, phone: str | None, remark: str | None
+) -> None:
+    content = f"{EMPLOYER_HEADER}\n{SAWIT.replace('0812-0000-0001', written)}".encode()
+    (row,) = read_employers(content, REGENCIES, TODAY).rows
+    assert (row.contact_phone, row.remark) == (phone, remark)
 
 
 @pytest.mark.parametrize(

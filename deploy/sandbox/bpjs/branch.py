@@ -71,7 +71,10 @@ class Branch:
             for path in desk.waiting():
                 if stop is not None and stop.is_set():
                     return
-                self._take(desk, path)
+                try:
+                    self._take(desk, path)
+                except OSError as error:  # which holds up no other file
+                    log.warning("file_waits", component=desk.name, file=path.name, error_type=type(error).__name__)
         now = self._clock.now()
         plan_answers(self._state, self._behaviour, now.timestamp(), local_date(now).isoformat())
         for service, name in write_answers(self._state, self._desks):
@@ -97,6 +100,9 @@ class Branch:
         columns = _KINDS[desk.name].get(name["kind"]) if name else None
         if name is None or columns is None:
             raise RefusedError(f"Files here are called {' or '.join(_KINDS[desk.name])}_<reference>.csv; rename it.")
+        if path.is_symlink() or not path.is_file():
+            path.lstat()  # raises where somebody has taken it away
+            raise RefusedError("It is no file; send the file itself.")
         kind, reference = name["kind"], name["reference"]
         known = self._state.db.execute(
             "SELECT number, sha256 FROM request WHERE kind = ? AND reference = ?", (kind, reference)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from deploy.sandbox.bpjs.crash import crash_point
+from shared.exchange.entries import complete_entries, free_name
 
 _PRIVATE_FOLDER = 0o700
 
@@ -20,12 +21,9 @@ class Desk:
         self._folder = folder
 
     def waiting(self) -> list[Path]:
-        """Complete files that the service has put out, by name; what is being written is hidden or ends in .tmp."""
-        return sorted(
-            path
-            for path in self._part("out").iterdir()
-            if path.is_file() and not path.name.startswith(".") and not path.name.endswith(".tmp")
-        )
+        """What the service has put out complete, by name; what is being written is hidden or ends in .tmp."""
+        folder = self._part("out")
+        return [folder / name for name in complete_entries(folder)]
 
     def take(self, path: Path) -> None:
         """Move a file that has been read to ``sent/``. Harmless when it is there already."""
@@ -38,8 +36,11 @@ class Desk:
     def refuse(self, path: Path, sentence: str) -> None:
         """Put a file that cannot be used into ``out/refused/``, with the reason beside it, written first."""
         folder = self._part("out", "refused")
-        self._replace(folder / f"{path.name}.reason.txt", [sentence])
-        path.replace(folder / path.name)
+        target = folder / path.name
+        if target.is_symlink() or target.is_dir() or path.is_dir():  # which a file does not replace, nor the reverse
+            target = free_name(folder, path.name)
+        self._replace(folder / f"{target.name}.reason.txt", [sentence])
+        path.replace(target)
 
     def put(self, name: str, lines: Iterable[str]) -> None:
         """Put an answer into ``in/`` in one step. The same name and content again is harmless to the service."""

@@ -52,8 +52,12 @@ class RequestFile:
                 else:
                     self.count += 1
                     yield line
-        except (csv.Error, UnicodeDecodeError):
-            raise RefusedError("The file is not CSV in UTF-8; send it again.") from None
+        except csv.Error:
+            raise RefusedError(
+                f"From row {self.count + 1} on rows cannot be told apart: a quotation mark is not closed; correct it."
+            ) from None
+        except UnicodeDecodeError:
+            raise RefusedError("The file is not text in UTF-8; send it again.") from None
         self._check(trailer)
 
     def _values(self) -> Iterator[list[str]]:
@@ -80,6 +84,8 @@ class RequestFile:
         with self._path.open("rb") as file:
             while block := file.read(_BLOCK_BYTES):
                 self._digest.update(block)
+                if b"\x00" in block:
+                    raise RefusedError("The file holds a sign that no text has (NUL); send it again.")
                 *lines, rest = (rest + block).split(b"\n")
                 if len(rest) > _LONGEST_LINE_BYTES:
                     raise RefusedError("A line has no end; send the file again.")

@@ -39,6 +39,46 @@ FILE_TOO_LONG: Final = ProblemType(
     "Satu berkas memuat paling banyak {max_rows} baris. Bagi per kabupaten atau per bulan, lalu unggah satu per satu.",
     "A file may have {max_rows} rows. Split it by regency or month and upload the parts one by one.",
 )
+FILE_QUOTE: Final = ProblemType(
+    "file-quote",
+    422,
+    "Tanda kutip tidak ditutup",
+    "A quotation mark is not closed",
+    "Tanda kutip yang dibuka di baris {row} tidak ditutup dengan benar, sehingga baris-baris sesudahnya tidak dapat "
+    "dibedakan. Tidak ada yang diterima. Hapus atau tutup tanda kutip itu, lalu unggah lagi.",
+    "The quotation mark that opens in row {row} is not closed as it should be, so the rows behind it cannot be told "
+    "apart. Nothing was taken. Delete or close the mark and upload the file again.",
+)
+FILE_CELL_TOO_LONG: Final = ProblemType(
+    "file-cell-too-long",
+    422,
+    "Sel terlalu panjang",
+    "A cell is too long",
+    "Satu sel di baris {row} jauh lebih panjang daripada data satu baris. Tidak ada yang diterima. Periksa baris itu, "
+    "perbaiki, lalu unggah lagi.",
+    "A cell of row {row} is far longer than the data of one row. Nothing was taken. Look at that row, correct it and "
+    "upload the file again.",
+)
+FILE_CUT_OFF: Final = ProblemType(
+    "file-cut-off",
+    422,
+    "Berkas terpotong",
+    "The file was cut off",
+    "Baris terakhir, baris {row}, terputus di tengah, jadi berkas mungkin tidak lengkap. Tidak ada yang diterima. "
+    "Simpan ulang berkas dari asalnya, lalu unggah lagi.",
+    "The last row, row {row}, breaks off in the middle, so the file may not be complete. Nothing was taken. Save it "
+    "anew from where it comes from and upload it again.",
+)
+FILE_CONTROL_SIGN: Final = ProblemType(
+    "file-control-sign",
+    422,
+    "Berkas memuat tanda yang rusak",
+    "The file holds a broken sign",
+    "Baris {row} memuat tanda yang tidak ada dalam teks (NUL). Tidak ada yang diterima. Buka berkas di lembar kerja, "
+    "simpan sebagai 'CSV UTF-8', periksa baris itu, lalu unggah lagi.",
+    "Row {row} holds a sign that no text has (NUL). Nothing was taken. Open the file in a spreadsheet, save it as "
+    "'CSV UTF-8', look at that row and upload it again.",
+)
 MONTH_NOT_ASSESSABLE: Final = ProblemType(
     "month-not-assessable",
     422,
@@ -58,8 +98,15 @@ AS_OF_IN_FUTURE: Final = ProblemType(
     "Receivables are aged until today or an earlier day. Send it again with such a day.",
 )
 PROBLEM_TYPES: Final = (
-    FILE_EMPTY, FILE_COLUMNS, FILE_UNREADABLE, FILE_TOO_LONG, MONTH_NOT_ASSESSABLE, AS_OF_IN_FUTURE,
+    FILE_EMPTY, FILE_COLUMNS, FILE_UNREADABLE, FILE_TOO_LONG, FILE_QUOTE, FILE_CELL_TOO_LONG, FILE_CUT_OFF,
+    FILE_CONTROL_SIGN, MONTH_NOT_ASSESSABLE, AS_OF_IN_FUTURE,
 )  # fmt: skip
+_OF_A_ROW: Final = {
+    SheetRefusal.QUOTE: FILE_QUOTE,
+    SheetRefusal.CELL_TOO_LONG: FILE_CELL_TOO_LONG,
+    SheetRefusal.CUT_OFF: FILE_CUT_OFF,
+    SheetRefusal.CONTROL_SIGN: FILE_CONTROL_SIGN,
+}
 
 
 def sheet_problem(error: SheetRefusedError) -> ProblemError:
@@ -68,4 +115,6 @@ def sheet_problem(error: SheetRefusedError) -> ProblemError:
         return ProblemError(FILE_COLUMNS, columns=", ".join(error.columns))
     if error.reason is SheetRefusal.TOO_MANY_ROWS:
         return ProblemError(FILE_TOO_LONG, max_rows=MAX_ROWS)
+    if error.reason in _OF_A_ROW and error.row is not None:
+        return ProblemError(_OF_A_ROW[error.reason], row=error.row)
     return ProblemError(FILE_EMPTY if error.reason is SheetRefusal.EMPTY else FILE_UNREADABLE)

@@ -17,6 +17,14 @@ _OWN: Final = {
         "Jumlah kolom baris ini tidak sama dengan judul; periksa pemisah yang berlebih, lalu unggah lagi.",
         "This row has another number of cells than the header; look for a stray separator and upload again.",
     ),
+    "cell-too-long": (
+        "Ada sel yang terlalu panjang untuk data satu baris; periksa tanda kutip dan pemisah, lalu unggah lagi.",
+        "A cell is too long for the data of one row; look at its quotation marks and separators and upload again.",
+    ),
+    "cell-line-break": (
+        "Ada sel yang berisi pergantian baris; tulis isinya dalam satu baris, lalu unggah lagi.",
+        "A cell has a line break in it; write it on one line and upload again.",
+    ),
     "cell-formula": (
         "Ada sel yang diawali =, +, - atau @ seperti rumus; tulis nilainya saja, lalu unggah lagi.",
         "A cell begins like a formula (=, +, - or @); write the plain value and upload again.",

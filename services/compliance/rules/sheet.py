@@ -5,17 +5,18 @@ A file as a whole is refused when it cannot be read or lacks a column; everythin
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from shared.sheets.csv_rows import CsvFault, CsvFaultError, CsvRows
+
 MAX_ROWS: Final = 200_000
 MAX_CELL_CHARACTERS: Final = 500
 _DELIMITERS: Final = (";", "\t", ",")
+_ZIP: Final = b"PK"  # an XLSX
 # What a spreadsheet would run. A plus before digits is a phone number.
 _FORMULA: Final = re.compile(r"[=@\t\r]|[+-](?![\d\s]*\d)|[+-](?=.*[A-Za-z!|*/^+])")
 
@@ -27,15 +28,30 @@ class SheetRefusal(StrEnum):
     COLUMNS = "columns"
     UNREADABLE = "unreadable"
     TOO_MANY_ROWS = "too-many-rows"
+    QUOTE = "quote"
+    CELL_TOO_LONG = "cell-too-long"
+    CUT_OFF = "cut-off"
+    CONTROL_SIGN = "control-sign"
+
+
+_FAULTS: Final = {
+    CsvFault.QUOTE: SheetRefusal.QUOTE,
+    CsvFault.CELL_TOO_LONG: SheetRefusal.CELL_TOO_LONG,
+    CsvFault.CUT_OFF: SheetRefusal.CUT_OFF,
+}
 
 
 class SheetRefusedError(Exception):
-    """The file cannot be taken at all; ``reason`` says why, ``columns`` what the header line needs."""
+    """The file cannot be taken at all; ``reason`` says why, ``columns`` what the header line needs.
 
-    def __init__(self, reason: SheetRefusal, columns: Sequence[str]) -> None:
+    ``row`` is the row to mend, where one row is to blame.
+    """
+
+    def __init__(self, reason: SheetRefusal, columns: Sequence[str], row: int | None = None) -> None:
         super().__init__(reason.value)
         self.reason = reason
         self.columns = tuple(columns)
+        self.row = row
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +80,24 @@ def read_sheet(content: bytes, columns: Sequence[str], *, max_rows: int = MAX_RO
     text = _text(content, columns)
     header_line = text.partition("\n")[0]
     delimiter = max(_DELIMITERS, key=header_line.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = CsvRows(text, delimiter)
+    records = iter(reader)
     try:
-        header = [_column_name(cell) for cell in next(reader, [])]
+        header = [_column_name(cell) for cell in next(records, (1, []))[1]]
         if any(header.count(column) != 1 for column in columns):
             raise SheetRefusedError(SheetRefusal.COLUMNS, columns)
         positions = [header.index(column) for column in columns]
+        reader.width = max(at for at, name in enumerate(header, 1) if name)
         found = 0
-        for number, cells in enumerate(reader, start=2):
+        for number, cells in records:
             if not any(cell.strip() for cell in cells):
                 continue
             found += 1
             if found > max_rows:
                 raise SheetRefusedError(SheetRefusal.TOO_MANY_ROWS, columns)
             yield _row(number, cells, len(header), positions)
-    except csv.Error:
-        raise SheetRefusedError(SheetRefusal.UNREADABLE, columns) from None
+    except CsvFaultError as error:
+        raise SheetRefusedError(_FAULTS[error.fault], columns, error.row) from None
     if not found:
         raise SheetRefusedError(SheetRefusal.EMPTY, columns)
 
@@ -88,8 +106,10 @@ def _row(number: int, cells: list[str], width: int, positions: Sequence[int]) ->
     if len(cells) != width:
         return SheetRow(number, (), "row-cells")
     wanted = tuple(cells[position].strip() for position in positions)
-    if any(len(cell) > MAX_CELL_CHARACTERS or "\n" in cell for cell in wanted):
-        return SheetRow(number, (), "row-cells")
+    if any(len(cell) > MAX_CELL_CHARACTERS for cell in wanted):
+        return SheetRow(number, (), "cell-too-long")
+    if any("\n" in cell or "\r" in cell for cell in wanted):
+        return SheetRow(number, (), "cell-line-break")
     if any(cell and not cell[0].isalnum() and _FORMULA.match(cell) for cell in wanted):
         return SheetRow(number, (), "cell-formula")
     return SheetRow(number, wanted)
@@ -102,8 +122,11 @@ def _text(content: bytes, columns: Sequence[str]) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise SheetRefusedError(SheetRefusal.UNREADABLE, columns) from None
-    if "\x00" in text:
-        raise SheetRefusedError(SheetRefusal.UNREADABLE, columns)
+    nul = text.find("\x00")
+    if nul >= 0:
+        is_text = not content.startswith(_ZIP)
+        reason = SheetRefusal.CONTROL_SIGN if is_text else SheetRefusal.UNREADABLE
+        raise SheetRefusedError(reason, columns, text.count("\n", 0, nul) + 1)
     if not text.strip():
         raise SheetRefusedError(SheetRefusal.EMPTY, columns)
     return text

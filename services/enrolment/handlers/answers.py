@@ -7,12 +7,15 @@ commit. An acceptance outranks a refusal in whatever order they come; what contr
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
+
+import structlog
 
 from services.enrolment.handlers.privacy import KPJ_FIELD, Privacy
 from services.enrolment.rules.answers import (
@@ -36,6 +39,8 @@ from shared.exchange import REFUSED, Coming, Exchange, ExchangeError, RecordRead
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
 from shared.privacy import WrappedKey
+
+log = structlog.get_logger(__name__)
 
 MAX_FILE_BYTES: Final = 64 * 1024 * 1024
 ROWS_PER_RUN: Final = 20_000
@@ -70,12 +75,23 @@ class AnswerImporter:
             except ExchangeError:
                 # Each such file is a case of its own, and none says its name.
                 digest = f"unread-{hashlib.sha256(name.encode()).hexdigest()}"
+            except OSError as error:
+                log.warning("file_cannot_be_read_now", file=name, error_type=type(error).__name__)
+                continue
             states = await files.states_by_content(uow, name)
             meeting = coming(digest, states)
             if meeting is Coming.AGAIN:
-                await asyncio.to_thread(self._exchange.archive, name, refused=states[digest] == REFUSED)
+                await self._put_away(name, is_refused=states[digest] == REFUSED)
             elif rows < ROWS_PER_RUN:
-                rows += await self._take(uow, name, digest, is_name_used=meeting is Coming.NAME_REUSED)
+                with contextlib.suppress(FileNotFoundError):  # somebody has taken it away meanwhile
+                    rows += await self._take(uow, name, digest, is_name_used=meeting is Coming.NAME_REUSED)
+
+    async def _put_away(self, name: str, *, is_refused: bool) -> None:
+        """Move a file away whose effect is committed; one that cannot be moved holds up no other."""
+        try:
+            await asyncio.to_thread(self._exchange.archive, name, refused=is_refused)
+        except OSError as error:
+            log.warning("file_cannot_be_moved", file=name, error_type=type(error).__name__)
 
     async def _take(self, uow: UnitOfWork, name: str, digest: str, *, is_name_used: bool) -> int:
         """Import a file that was not seen before, or refuse it in sight; gives its rows."""
@@ -91,7 +107,9 @@ class AnswerImporter:
             first_month = await groups.list_first_month(uow, answered.group_id, answered.list_number)
             try:
                 answers = await asyncio.to_thread(self._answers, name)
-            except (ExchangeError, RecordsError):
+            except ExchangeError as error:
+                reason = error.reason
+            except RecordsError:
                 reason = "form-broken"
             except AnswerMalformedError:
                 reason = "row-malformed"

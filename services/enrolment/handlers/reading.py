@@ -90,7 +90,11 @@ class _Reading:
         roster = self._roster
         start: int = roster["next_byte"]
         reader = CsvReader(
-            roster["encoding"], delimiter=roster["delimiter"], consumed_bytes=start, next_row=roster["next_row"]
+            roster["encoding"],
+            delimiter=roster["delimiter"],
+            consumed_bytes=start,
+            next_row=roster["next_row"],
+            width=len(self._columns),
         )
         last: int = (roster["size_bytes"] - 1) // CHUNK_BYTES
         position, skip = divmod(start, CHUNK_BYTES)
@@ -100,6 +104,7 @@ class _Reading:
             chunk = (await self._chunk(position))[skip:]
             records = await asyncio.to_thread(reader.feed, chunk, is_last=position == last)
             done = await self._store_all(records)
+            reader.width = len(self._columns)
             accepted, refused = accepted + done[0], refused + done[1]
             if roster["rows"] + accepted + refused > MAX_ROWS:
                 raise FileRefusedError(RosterRefusal.ROWS_TOO_MANY)

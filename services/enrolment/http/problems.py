@@ -17,8 +17,8 @@ FILE_REFUSED = ProblemType(
     status=422,
     title="Berkas tidak dapat dipakai",
     title_en="The file cannot be used",
-    detail="Berkas ditolak ({reason}). Kirim CSV UTF-8 dengan satu kolom nik, satu NIK per baris.",
-    detail_en="The file is refused ({reason}). Send CSV in UTF-8 with one column nik, one NIK a row.",
+    detail="Berkas ditolak ({reason}): {advice_id} Yang dibaca ialah CSV UTF-8 dengan satu kolom nik.",
+    detail_en="The file is refused ({reason}): {advice_en} What is read is CSV in UTF-8 with one column nik.",
 )
 ENTRY_REFUSED = ProblemType(
     code="registration-refused",

@@ -15,7 +15,7 @@ from services.enrolment.handlers.privacy import Privacy, open_profiles
 from services.enrolment.http import models, registrations, shapes
 from services.enrolment.http.problems import FILE_REFUSED
 from services.enrolment.http.results import result_lines
-from services.enrolment.rules.roster.refusals import MAX_CHECK_LIST_BYTES, MAX_UPLOAD_BYTES
+from services.enrolment.rules.roster.refusals import MAX_CHECK_LIST_BYTES, MAX_UPLOAD_BYTES, sentences
 from services.enrolment.store import roster_rows, views
 from shared.access.areas import AreaCode
 from shared.access.errors import NotVisibleError, OutsideAreaError
@@ -96,7 +96,10 @@ def _add_uploads(made: APIRouter, privacy: Privacy) -> None:
             try:
                 return await check_list_handlers.add_check_list(uow, file, kind, who.subject, privacy)
             except FileRefusedError as refused:
-                raise ProblemError(FILE_REFUSED, reason=refused.reason.code) from None
+                indonesian, english = sentences(refused.reason.code, refused.facts)
+                raise ProblemError(
+                    FILE_REFUSED, reason=refused.reason.code, advice_id=indonesian, advice_en=english
+                ) from None
 
         return await order.run(work)
 

@@ -146,7 +146,7 @@ def test_a_kode_iuran_is_paid_once_and_exactly(world: World) -> None:
         (lambda text: text[: len(text) // 2], "Row 2"),
         (lambda text: text + "more,rows\n", "after the trailer"),
         (lambda text: text.replace("worker_ref", "ref", 1), "header line"),
-        (lambda text: text.replace("Orang 2", '"Orang 2'), "CSV"),
+        (lambda text: text.replace("Orang 2", '"Orang 2'), "From row 2 on"),
         (lambda text: text.replace("JKK+JKM,", "", 1), "Row 1"),
         (lambda text: text.replace("Orang", "\udcff"), "UTF-8"),
     ],

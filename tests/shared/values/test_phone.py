@@ -7,7 +7,7 @@ import traceback
 
 import phonenumbers
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shared.identity.phone import PhoneFlag, PhoneRefusal, PhoneRefusedError, parse_phone
@@ -18,6 +18,8 @@ PREFIXES = st.sampled_from(["0", "", "62", "+62", "620", "+620", "0062", "00620"
 
 @given(NATIONAL, PREFIXES, st.sampled_from(["", " ", "-", ".", "\u00a0", "\u2011", "\u200b"]))
 def test_all_spellings_lead_to_one_number(national: str, prefix: str, separator: str) -> None:
+    # Four zeros behind what could be a spreadsheet's number are taken for rounding.
+    assume(not national.endswith("0000") or prefix not in ("", "62"))
     written = prefix + separator.join([national[:3], national[3:7], national[7:]])
     phone = parse_phone(written)
     assert phone.reveal() == f"+62{national}"
@@ -34,7 +36,7 @@ def test_all_spellings_lead_to_one_number(national: str, prefix: str, separator:
         (" - ", PhoneRefusal.EMPTY),
         ("tidak ada", PhoneRefusal.NOT_A_NUMBER),
         ("0812ABCDEFG", PhoneRefusal.NOT_A_NUMBER),
-        ("8.12345E+10", PhoneRefusal.NOT_A_NUMBER),
+        ("8.12345E+10", PhoneRefusal.ROUNDED),
         ("081234567890 / 081398765432", PhoneRefusal.MORE_THAN_ONE),
         ("081234567890, 0541-731234", PhoneRefusal.MORE_THAN_ONE),
         ("+60123456789", PhoneRefusal.FOREIGN),

@@ -19,7 +19,8 @@ _FORMULA_STARTS: Final = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")  # also in fu
 # Between cells stands a sign with which no stripped cell begins. What begins with a letter or digit is no formula.
 _CELL_END: Final = "\x1f"
 _MAYBE_FORMULA: Final = re.compile(rf"(?:^|{_CELL_END})[^\w{_CELL_END}]")
-_PHONE_FORM: Final = re.compile(r"\+[0-9 ().-]+")
+# With what a spreadsheet adds; the number is kept only as it is read, never as it stands here.
+_PHONE_FORM: Final = re.compile(r"\+(?:[0-9\s().,/-]|(?<=[/\s])\+)*(?:[eE]\+?[0-9]{1,3})?")
 _EMAIL_FORM: Final = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}")
 _DAY_FIRST: Final = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+")

@@ -39,46 +39,60 @@ ROWS_PER_PIECE = 15_000
 # Other refusals have a case of their bill or disbursement.
 _NO_OTHER_CASE: Final = {
     *("name-unknown", "name-used-for-other-content", "unreadable", "reference-unknown", "changed", "failed"),
-    "too-large",
+    *("too-large", "not-a-file", "not-readable"),
 }
 
 
 async def receive_next(folder: Exchange, uow: UnitOfWork) -> bool:
     """Take some of the files that wait, up to a piece of a large one. True if there is more to do at once."""
-    rows = 0
-    names = await asyncio.to_thread(folder.incoming)
-    for name in names[:FILES_PER_RUN]:
-        with contextlib.suppress(FileNotFoundError):  # somebody has taken it away; there is nothing to decide
-            rows += await _receive(folder, name, uow)
-        if rows >= ROWS_PER_PIECE:
+    rows = files = 0
+    for name in await asyncio.to_thread(folder.incoming):
+        if rows >= ROWS_PER_PIECE or files == FILES_PER_RUN:
             return True
-    return len(names) > FILES_PER_RUN
+        with contextlib.suppress(FileNotFoundError):  # somebody has taken it away; there is nothing to decide
+            read = await _receive(folder, name, uow)
+            if read is not None:
+                rows, files = rows + read, files + 1
+    return rows >= ROWS_PER_PIECE
 
 
-async def _receive(folder: Exchange, name: str, uow: UnitOfWork) -> int:
+async def _receive(folder: Exchange, name: str, uow: UnitOfWork) -> int | None:
     """Take one file, or put one away whose effect is committed. So a crash in between only looks at it again.
 
-    Gives how many rows were read.
+    Gives how many rows were read; None for a file with which nothing can be done now, which holds up no other.
     """
     record = await store.files.being_read(uow, name)
     if record is None:
         unreadable = None
         try:
             sha256 = await asyncio.to_thread(folder.digest, name)
-        except ExchangeError:
+        except ExchangeError as error:
             # It is not read: its name stands for its content.
-            sha256, unreadable = hashlib.sha256(name.encode()).hexdigest(), "too-large"
+            sha256, unreadable = hashlib.sha256(name.encode()).hexdigest(), error.reason
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            log.warning("file_cannot_be_read_now", file=name, error_type=type(error).__name__)
+            return None
         states = await store.files.states_by_content(uow, name)
         meeting = coming(sha256, states)
         if meeting is Coming.AGAIN:
-            await asyncio.to_thread(folder.archive, name, refused=states[sha256] == REFUSED)
-            return 0
+            return await _put_away(folder, name, is_refused=states[sha256] == REFUSED)
         record = _registered(uow, name, sha256, unreadable, meeting)
     before = record.rows
     record = await _take(folder, record, uow)
     if record.reason in _NO_OTHER_CASE:
         await _open_refusal(record, uow)
     return record.rows - before
+
+
+async def _put_away(folder: Exchange, name: str, *, is_refused: bool) -> int | None:
+    try:
+        await asyncio.to_thread(folder.archive, name, refused=is_refused)
+    except OSError as error:
+        log.warning("file_cannot_be_moved", file=name, error_type=type(error).__name__)
+        return None
+    return 0
 
 
 def _registered(uow: UnitOfWork, name: str, sha256: str, unreadable: str | None, meeting: Coming) -> FileRecord:
