@@ -8,6 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from shared.clock import SystemClock
+from shared.messaging.consume.intake import Intake
+from shared.messaging.consume.parked_admin import ParkedEvents
 from shared.messaging.envelope import schema_uri
 from tests.shared.messaging.conftest import Pair
 from tests.shared.messaging.records import StoredRecord, stored_record
@@ -112,3 +115,37 @@ OWN: Mapping[str, tuple[Change, str]] = {
     "a NUL in a text": (_fields(note="a\0b"), "body-invalid"),
     "one on which the handler fails": (_fields(amount=666), "handler-failed"),
 }
+
+
+async def rows_of(pair: Pair, query: str, *arguments: Any) -> list[tuple[Any, ...]]:
+    """Rows of the reader's database."""
+    async with pair.reader_database.transaction() as tx:
+        return [tuple(row) for row in await tx.fetch(query, *arguments)]
+
+
+async def run(pair: Pair, statement: str, *arguments: Any) -> None:
+    """Change the reader's database by hand."""
+    async with pair.reader_database.transaction() as tx:
+        await tx.run(statement, *arguments)
+
+
+async def applied_of(pair: Pair, key: uuid.UUID) -> list[int]:
+    """The versions of ``key`` that had their effect, in the order in which they had it."""
+    query = "SELECT version FROM applied WHERE counter_id = $1 ORDER BY position"
+    return [row[0] for row in await rows_of(pair, query, key)]
+
+
+async def parked_of(pair: Pair, key: uuid.UUID) -> list[str]:
+    """The reasons of what is parked under ``key``, in order of parking."""
+    query = "SELECT reason_code FROM parked_event WHERE key = $1 AND status = 'parked' ORDER BY position"
+    return [row[0] for row in await rows_of(pair, query, str(key))]
+
+
+def admin_of(pair: Pair) -> ParkedEvents:
+    """What an operator has at the reader."""
+    return ParkedEvents(
+        pair.reader_database,
+        pair.world.reader(pair.reader_database),
+        Intake(pair.world.catalogue, SystemClock()),
+        {pair.world.moved: pair.world.on_counter_moved},
+    )
