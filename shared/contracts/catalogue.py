@@ -194,7 +194,9 @@ _COMPLIANCE_TOPICS = (
 )
 
 _NOTIFICATION_TOPICS = tuple(
-    _topic(event, _PER_WORKER, (NOTIFICATION,), later=(CONSOLE,), data_class="internal", retention_days=_OPERATIONS_DAYS)
+    _topic(
+        event, _PER_WORKER, (NOTIFICATION,), later=(CONSOLE,), data_class="internal", retention_days=_OPERATIONS_DAYS
+    )
     for event in (NotificationSent, NotificationDelivered, NotificationFailed)
 )
 

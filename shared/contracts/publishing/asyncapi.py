@@ -1,7 +1,8 @@
 """Writes the whole of what is said on the topics as an AsyncAPI 3.0 document, for tools and for other agencies.
 
 A planned topic is no channel yet: it stands among the components, where tools expect what is not in use, and has no
-operation. It is made from the catalogue and refers to the frozen schemas, so it can never say anything else than they do.
+operation. The document is made from the catalogue and refers to the frozen schemas, so it can never say anything else
+than they do.
 """
 
 from __future__ import annotations

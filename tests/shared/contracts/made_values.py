@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from services.compliance.handlers import employers as employer_files
 from services.compliance.rules.employers import changed_fields
@@ -25,7 +25,7 @@ from services.enrolment.rules.eligibility import Applicant, decide
 from services.enrolment.rules.limits import LimitsTable
 from services.notification.jobs import Mailbox, Smtp
 from services.subsidy.handlers import assessing
-from services.subsidy.http.bodies import FundingSource
+from services.subsidy.http.bodies import NewFundingLine
 from services.subsidy.rules import PROGRAMMES, Amounts, assessment
 from shared.contracts.base import Event
 from shared.contracts.fields import FUNDING_SOURCES
@@ -65,9 +65,9 @@ def _funding_sources() -> set[str]:
 
     def is_taken(value: str) -> bool:
         try:
-            TypeAdapter(FundingSource).validate_python(value)
-        except ValidationError:
-            return False
+            NewFundingLine.model_validate({"funding_source": value})
+        except ValidationError as error:
+            return all(fault["loc"] != ("funding_source",) for fault in error.errors())
         return True
 
     return {value for value in (*FUNDING_SOURCES, "of-a-later-law") if is_taken(value)}

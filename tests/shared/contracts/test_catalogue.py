@@ -18,8 +18,8 @@ from tests.shared.contracts.samples import BoatMoored, boat, boat_spec, boats
 
 # A star: planned, nobody writes it yet.
 DESIGN = """
-enrolment: worker.registered worker.verified worker.rejected worker.enrolled worker.changed* worker.lapsing worker.lapsed
-worker.exited* worker.contact
+enrolment: worker.registered worker.verified worker.rejected worker.enrolled worker.changed* worker.lapsing
+worker.lapsed worker.exited* worker.contact
 subsidy: funding.opened funding.changed funding.running-out subsidy.granted subsidy.ended* contribution.due
 contribution.paid contribution.unfunded contribution.credited* disbursement.submitted disbursement.approved
 disbursement.instructed disbursement.settled

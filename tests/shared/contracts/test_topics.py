@@ -56,9 +56,7 @@ async def test_created_once_and_then_unchanged(admin: AIOKafkaAdminClient, event
     assert await partitions_of(admin, event.TOPIC) == 4
 
 
-async def test_a_planned_topic_is_not_made_and_never_taken_away(
-    admin: AIOKafkaAdminClient, event: type[Event]
-) -> None:
+async def test_a_planned_topic_is_not_made_and_never_taken_away(admin: AIOKafkaAdminClient, event: type[Event]) -> None:
     planned = one(event, planned=True)
     (told,) = await apply_topics(admin, planned, CLUSTER)
     assert (told.outcome, told.differences) == ("planned", ("Nobody writes it yet; not made.",))
