@@ -53,7 +53,8 @@ SELECT g.* FROM member_group AS g
 WHERE EXISTS (SELECT FROM group_member AS m WHERE m.group_id = g.group_id AND m.state = 'waiting')
 ORDER BY g.group_id FOR UPDATE
 """
-# Only members whose grant is still in force on the month that the list begins with.
+# Only members whose grant is still in force on the month that the list begins with. OFFSET 0 lets PostgreSQL look at each
+# member's grants by their key; as a join it has read all grants of a new group, of which it knew nothing, per member.
 _CUT = """
 UPDATE group_member AS m SET state = 'listed', list_number = $2
 WHERE m.group_id = $1 AND m.worker_id = ANY(ARRAY(
@@ -62,6 +63,7 @@ WHERE m.group_id = $1 AND m.worker_id = ANY(ARRAY(
         SELECT FROM subsidy_grant AS s
         WHERE s.group_id = w.group_id AND s.worker_id = w.worker_id AND s.last_month >= $3
             AND (s.ended_version IS NULL OR s.ended_last_month >= $3)
+        OFFSET 0
     )
     ORDER BY w.worker_id LIMIT $4
 ))
@@ -73,6 +75,7 @@ WHERE w.group_id = $1 AND w.state = 'waiting' AND NOT EXISTS (
     SELECT FROM subsidy_grant AS s
     WHERE s.group_id = w.group_id AND s.worker_id = w.worker_id AND s.last_month >= $2
         AND (s.ended_version IS NULL OR s.ended_last_month >= $2)
+    OFFSET 0
 )
 ORDER BY w.worker_id LIMIT $3 FOR UPDATE OF w
 """
@@ -82,6 +85,7 @@ WHERE w.group_id = $1 AND w.worker_id = ANY($3::uuid[]) AND w.state = 'waiting' 
     SELECT FROM subsidy_grant AS s
     WHERE s.group_id = w.group_id AND s.worker_id = w.worker_id AND s.last_month >= $2
         AND (s.ended_version IS NULL OR s.ended_last_month >= $2)
+    OFFSET 0
 )
 """
 _ADD_LIST = """
