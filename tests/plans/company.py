@@ -19,13 +19,15 @@ async def year(office: Office, number: int, first: int, count: int) -> None:
     await office.assess(month)
     await office.payments(*(f"{npp},{month},P{npp}A,1000,0,2026-11-02" for npp in names))
     await office.age("2026-11-10")
-    await office.wages(*(row for npp in names for row in wage_rows(npp, month, [*wages, 3_500_000])))
+    taken = await office.wages(*(row for npp in names for row in wage_rows(npp, month, [*wages, 3_500_000])))
     await office.assess(month)
     await office.payments(*(f"{npp},{month},P{npp}B,900000,0,2026-11-09" for npp in names))
     await office.world.run_job("age-contributions", "2026-11-10")
-    await office.get("/v1/cases")
-    await office.get("/v1/summary")
-    await office.get("/v1/employers")
+    await office.result(taken["file_id"])
+    found = (await office.get("/v1/employers"))["items"][0]
+    pages = ("cases", "summary", f"employers/{found['employer_id']}", f"files/{taken['file_id']}", f"files?content_sha256={'0' * 64}")
+    for page in pages:
+        await office.get(f"/v1/{page}")
 
 
 def _employer(npp: str, place: int) -> str:

@@ -16,6 +16,7 @@ async def further(town: Town, people: Sequence[UUID]) -> None:
     """Half get their contact after they were written to, and half are given up."""
     half = len(people) // 2
     await town.world.feed(*(enrolled(one) for one in people))
+    await town.world.feed(*(enrolled(one) for one in people))  # said again, by other events
     await town.world.feed(*(registered(one, origin="desk") for one in people))
     await town.world.feed(*(lapsing(one) for one in people))
     await town.world.feed(*(late(one) for one in people))

@@ -17,7 +17,8 @@ from shared.contracts.events.subsidy_ended import SubsidyEnded
 from shared.contracts.events.worker_employed import WorkerEmployed
 from shared.http import Role
 from shared.periods import Month
-from tests.enrolment.kit import Row, granted, roster_csv, upload
+from tests.enrolment.kit import Row, accept, granted, roster_csv, upload
+from tests.gate.paths import enrolment
 from tests.service_world import ServiceWorld, person
 
 _READER = ("reader", Role.VERIFIER)
@@ -26,6 +27,9 @@ _READER = ("reader", Role.VERIFIER)
 async def further(world: ServiceWorld[Any], workers: Sequence[UUID], group_id: UUID, number: int) -> None:
     """The events of a month's end, and the clock of that many days later."""
     december = Month(2026, 12)
+    for version in (2, 3):  # said anew, so that it cannot be copied in as new
+        dues = (enrolment.due(one, group_id).model_copy(update={"aggregate_version": version}) for one in workers)
+        await world.feed(*dues)
     await world.feed(
         *(ContributionUnfunded.example().model_copy(update={"worker_id": one, "month": december}) for one in workers)
     )
@@ -60,3 +64,12 @@ async def papers(client: httpx.AsyncClient, roster_id: UUID, known: Sequence[Row
     for page in pages:
         answer = await client.get(f"/v1/{page}", headers=person(*_READER))
         assert answer.status_code == 200, answer.text
+
+
+async def twice(world: ServiceWorld[Any], client: httpx.AsyncClient, fresh: Sequence[Row]) -> None:
+    """Two rosters with the same people, both read before either is registered."""
+    taken = [await upload(client, roster_csv(fresh, line_end=end)) for end in ("\n", "\r\n")]
+    await world.run_jobs("read-rosters", rounds=2)
+    for answer in taken:
+        assert (await accept(client, answer.json()["roster_id"])).status_code == 202
+    await world.run_jobs("register-rosters", rounds=2)

@@ -31,6 +31,7 @@ async def unlucky_month(play: Play, count: int) -> None:
     await play.world.feed(*(_changed(WorkerChanged, worker, 5) for worker in workers[third:]))
     await play.world.feed(*(_changed(WorkerEmployed, worker, 6) for worker in workers[third:]))
     await play.world.run_jobs("assess", rounds=2)
+    await _another_payer(play, line)
     bill = await play.done(f"/month-runs/{run}/bills", {}, TREASURER)
     await play.world.run_job("send")
     play.later(_PATIENCE_S)
@@ -52,6 +53,13 @@ async def unlucky_month(play: Play, count: int) -> None:
     await play.world.run_jobs("assess", rounds=2)
     for path in ("cases", "summary", f"funding-lines/{line}", f"month-runs/{run}", "bills", "decrees", "disbursements"):
         await play.get(f"/{path}")
+
+
+async def _another_payer(play: Play, line: str) -> None:
+    """A second line grants whoever the first one grants, and asks for the same month."""
+    other = await play.line(reference=f"DPA-second-{line}")
+    await play.decree(other, include_already_granted=True)
+    await play.run(other)
 
 
 async def _instructed(play: Play, bill: str, line: str) -> str:

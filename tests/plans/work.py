@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -56,7 +56,7 @@ class Watch:
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
         """Watch all connections of this process while the block lasts."""
-        originals = {name: getattr(asyncpg.Connection, name) for name in ("fetch", "fetchval", "execute")}
+        originals = {name: getattr(asyncpg.Connection, name) for name in ("fetch", "fetchval", "execute", "copy_from_query")}
         for name, original in originals.items():
             setattr(asyncpg.Connection, name, self._watched(original))
 
@@ -66,6 +66,8 @@ class Watch:
             for arguments in values if many else [values]:
                 await_only(self._explain(connection.connection.driver_connection, statement, arguments))
 
+        originals["cursor"] = asyncpg.Connection.cursor
+        asyncpg.Connection.cursor = self._watched_cursor(originals["cursor"])
         event.listen(Engine, "before_cursor_execute", through_sqlalchemy)
         self._run = originals["execute"]
         self._ask = originals["fetchval"]
@@ -82,6 +84,14 @@ class Watch:
             return await original(connection, query, *arguments, **options)
 
         return explained_first
+
+    def _watched_cursor(self, original: Any) -> Any:
+        async def rows(connection: Any, query: str, *arguments: Any, **options: Any) -> AsyncIterator[Any]:
+            await self._explain(connection, query, arguments)
+            async for row in original(connection, query, *arguments, **options):
+                yield row
+
+        return rows
 
     async def _explain(self, connection: Any, query: str, arguments: Sequence[Any]) -> None:
         text = one_line(query)
