@@ -54,7 +54,8 @@ class Place:
 async def feed(meter: Meter, path: str, world: ServiceWorld[Any], *events: Event) -> None:
     """Apply ``events`` in batches as large as a worker takes them; the first few warm up, uncounted.
 
-    The gate gives `PEOPLE` of them, so that `EVENTS` are counted. All come from one partition, so they go through one lane and every count is the same each time.
+    The gate gives `PEOPLE` of them, so that `EVENTS` are counted. All come from one partition, so they go through one
+    lane and every count is the same each time.
     """
     records = [world.record(event) for event in events]
     settings = world.context.settings

@@ -25,7 +25,13 @@ async def year(office: Office, number: int, first: int, count: int) -> None:
     await office.world.run_job("age-contributions", "2026-11-10")
     await office.result(taken["file_id"])
     found = (await office.get("/v1/employers"))["items"][0]
-    pages = ("cases", "summary", f"employers/{found['employer_id']}", f"files/{taken['file_id']}", f"files?content_sha256={'0' * 64}")
+    pages = (
+        "cases",
+        "summary",
+        f"employers/{found['employer_id']}",
+        f"files/{taken['file_id']}",
+        f"files?content_sha256={'0' * 64}",
+    )
     for page in pages:
         await office.get(f"/v1/{page}")
 

@@ -36,7 +36,10 @@ def uncovered(wanted: Mapping[str, str], cold: Mapping[str, str], ran: Iterable[
     everything = "\n".join(ran)
     warm = {name for name, text in wanted.items() if text in everything}
     return [
-        *(f"{name} ran on no path; drive it or say in cold.csv why it is cold." for name in wanted.keys() - warm - cold.keys()),
+        *(
+            f"{name} ran on no path; drive it or say in cold.csv why it is cold."
+            for name in wanted.keys() - warm - cold.keys()
+        ),
         *(f"{name} is called cold and ran; take it out of cold.csv." for name in warm & cold.keys()),
         *(f"{name} is in cold.csv and in no store." for name in cold.keys() - wanted.keys()),
     ]

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
 
-from services.enrolment.handlers import lapse
 from shared.contracts.events.contribution_credited import ContributionCredited
 from shared.contracts.events.contribution_unfunded import ContributionUnfunded
 from shared.contracts.events.subsidy_ended import SubsidyEnded
@@ -33,8 +31,8 @@ async def further(world: ServiceWorld[Any], workers: Sequence[UUID], group_id: U
     await world.feed(
         *(ContributionUnfunded.example().model_copy(update={"worker_id": one, "month": december}) for one in workers)
     )
-    credits = ({"subject_id": one, "contribution_id": one, "month": Month(2026, 11)} for one in workers)
-    await world.feed(*(ContributionCredited.example().model_copy(update=changes) for changes in credits))
+    credited = ({"subject_id": one, "contribution_id": one, "month": Month(2026, 11)} for one in workers)
+    await world.feed(*(ContributionCredited.example().model_copy(update=changes) for changes in credited))
     await world.feed(*(WorkerEmployed.example().model_copy(update={"worker_id": one}) for one in workers))
     ends = ({"worker_id": one, "grant_id": granted(one, group_id=group_id).grant_id} for one in workers)
     await world.feed(*(SubsidyEnded.example().model_copy(update=changes) for changes in ends))

@@ -56,7 +56,9 @@ class Watch:
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
         """Watch all connections of this process while the block lasts."""
-        originals = {name: getattr(asyncpg.Connection, name) for name in ("fetch", "fetchval", "execute", "copy_from_query")}
+        originals = {
+            name: getattr(asyncpg.Connection, name) for name in ("fetch", "fetchval", "execute", "copy_from_query")
+        }
         for name, original in originals.items():
             setattr(asyncpg.Connection, name, self._watched(original))
 

@@ -35,7 +35,9 @@ from shared.exchange import Exchange, ExchangeError, RecordReader, RecordsError
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
 from shared.privacy import WrappedKey
+from shared.service.jobs import item
 
+IMPORT_ANSWERS: Final = "import-answers"
 MAX_FILE_BYTES: Final = 64 * 1024 * 1024
 ROWS_PER_RUN: Final = 20_000
 ROWS_AT_ONCE: Final = 5_000
@@ -69,12 +71,16 @@ class AnswerImporter:
             except ExchangeError:
                 # Each such file is a case of its own, and none says its name.
                 digest = f"unread-{hashlib.sha256(name.encode()).hexdigest()}"
-            known = {row["content_sha256"]: row["state"] for row in await files.files_named(uow, name)}
+            found = await files.files_named(uow, name, IMPORT_ANSWERS, digest)
+            known = {row["content_sha256"]: row["state"] for row in found}
+            if known.get(digest) == "set-aside":
+                continue
             if digest in known:
                 is_refused = known[digest] == "refused"
                 await asyncio.to_thread(self._exchange.archive, name, refused=is_refused)
             elif rows < ROWS_PER_RUN:
-                rows += await self._take(uow, name, digest, is_name_used=bool(known))
+                with item(digest):
+                    rows += await self._take(uow, name, digest, is_name_used=bool(known))
 
     async def _take(self, uow: UnitOfWork, name: str, digest: str, *, is_name_used: bool) -> int:
         """Import a file that was not seen before, or refuse it in sight; gives its rows."""

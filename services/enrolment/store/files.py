@@ -7,16 +7,20 @@ from datetime import datetime
 from asyncpg import Record
 
 from shared.database import Transaction
+from shared.messaging.outbox import UnitOfWork
 
-_FIND = "SELECT content_sha256, state FROM exchange_file WHERE name = $1"
+_FIND = """
+SELECT content_sha256, state FROM exchange_file WHERE name = $1
+UNION ALL SELECT item, 'set-aside' FROM job_item WHERE job = $2 AND item = $3 AND next_attempt_at > $4
+"""
 _ADD = """
 INSERT INTO exchange_file (name, content_sha256, state, reason, rows, received_at) VALUES ($1, $2, $3, $4, $5, $6)
 """
 
 
-async def files_named(tx: Transaction, name: str) -> list[Record]:
-    """Every content that came under this name."""
-    return await tx.fetch(_FIND, name)
+async def files_named(uow: UnitOfWork, name: str, job: str, content_sha256: str) -> list[Record]:
+    """Every content that came under this name, with its state; ``set-aside`` if ``job`` is to leave this one alone."""
+    return await uow.fetch(_FIND, name, job, content_sha256, uow.moment)
 
 
 async def add_file(

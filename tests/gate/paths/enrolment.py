@@ -67,7 +67,7 @@ async def measure_service(place: Place, service: AnyService) -> dict[str, Cost]:
 async def membership(
     world: ServiceWorld[Any], meter: Meter, exchange: Path, workers: Sequence[UUID], group_id: UUID = GROUP
 ) -> None:
-    """Registered workers are granted a subsidy in a group of their own, enrolled, and their month comes due and is paid."""
+    """Registered workers are granted a subsidy in a group of their own and enrolled; a month comes due and is paid."""
     grants = (granted(worker, group_id=group_id) for worker in workers)
     await feed(meter, "enrolment subsidy.granted", world, *grants)
     await list_members(world)

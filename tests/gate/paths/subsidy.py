@@ -51,9 +51,7 @@ async def funded_month(play: Play, meter: Meter, workers: Sequence[WorkerId], pl
         "max_workers": None,
     }
     decree = await play.done("/decrees", body, OWNER)
-    await play.done(
-        f"/decrees/{decree['decree_id']}/approval", {"content_sha256": decree["content_sha256"]}, APPROVER
-    )
+    await play.done(f"/decrees/{decree['decree_id']}/approval", {"content_sha256": decree["content_sha256"]}, APPROVER)
     with meter.measured("subsidy grant", PER_WORKERS):
         await play.world.run_job("grant")
     await play.world.break_by_hand("DELETE FROM changed_worker")  # else the run would take them as changed, too

@@ -15,18 +15,22 @@ from shared.service.migrations import Migrations
 FROZEN = {
     "compliance 0001": "7c413e1ddeb15ea3",
     "compliance 0002": "eb76d33903efd5cc",
+    "compliance 0003": "de32e8e8a30b783f",
     "enrolment 0001": "2ea87c2656e6081c",
     "enrolment 0002": "24e67aa722994360",
     "enrolment 0003": "74554cde1a1b5c56",
     "enrolment 0004": "eb76d33903efd5cc",
     "enrolment 0005": "1784116ae6f04b7b",
+    "enrolment 0006": "de32e8e8a30b783f",
     "notification 0001": "d42594d2c2e8daa5",
     "notification 0002": "eb76d33903efd5cc",
+    "notification 0003": "de32e8e8a30b783f",
     "subsidy 0001": "b24198d553cccd5a",
     "subsidy 0002": "869c4ebc88194e88",
     "subsidy 0003": "becebc1bebf077bd",
     "subsidy 0004": "eb76d33903efd5cc",
     "subsidy 0005": "8c05da6846aa461b",
+    "subsidy 0006": "de32e8e8a30b783f",
 }
 
 
