@@ -41,8 +41,9 @@ async def further(world: ServiceWorld[Any], workers: Sequence[UUID], group_id: U
     # Whoever comes back is granted, listed and, as it is withdrawn in between, taken from the list again.
     again = UUID(int=group_id.int + 0x1000)
     await world.feed(*(granted(one, group_id=again, grant_id=UUID(int=one.int ^ 0xF)) for one in workers))
-    ends = ({"worker_id": one, "grant_id": UUID(int=one.int ^ 0xF), "last_month": Month(2026, 10)} for one in workers)
-    await world.feed(*(SubsidyEnded.example().model_copy(update=changes) for changes in ends))
+    first = SubsidyEnded.example().model_copy(update={"last_month": Month(2026, 10)})
+    ends = ({"worker_id": one, "grant_id": UUID(int=one.int ^ 0xF)} for one in workers)
+    await world.feed(*(first.model_copy(update=changes) for changes in ends))
     await world.run_job("cut-group-lists")
 
 

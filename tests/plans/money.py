@@ -74,7 +74,8 @@ async def _instructed(play: Play, bill: str, line: str) -> str:
 
 def _exit(worker: WorkerId, version: int = 4) -> WorkerExited:
     changes = {"exited_on": date(2026, 11, 8), "last_covered_month": Month(2026, 10)}
-    return _changed(WorkerExited, worker, version).model_copy(update=changes)
+    exited: WorkerExited = _changed(WorkerExited, worker, version).model_copy(update=changes)
+    return exited
 
 
 def _changed(event_type: Any, worker: WorkerId, version: int) -> Any:

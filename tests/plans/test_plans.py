@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
+from typing import Any
 
 import pytest
 
@@ -82,7 +83,7 @@ def _statements(service: str) -> dict[str, str]:
     return found
 
 
-async def _keep_statistics(world: ServiceWorld[object]) -> None:
+async def _keep_statistics(world: ServiceWorld[Any]) -> None:
     """From now on only the test analyses tables."""
     for row in await world.rows(_TABLES):
         await world.break_by_hand(f"ALTER TABLE {row[0]} SET (autovacuum_enabled = off)")

@@ -28,7 +28,8 @@ _SAVE, _UNDO, _FORGET = "SAVEPOINT plan", "ROLLBACK TO SAVEPOINT plan", "RELEASE
 
 def work_of(plan: Mapping[str, Any]) -> float:
     """Rows that each node of ``plan`` gave or threw away, times its loops, the loops, and all pages touched."""
-    return sum(plan.get(name, 0) for name in _PAGES) + _rows(plan)
+    pages: float = sum(plan.get(name, 0) for name in _PAGES)
+    return pages + _rows(plan)
 
 
 def _rows(plan: Mapping[str, Any]) -> float:
@@ -69,7 +70,7 @@ class Watch:
                 await_only(self._explain(connection.connection.driver_connection, statement, arguments))
 
         originals["cursor"] = asyncpg.Connection.cursor
-        asyncpg.Connection.cursor = self._watched_cursor(originals["cursor"])
+        setattr(asyncpg.Connection, "cursor", self._watched_cursor(originals["cursor"]))  # noqa: B010 - mypy forbids "="
         event.listen(Engine, "before_cursor_execute", through_sqlalchemy)
         self._run = originals["execute"]
         self._ask = originals["fetchval"]

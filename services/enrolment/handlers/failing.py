@@ -27,7 +27,7 @@ class FailingItems:
 
     async def failing(self, uow: UnitOfWork, failed: FailedItem) -> None:
         """A case that names the item, the job and the class of the error: no text of it, which may quote data."""
-        details = {"job": failed.job, "attempts": failed.attempts, "reason": failed.error_type}
+        details: dict[str, str | int | None] = {"job": failed.job, "reason": failed.error_type}
         await open_cases(uow, [NewCase(KINDS[failed.job], failed.item, None, details)])
 
     async def recovered(self, uow: UnitOfWork, job: str, items: Sequence[str]) -> None:
