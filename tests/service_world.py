@@ -39,6 +39,7 @@ from shared.service.migrations import Migrations
 from shared.service.verify import verify
 from shared.settings import ServiceSettings
 from shared.verification import Broken
+from tests.shared.contracts.declared_values import not_promised
 
 EventT = TypeVar("EventT", bound=Event)
 NOW = datetime(2026, 11, 10, 2, 0, tzinfo=UTC)  # 10 November 2026, 10:00 WITA, before the due date
@@ -115,7 +116,7 @@ class ServiceWorld(Generic[EventT]):
         return await processor.process(records)
 
     async def emitted(self, event_type: type[EventT]) -> list[EventT]:
-        """The events of this type that wait in the outbox, oldest first."""
+        """The events of this type that wait in the outbox, oldest first. None holds a value that is not declared."""
         rows = await self.rows(
             "SELECT slot, position, event_id, topic, schema_version, key, occurred_at, traceparent, body, packed"
             " FROM outbox WHERE topic = $1 AND schema_version = $2 ORDER BY position",
@@ -123,7 +124,9 @@ class ServiceWorld(Generic[EventT]):
             event_type.VERSION,
         )
         events = [event for *values, packed in rows for event in events_of(OutboxRow(*values), packed)]
-        return [event_type.from_json_bytes(event.body) for event in events if event.body is not None]
+        read = [event_type.from_json_bytes(event.body) for event in events if event.body is not None]
+        assert not [sentence for event in read[:1000] for sentence in not_promised(event)]
+        return read
 
     async def run_job(self, name: str, period_key: str = "test") -> None:
         """Run the job ``name`` once, in a unit of work."""

@@ -31,13 +31,14 @@ def list_topics(json: output.JsonOption = False) -> None:
         output.print_json({"topics": [_facts(spec) for spec in CATALOGUE]})
         return
     output.print_table(
-        f"{len(CATALOGUE)} topics (payung events show TOPIC)",
+        f"{len(CATALOGUE.existing)} topics, {len(CATALOGUE) - len(CATALOGUE.existing)} planned ones "
+        "(payung events show TOPIC)",
         ("topic", "written by", "read by", "kept", "partitions", "class"),
         [
             (
                 spec.name,
-                ", ".join(spec.owners),
-                ", ".join(spec.readers) or "other agencies",
+                _writers(spec),
+                _readers(spec),
                 "latest of each key" if spec.retention_days is None else f"{spec.retention_days} days",
                 spec.partitions,
                 spec.data_class,
@@ -61,8 +62,8 @@ def show(topic: TopicArgument, json: output.JsonOption = False) -> None:
         {
             "meaning": spec.meaning,
             "key": spec.key_meaning,
-            "written by": ", ".join(spec.owners),
-            "read by": ", ".join(spec.readers) or "other agencies",
+            "written by": _writers(spec),
+            "read by": _readers(spec),
             "version": spec.event.VERSION,
         },
     )
@@ -127,6 +128,8 @@ async def _partitions(topic: str, bootstrap: str) -> list[TopicPartition]:
         described = await admin.describe_topics([topic])
     finally:
         await admin.close()
+    if described[0]["error_code"] and CATALOGUE.topic(topic).planned:
+        output.fail(f"{topic} is only planned: nobody writes it yet, so the broker has no such topic.")
     if described[0]["error_code"]:
         output.fail(f"The broker has no topic {topic} yet. Create the topics with `payung topics apply`.")
     return [TopicPartition(topic, partition["partition"]) for partition in described[0]["partitions"]]
@@ -171,12 +174,25 @@ def _spec(topic: str) -> TopicSpec:
     return CATALOGUE.topic(topic)
 
 
+def _writers(spec: TopicSpec) -> str:
+    return ("planned: " if spec.planned else "") + ", ".join(spec.owners)
+
+
+def _readers(spec: TopicSpec) -> str:
+    """Who reads it, and in brackets who shall."""
+    now = () if spec.planned else spec.readers
+    later = (*(spec.readers if spec.planned else ()), *spec.planned_readers)
+    return ", ".join(now) + (f" (planned: {', '.join(later)})" if later else "")
+
+
 def _facts(spec: TopicSpec) -> dict[str, Any]:
     return {
         "name": spec.name,
         "meaning": spec.meaning,
         "owners": spec.owners,
         "readers": spec.readers,
+        "planned": spec.planned,
+        "planned_readers": spec.planned_readers,
         "partitions": spec.partitions,
         "retention_days": spec.retention_days,
         "compacted": spec.compacted,

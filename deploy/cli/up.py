@@ -72,12 +72,13 @@ def _start_ground(folder: Path, report: output.Report = output.silent) -> dict[s
     stack = supervisor.start(folder, say=lambda line: report(line, 0.0))
     report("Topik disiapkan (topics)", 0.5)
     reports = apply_catalogue(stack.state.kafka_bootstrap)
-    created = sum(one.outcome == "created" for one in reports)
+    created, planned = (sum(one.outcome == word for one in reports) for word in ("created", "planned"))
     return stack.state.as_json() | {
         "home": str(stack.home.path),
         "changed": stack.has_changed or created > 0,
-        "topics": len(reports),
+        "topics": len(reports) - planned,
         "topics_created": created,
+        "topics_planned": planned,
     }
 
 
@@ -91,7 +92,8 @@ def _print_ground(facts: dict[str, Any], began_at: float, *, json: bool) -> None
         f"{headline} ({facts['elapsed_s']} s)",
         {
             "Kafka": f"{facts['kafka_bootstrap']}  ({facts['broker_kind']})",
-            "topics": f"{facts['topics']}, {facts['topics_created']} of them new",
+            "topics": f"{facts['topics']}, {facts['topics_created']} of them new; "
+            f"{facts['topics_planned']} are planned and not made",
             **{f"database {name}": url for name, url in facts["database_urls"].items()},
             "data and logs": facts["home"],
         },

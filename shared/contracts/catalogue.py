@@ -1,11 +1,14 @@
 """The one list of topics: who may write, who reads, how long it is kept, who may see it.
 
-Topics in Kafka, access rights, AsyncAPI, the pages under docs/events and the services' wiring are all made from it.
+Topics in Kafka, AsyncAPI, the pages under docs/events and the services' wiring are all made from it. What is only
+meant to come is marked: a planned topic is written by nobody and is not made in Kafka, a planned reader has no
+handler. `make check` and the tests compare both with the services' code, so a mark goes when the thing comes.
 To find an event, look it up here and open ``events/<topic with underscores>.py``.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Final
 
 from shared.contracts.base import Event
@@ -72,14 +75,38 @@ def _topic(
     event: type[Event],
     partitions: int,
     owners: tuple[str, ...],
-    readers: tuple[str, ...],
+    readers: tuple[str, ...] = (),
     *,
+    later: tuple[str, ...],
     data_class: DataClass = "public",
     retention_days: int = _BUSINESS_DAYS,
 ) -> TopicSpec:
+    """A topic that is written. ``later`` are the services that are meant to read it and have no handler for it yet."""
     return TopicSpec(
-        event.TOPIC, _meaning(event), event, owners, readers, partitions, retention_days, data_class=data_class
+        event.TOPIC,
+        _meaning(event),
+        event,
+        owners,
+        readers,
+        partitions,
+        retention_days,
+        data_class=data_class,
+        planned_readers=later,
     )
+
+
+def _planned(
+    event: type[Event],
+    partitions: int,
+    owners: tuple[str, ...],
+    readers: tuple[str, ...] = (),
+    *,
+    later: tuple[str, ...],
+    data_class: DataClass = "public",
+) -> TopicSpec:
+    """A topic that nobody writes yet. ``readers`` have their handler ready, and subscribe when the topic is there."""
+    written = _topic(event, partitions, owners, readers, later=later, data_class=data_class)
+    return dataclasses.replace(written, planned=True)
 
 
 def _contact(event: type[Event], partitions: int, owner: str) -> TopicSpec:
@@ -103,71 +130,86 @@ def _meaning(event: type[Event]) -> str:
     return " ".join((event.__doc__ or "").strip().split("\n\n")[0].split())
 
 
-def parked_topic(service: str, readers: tuple[str, ...] = ()) -> TopicSpec:
+def parked_topic(
+    service: str, readers: tuple[str, ...] = (), *, later: tuple[str, ...] = (), planned: bool = False
+) -> TopicSpec:
     """The topic on which ``service`` says what it has parked."""
     event = parked_by(service)
     return TopicSpec(
-        event.TOPIC, _meaning(event), event, (service,), readers, 1, _OPERATIONS_DAYS, data_class="internal"
+        event.TOPIC,
+        _meaning(event),
+        event,
+        (service,),
+        readers,
+        1,
+        _OPERATIONS_DAYS,
+        data_class="internal",
+        planned=planned,
+        planned_readers=later,
     )
 
 
 _ENROLMENT_TOPICS = (
-    _topic(WorkerRegistered, _PER_WORKER, (ENROLMENT,), (NOTIFICATION, CONSOLE)),
-    _topic(WorkerVerified, _PER_WORKER, (ENROLMENT,), (SUBSIDY, CONSOLE)),
-    _topic(WorkerRejected, _PER_WORKER, (ENROLMENT,), (SUBSIDY, NOTIFICATION, CONSOLE)),
-    _topic(WorkerEnrolled, _PER_WORKER, (ENROLMENT,), (SUBSIDY, COMPLIANCE, NOTIFICATION, CONSOLE)),
-    _topic(WorkerChanged, _PER_WORKER, (ENROLMENT,), (SUBSIDY, COMPLIANCE, NOTIFICATION, CONSOLE)),
-    _topic(WorkerLapsing, _PER_WORKER, (ENROLMENT,), (SUBSIDY, NOTIFICATION, CONSOLE)),
-    _topic(WorkerLapsed, _PER_WORKER, (ENROLMENT,), (SUBSIDY, COMPLIANCE, NOTIFICATION, CONSOLE)),
-    _topic(WorkerExited, _PER_WORKER, (ENROLMENT,), (SUBSIDY, COMPLIANCE, NOTIFICATION, CONSOLE)),
+    _topic(WorkerRegistered, _PER_WORKER, (ENROLMENT,), (NOTIFICATION,), later=(CONSOLE,)),
+    _topic(WorkerVerified, _PER_WORKER, (ENROLMENT,), (SUBSIDY,), later=(CONSOLE,)),
+    _topic(WorkerRejected, _PER_WORKER, (ENROLMENT,), (SUBSIDY,), later=(NOTIFICATION, CONSOLE)),
+    _topic(WorkerEnrolled, _PER_WORKER, (ENROLMENT,), (SUBSIDY, NOTIFICATION), later=(COMPLIANCE, CONSOLE)),
+    _planned(WorkerChanged, _PER_WORKER, (ENROLMENT,), (SUBSIDY,), later=(COMPLIANCE, NOTIFICATION, CONSOLE)),
+    _topic(WorkerLapsing, _PER_WORKER, (ENROLMENT,), (NOTIFICATION,), later=(SUBSIDY, CONSOLE)),
+    _topic(WorkerLapsed, _PER_WORKER, (ENROLMENT,), (SUBSIDY,), later=(COMPLIANCE, NOTIFICATION, CONSOLE)),
+    _planned(WorkerExited, _PER_WORKER, (ENROLMENT,), (SUBSIDY,), later=(COMPLIANCE, NOTIFICATION, CONSOLE)),
     _contact(WorkerContact, _PER_WORKER, ENROLMENT),
 )
 
 _SUBSIDY_TOPICS = (
-    _topic(FundingOpened, _SMALL, (SUBSIDY,), (CONSOLE,)),
-    _topic(FundingChanged, _SMALL, (SUBSIDY,), (CONSOLE,)),
-    _topic(FundingRunningOut, _SMALL, (SUBSIDY,), (NOTIFICATION, CONSOLE)),
-    _topic(SubsidyGranted, _PER_WORKER, (SUBSIDY,), (ENROLMENT, COMPLIANCE, NOTIFICATION, CONSOLE)),
-    _topic(SubsidyEnded, _PER_WORKER, (SUBSIDY,), (ENROLMENT, COMPLIANCE, NOTIFICATION, CONSOLE)),
-    _topic(ContributionDue, _PER_WORKER, (SUBSIDY, COMPLIANCE), (ENROLMENT, NOTIFICATION, CONSOLE)),
-    _topic(ContributionPaid, _PER_WORKER, (SUBSIDY, COMPLIANCE), (ENROLMENT, NOTIFICATION, CONSOLE)),
-    _topic(ContributionUnfunded, _PER_WORKER, (SUBSIDY,), (ENROLMENT, NOTIFICATION, CONSOLE)),
-    _topic(ContributionCredited, _PER_WORKER, (SUBSIDY,), (ENROLMENT, NOTIFICATION, CONSOLE)),
-    _topic(DisbursementSubmitted, _SMALL, (SUBSIDY,), (CONSOLE,), data_class="internal"),
-    _topic(DisbursementApproved, _SMALL, (SUBSIDY,), (CONSOLE,), data_class="internal"),
-    _topic(DisbursementInstructed, _SMALL, (SUBSIDY,), (CONSOLE,), data_class="internal"),
-    _topic(DisbursementSettled, _SMALL, (SUBSIDY,), (CONSOLE,), data_class="internal"),
+    _topic(FundingOpened, _SMALL, (SUBSIDY,), later=(CONSOLE,)),
+    _topic(FundingChanged, _SMALL, (SUBSIDY,), later=(CONSOLE,)),
+    _topic(FundingRunningOut, _SMALL, (SUBSIDY,), later=(NOTIFICATION, CONSOLE)),
+    _topic(SubsidyGranted, _PER_WORKER, (SUBSIDY,), (ENROLMENT,), later=(COMPLIANCE, NOTIFICATION, CONSOLE)),
+    _planned(SubsidyEnded, _PER_WORKER, (SUBSIDY,), (ENROLMENT,), later=(COMPLIANCE, NOTIFICATION, CONSOLE)),
+    _topic(ContributionDue, _PER_WORKER, (SUBSIDY, COMPLIANCE), (ENROLMENT,), later=(NOTIFICATION, CONSOLE)),
+    _topic(ContributionPaid, _PER_WORKER, (SUBSIDY, COMPLIANCE), (ENROLMENT, NOTIFICATION), later=(CONSOLE,)),
+    _topic(ContributionUnfunded, _PER_WORKER, (SUBSIDY,), (ENROLMENT,), later=(NOTIFICATION, CONSOLE)),
+    _planned(ContributionCredited, _PER_WORKER, (SUBSIDY,), (ENROLMENT,), later=(NOTIFICATION, CONSOLE)),
+    _topic(DisbursementSubmitted, _SMALL, (SUBSIDY,), later=(CONSOLE,), data_class="internal"),
+    _topic(DisbursementApproved, _SMALL, (SUBSIDY,), later=(CONSOLE,), data_class="internal"),
+    _topic(DisbursementInstructed, _SMALL, (SUBSIDY,), later=(CONSOLE,), data_class="internal"),
+    _topic(DisbursementSettled, _SMALL, (SUBSIDY,), later=(CONSOLE,), data_class="internal"),
 )
 
 _COMPLIANCE_TOPICS = (
-    _topic(EmployerRegistered, _PER_EMPLOYER, (COMPLIANCE,), (NOTIFICATION, CONSOLE)),
-    _topic(EmployerChanged, _PER_EMPLOYER, (COMPLIANCE,), (NOTIFICATION, CONSOLE)),
-    _topic(EmployerReported, _PER_EMPLOYER, (COMPLIANCE,), (CONSOLE,), data_class="internal"),
-    _topic(EmployerLate, _PER_EMPLOYER, (COMPLIANCE,), (NOTIFICATION, CONSOLE)),
-    _topic(EmployerSettled, _PER_EMPLOYER, (COMPLIANCE,), (NOTIFICATION, CONSOLE)),
-    _topic(EmployerBreachSuspected, _PER_EMPLOYER, (COMPLIANCE,), (CONSOLE,), data_class="internal"),
-    _topic(EmployerWarned, _PER_EMPLOYER, (COMPLIANCE,), (NOTIFICATION, CONSOLE), data_class="internal"),
-    _topic(EmployerFined, _PER_EMPLOYER, (COMPLIANCE,), (NOTIFICATION, CONSOLE), data_class="internal"),
-    _topic(EmployerReferred, _PER_EMPLOYER, (COMPLIANCE,), (NOTIFICATION, CONSOLE), data_class="internal"),
-    _topic(EmployerSanctionRequested, _PER_EMPLOYER, (COMPLIANCE,), (NOTIFICATION, CONSOLE)),
-    _topic(EmployerSanctionLifted, _PER_EMPLOYER, (COMPLIANCE,), (NOTIFICATION, CONSOLE)),
-    _topic(WorkerEmployed, _PER_WORKER, (COMPLIANCE,), (ENROLMENT, SUBSIDY, CONSOLE), data_class="internal"),
+    _topic(EmployerRegistered, _PER_EMPLOYER, (COMPLIANCE,), later=(NOTIFICATION, CONSOLE)),
+    _topic(EmployerChanged, _PER_EMPLOYER, (COMPLIANCE,), later=(NOTIFICATION, CONSOLE)),
+    _topic(EmployerReported, _PER_EMPLOYER, (COMPLIANCE,), later=(CONSOLE,), data_class="internal"),
+    _topic(EmployerLate, _PER_EMPLOYER, (COMPLIANCE,), (NOTIFICATION,), later=(CONSOLE,)),
+    _topic(EmployerSettled, _PER_EMPLOYER, (COMPLIANCE,), later=(NOTIFICATION, CONSOLE)),
+    _planned(EmployerBreachSuspected, _PER_EMPLOYER, (COMPLIANCE,), later=(CONSOLE,), data_class="internal"),
+    _planned(EmployerWarned, _PER_EMPLOYER, (COMPLIANCE,), later=(NOTIFICATION, CONSOLE), data_class="internal"),
+    _planned(EmployerFined, _PER_EMPLOYER, (COMPLIANCE,), later=(NOTIFICATION, CONSOLE), data_class="internal"),
+    _planned(EmployerReferred, _PER_EMPLOYER, (COMPLIANCE,), later=(NOTIFICATION, CONSOLE), data_class="internal"),
+    _planned(EmployerSanctionRequested, _PER_EMPLOYER, (COMPLIANCE,), later=(NOTIFICATION, CONSOLE)),
+    _planned(EmployerSanctionLifted, _PER_EMPLOYER, (COMPLIANCE,), later=(NOTIFICATION, CONSOLE)),
+    _planned(WorkerEmployed, _PER_WORKER, (COMPLIANCE,), (ENROLMENT, SUBSIDY), later=(CONSOLE,), data_class="internal"),
     _contact(EmployerContact, _PER_EMPLOYER, COMPLIANCE),
 )
 
 _NOTIFICATION_TOPICS = tuple(
-    _topic(event, _PER_WORKER, (NOTIFICATION,), (CONSOLE,), data_class="internal", retention_days=_OPERATIONS_DAYS)
+    _topic(
+        event, _PER_WORKER, (NOTIFICATION,), later=(CONSOLE,), data_class="internal", retention_days=_OPERATIONS_DAYS
+    )
     for event in (NotificationSent, NotificationDelivered, NotificationFailed)
 )
 
+_PARKED_TOPICS = (
+    # Whoever reads nothing parks nothing.
+    *(parked_topic(service, later=(CONSOLE,)) for service in (ENROLMENT, SUBSIDY)),
+    parked_topic(COMPLIANCE, later=(CONSOLE,), planned=True),
+    parked_topic(NOTIFICATION, later=(CONSOLE,)),
+    parked_topic(CONSOLE, later=(CONSOLE,), planned=True),
+)
+
 CATALOGUE: Final = Catalogue(
-    (
-        *_ENROLMENT_TOPICS,
-        *_SUBSIDY_TOPICS,
-        *_COMPLIANCE_TOPICS,
-        *_NOTIFICATION_TOPICS,
-        *(parked_topic(service, readers=(CONSOLE,)) for service in SERVICES),
-    ),
+    (*_ENROLMENT_TOPICS, *_SUBSIDY_TOPICS, *_COMPLIANCE_TOPICS, *_NOTIFICATION_TOPICS, *_PARKED_TOPICS),
     services=SERVICES,
 )
 """Payung's topics."""

@@ -37,6 +37,9 @@ class TopicSpec:
     ``owners`` may write it, ``readers`` are the services that read it. ``retention_days`` is None for a compacted
     topic, which keeps the latest event of each key. ``tombstones``: a null body means that the key is forgotten.
     ``older_events`` are earlier versions of the event that are still published or still kept.
+
+    ``planned``: the contract stands, but no owner writes it yet; there is no topic in Kafka, nobody may write and
+    nobody subscribes. ``planned_readers`` are services that shall read it and have no handler yet.
     """
 
     name: str
@@ -50,6 +53,8 @@ class TopicSpec:
     tombstones: bool = False
     data_class: DataClass = "public"
     older_events: tuple[type[Event], ...] = ()
+    planned: bool = False
+    planned_readers: tuple[str, ...] = ()
 
     @property
     def events(self) -> tuple[type[Event], ...]:
@@ -59,6 +64,14 @@ class TopicSpec:
     def event_of_version(self, version: int) -> type[Event] | None:
         """The event of a schema version, or None if this program does not know it."""
         return next((event for event in self.events if version == event.VERSION), None)
+
+    def why_not_written_by(self, service: str) -> str | None:
+        """Why ``service`` may not write it, a sentence; None if it may."""
+        if self.planned:
+            return f"{self.name} is only planned and has no topic; take the mark away in the catalogue first."
+        if service not in self.owners:
+            return f"{service} may not write {self.name}; its owners are {', '.join(self.owners)}."
+        return None
 
     @property
     def key_meaning(self) -> str:
@@ -74,6 +87,8 @@ class TopicSpec:
             yield f"{self.name} has no meaning; write a sentence for people who meet it for the first time."
         if not self.owners:
             yield f"{self.name} has no owner; name the service that may write it."
+        for service in sorted(set(self.readers) & set(self.planned_readers)):
+            yield f"{self.name} names {service} as a reader and as a planned one; it is one of them."
         if self.partitions < 1:
             yield f"{self.name} needs at least one partition."
         if self.compacted != (self.retention_days is None):
@@ -110,7 +125,7 @@ class Catalogue:
     def __init__(self, specs: Iterable[TopicSpec], services: Sequence[str] | None = None) -> None:
         found = tuple(specs)
         self._specs = {spec.name: spec for spec in found}
-        named = {service for spec in found for service in (*spec.owners, *spec.readers)}
+        named = {service for spec in found for service in (*spec.owners, *spec.readers, *spec.planned_readers)}
         self.services: tuple[str, ...] = tuple(services) if services is not None else tuple(sorted(named))
         problems = [problem for spec in found for problem in spec.problems()]
         problems += self._list_problems(found, named, services)
@@ -146,10 +161,15 @@ class Catalogue:
     def __iter__(self) -> Iterator[TopicSpec]:
         return iter(self._specs.values())
 
+    @property
+    def existing(self) -> tuple[TopicSpec, ...]:
+        """The topics that are there: all but the planned ones."""
+        return tuple(spec for spec in self if not spec.planned)
+
     def owned_by(self, service: str) -> tuple[TopicSpec, ...]:
-        """Topics that ``service`` may write."""
-        return tuple(spec for spec in self if service in spec.owners)
+        """Topics that ``service`` may write; none that is only planned."""
+        return tuple(spec for spec in self.existing if service in spec.owners)
 
     def read_by(self, service: str) -> tuple[TopicSpec, ...]:
-        """Topics that ``service`` reads."""
-        return tuple(spec for spec in self if service in spec.readers)
+        """Topics that ``service`` reads; none that is only planned, and none that it is only planned to read."""
+        return tuple(spec for spec in self.existing if service in spec.readers)

@@ -214,11 +214,8 @@ class Outbox:
         if event_type in self._writable:
             return
         spec = self.catalogue.topic(event_type.TOPIC)
-        if self.service not in spec.owners:
-            raise ValueError(
-                f"{self.service} may not write {event_type.TOPIC}; its owners are {', '.join(spec.owners)} "
-                "(shared/contracts/catalogue.py)."
-            )
+        if refusal := spec.why_not_written_by(self.service):
+            raise ValueError(f"{refusal} See shared/contracts/catalogue.py.")
         self._writable.add(event_type)
 
     @contextlib.asynccontextmanager

@@ -11,6 +11,7 @@ from typing import Any, cast
 import uvicorn
 from faststream.security import SASLScram512
 
+from shared.contracts.spec import Catalogue
 from shared.health import Answer, Health, LoopTicker, Status, Watchdog
 from shared.health.pages import ops_application
 from shared.messaging.consume.intake import Intake
@@ -115,7 +116,8 @@ async def compose(service: AnyService, role: Role, context: AnyContext, gate: Sc
     )
     relay = _add_relay(service, context, process) if role.includes(Role.RELAY) else None
     handlers = service.handlers_for(context) if role.includes(Role.WORKER) else {}
-    consumer = _add_worker(service, context, process, handlers) if handlers else None
+    topics = topics_read(context.catalogue, handlers)
+    consumer = _add_worker(service, context, process, handlers, topics) if topics else None
     process.mirror = StatusMirror(consumer.status if consumer else None, relay.status if relay else None)
     if role.includes(Role.JOBS):
         _add_jobs(service, context, process)
@@ -124,8 +126,8 @@ async def compose(service: AnyService, role: Role, context: AnyContext, gate: Sc
     if not process.parts:
         raise NothingToDoError(service.name, role)
     if relay or consumer:
-        topics = _topics(handlers) or [spec.name for spec in context.catalogue.owned_by(service.name)]
-        process.add_kafka_watch(service.name, role, context, topics, consumer)
+        written = [spec.name for spec in context.catalogue.owned_by(service.name)]
+        process.add_kafka_watch(service.name, role, context, topics or written, consumer)
     watchdog = Watchdog(process.health, stuck_limit_s=settings.stuck_limit_s, period_s=settings.watch_period_s)
     process.attend(watchdog)
     process.attend(_ops_server(process, settings))
@@ -181,9 +183,10 @@ def _add_relay(service: AnyService, context: AnyContext, process: Process) -> Re
     return relay
 
 
-def _add_worker(service: AnyService, context: AnyContext, process: Process, handlers: Handlers) -> TimedConsumer:
+def _add_worker(
+    service: AnyService, context: AnyContext, process: Process, handlers: Handlers, topics: Sequence[str]
+) -> TimedConsumer:
     settings = context.settings
-    topics = _topics(handlers)
     check_inbox_age(RetentionSettings(), [context.catalogue.topic(topic) for topic in topics])
     intake = Intake(context.catalogue, context.clock)
     processor = BatchProcessor(context.outbox, intake, timed_handlers(handlers), lanes=settings.consumer_lanes)
@@ -204,8 +207,13 @@ def _add_worker(service: AnyService, context: AnyContext, process: Process, hand
     return consumer
 
 
-def _topics(handlers: Handlers) -> list[str]:
-    return sorted({event_type.TOPIC for event_type in handlers})
+def topics_read(catalogue: Catalogue, handlers: Handlers) -> list[str]:
+    """The topics to subscribe to: those of ``handlers``, but for the planned ones, which are not in Kafka.
+
+    Somebody who subscribes to a topic that is not there is told so at every look at the metadata, for ever.
+    """
+    named = {event_type.TOPIC for event_type in handlers}
+    return sorted(topic for topic in named if not catalogue.topic(topic).planned)
 
 
 def _add_jobs(service: AnyService, context: AnyContext, process: Process) -> None:

@@ -32,6 +32,8 @@ async def test_money_waits_in_sight_until_its_month_is_assessed(office: Office, 
     await office.payments(f"KA0002,2026-10,P-1,{DUE},0,2026-11-09")
     (case,) = (await office.get("/v1/cases"))["items"]
     assert (case["kind"], case["contribution_left_rupiah"], case["month"]) == ("waiting-for-assessment", DUE, "2026-10")
+    assert case["title_en"] == "Payment waits for the assessment"
+    assert case["advice_id"].endswith("Minta laporan upahnya.")
     assert (await office.get("/v1/summary"))["cases"] == 1
     assert (await office.contribution("KA0002", "2026-09"))["paid_rupiah"] == 0
     assert (await office.assess("2026-10"))["settled"] == 1

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 from pydantic import TypeAdapter
 
 from shared.contracts.base import Event
+from shared.contracts.catalogue import CATALOGUE, SERVICES, Catalogue
 from shared.messaging.outbox import Outbox, UnitOfWork
 from shared.service import Context
 from shared.service.declaration import AnyService, Handlers
@@ -18,6 +20,9 @@ from shared.settings import ServiceSettings
 from tests.simulation.clocks import SkewedClock
 from tests.simulation.engine import SimDatabase
 from tests.simulation.ids import SeededIds
+
+AS_PLANNED: Final = Catalogue((dataclasses.replace(spec, planned=False) for spec in CATALOGUE), services=SERVICES)
+"""The catalogue as it shall be: the years play what is only planned too, so that handlers that are ready are tried."""
 
 
 class SimOutbox(Outbox):
@@ -47,7 +52,7 @@ class Machine:
     """What of a service outlives a seed: its database and the settings of its processes."""
 
     def __init__(self, service: AnyService, url: str, settings: dict[str, Any]) -> None:
-        self.service = service
+        self.service = dataclasses.replace(service, catalogue=AS_PLANNED)
         self.database = SimDatabase(url, service.name)
         self.url = url
         common = {"database_url": url, "kafka_bootstrap": "127.0.0.1:1", **settings}

@@ -201,6 +201,7 @@ async def test_what_cannot_be_taken_is_refused_in_sight(play: Play, name: str, r
     await play.world.run_jobs("receive", rounds=2)
     (case,) = await play.cases("file-refused")
     assert case["details"]["reason"] == reason
+    assert (case["title_en"], case["advice_en"][:18]) == ("File from BPJS refused", "A file from BPJS c")
     assert [path.name for path in (play.folder / "refused").iterdir()] == [name]
     closed = await play.done(f"/cases/{case['case_id']}/closing", {"note": "BPJS was called"}, OWNER)
     assert closed["closed_at"] is not None

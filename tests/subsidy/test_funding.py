@@ -42,6 +42,7 @@ async def test_a_line_opens_when_another_person_approves_it(play: Play) -> None:
         {"first_month": "2025-12"},
         {"region_code": "640201"},
         {"region_code": "%"},
+        {"funding_source": "source-that-no-contract-declares"},
         {"surprise": 1},
     ],
 )

@@ -49,6 +49,9 @@ async def test_spp_spm_and_sp2d_are_steps_of_different_people_each_once(play: Pl
         for event in (DisbursementSubmitted, DisbursementApproved, DisbursementInstructed)
     ]
     assert versions == [1, 2, 3]
+    (approved,) = await play.world.emitted(DisbursementApproved)
+    recorded = await play.world.value("SELECT count(approved_by) FROM disbursement WHERE approved_by <> created_by")
+    assert approved.approval_count == recorded == 1
     found = await play.get(f"/disbursements?bill_id={bill}")
     assert [item["state"] for item in found["items"]] == ["instructed"]
     assert await play.broken() == {}

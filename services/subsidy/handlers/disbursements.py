@@ -88,10 +88,12 @@ async def approve(disbursement_id: UUID, number: str, actor: str, areas: AreaSco
     await _take_number("spm", number, whole.disbursement, whole.line, uow)
     version = await store.disbursements.approve(uow, disbursement_id, number, approved_on, actor)
     await store.bills.set_state(uow, whole.bill.bill_id, "approved")
+    approved = await store.disbursements.lock(uow, disbursement_id)
+    count = approved.approval_count
     facts = facts_of(whole) | {"aggregate_version": version}
-    uow.emit(DisbursementApproved(**facts, approved_on=approved_on, document_number=number, approval_count=1))
+    uow.emit(DisbursementApproved(**facts, approved_on=approved_on, document_number=number, approval_count=count))
     await _record(actor, "approve-spm", whole, uow)
-    return await store.disbursements.lock(uow, disbursement_id)
+    return approved
 
 
 async def instruct(

@@ -7,10 +7,11 @@ from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from services.subsidy.rules import PROGRAMMES
 from shared.access.areas import AreaCode
+from shared.contracts.fields import FUNDING_SOURCES
 from shared.contracts.values import CLEAN_PATTERN, Code
 from shared.money import NonNegativeRupiah
 from shared.periods import Month
@@ -18,6 +19,16 @@ from shared.periods import Month
 Text = Annotated[str, Field(min_length=1, max_length=200, pattern=CLEAN_PATTERN)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 FundingRegion = Annotated[AreaCode, Field(max_length=4)]
+
+
+def _is_source(value: str) -> str:
+    if value not in FUNDING_SOURCES:
+        raise ValueError(f"Money comes from one of {', '.join(FUNDING_SOURCES)}; give one of these codes.")
+    return value
+
+
+FundingSource = Annotated[Code, AfterValidator(_is_source)]
+"""Where the money comes from; only what the published events declare."""
 Budget = Annotated[dict[str, NonNegativeRupiah], Field(min_length=1, max_length=len(PROGRAMMES))]
 
 
@@ -29,7 +40,7 @@ class NewFundingLine(_Body):
     """A payer's budget for a year."""
 
     reference: Text
-    funding_source: Code
+    funding_source: FundingSource
     region_code: FundingRegion
     office: Text
     budget_year: Annotated[int, Field(ge=2000, le=2099)]

@@ -88,6 +88,11 @@ class Disbursement:
     created_by: str
     approved_by: str | None
 
+    @property
+    def approval_count(self) -> int:
+        """How many people have approved it, the submitter not counted."""
+        return len({self.approved_by} - {None, self.created_by})
+
 
 async def add(uow: UnitOfWork, one: Disbursement) -> bool:
     """Enter it. False if its bill has one."""

@@ -42,6 +42,7 @@ class ContributionUnfunded(Event):
                 "no-account": "a programme has no budget account",
                 "payer-conflict": "two payers claim the month and the case is open",
                 "not-eligible": "the worker is not eligible in this month",
+                "run-billed": "the month was billed before the worker came; a further pass pays with a further bill",
             },
         ),
     ]

@@ -29,7 +29,7 @@ from shared.periods import Month
 class DisbursementApproved(Event):
     """Payment of a bill has been approved by amount: the SPM is issued.
 
-    Emitted once, when the last approval that the amount requires has been given.
+    Emitted once, when the last approval that the amount requires has been given. Today one is required of any amount.
     """
 
     TOPIC = "disbursement.approved"
@@ -60,7 +60,7 @@ class DisbursementApproved(Event):
 
     @classmethod
     def example(cls) -> DisbursementApproved:
-        """Two people have approved."""
+        """Somebody else than the submitter has approved."""
         return cls(
             aggregate_version=2,
             disbursement_id=examples.DISBURSEMENT,
@@ -76,5 +76,5 @@ class DisbursementApproved(Event):
             worker_count=100_000,
             approved_on=date(2026, 11, 9),
             document_number="SPM-LS/0298/2026",
-            approval_count=2,
+            approval_count=1,
         )

@@ -41,6 +41,7 @@ class NotificationFailed(Event):
                 "cost-cap": "the cost limit is reached",
                 "erased": "the recipient's data were erased",
                 "carrier-down": "the carrier did not answer",
+                "contact-unreadable": "the sealed contact cannot be opened: its key is missing or it was changed",
             },
         ),
     ]

@@ -36,7 +36,10 @@ class NotificationSent(Event):
     template: Annotated[Code, about("Which template was used.")]
     template_version: Annotated[int, Field(ge=1, le=100_000), about("Which version of the template.")]
     attempt: Annotated[int, Field(ge=1, le=1000), about("1 for the first hand-over of this message.")]
-    cost_rupiah: Annotated[NonNegativeRupiah, about("What the carrier charges.", unit="rupiah")]
+    cost_rupiah: Annotated[
+        NonNegativeRupiah,
+        about("What the carrier charges; 0 for email and mailbox, which nobody charges for.", unit="rupiah"),
+    ]
     sent_at: Annotated[UtcMoment, about("When it was handed over, UTC.")]
     cause_event_id: Annotated[
         UUID | None, about("ce_id of the event that led to the message; null for a mass send.")

@@ -215,6 +215,14 @@ _TOPIC_RULES = (
         "Put it back. If every reader agrees, change retention_days in topics.json by hand in the same change.",
     ),
     _allowed("retention-lengthened", "Events are kept longer", "Readers lose nothing; inboxes must remember as long."),
+    _allowed("topic-begun", "A planned topic is written from now on", "Nobody could read it before."),
+    _refused(
+        "topic-withdrawn",
+        "A topic that was written is only planned again",
+        "Its readers would wait for ever.",
+        "Keep it. When no reader is left and retention has passed, set planned in topics.json by hand in the same "
+        "change.",
+    ),
     _allowed("owner-added", "One more service may write", "The event is the same whoever writes it."),
     _allowed("owner-removed", "A service may no longer write", "The event is the same whoever writes it."),
 )

@@ -147,6 +147,8 @@ def _compare_facts(spec: TopicSpec, old: Mapping[str, Any]) -> Iterator[Finding]
         yield finding("retention-shortened" if shorter else "retention-lengthened", "retention_days")
     if new["tombstones"] != old["tombstones"]:
         yield finding("tombstones-changed", "tombstones")
+    if new["planned"] != old.get("planned", new["planned"]):
+        yield finding("topic-withdrawn" if new["planned"] else "topic-begun", "planned")
     for rule_id, come in (
         ("owner-added", set(new["owners"]) - set(old["owners"])),
         ("owner-removed", set(old["owners"]) - set(new["owners"])),
@@ -185,6 +187,7 @@ def _facts(spec: TopicSpec) -> dict[str, Any]:
     return {
         "versions": sorted(event.VERSION for event in spec.events),
         "owners": list(spec.owners),
+        "planned": spec.planned,
         "data_class": spec.data_class,
         "partitions": spec.partitions,
         "retention_days": spec.retention_days,

@@ -1,6 +1,8 @@
 """Writes the whole of what is said on the topics as an AsyncAPI 3.0 document, for tools and for other agencies.
 
-It is made from the catalogue and refers to the frozen schemas, so it can never say anything else than they do.
+A planned topic is no channel yet: it stands among the components, where tools expect what is not in use, and has no
+operation. The document is made from the catalogue and refers to the frozen schemas, so it can never say anything else
+than they do.
 """
 
 from __future__ import annotations
@@ -35,10 +37,10 @@ def asyncapi_document(catalogue: Catalogue, schema_folder: Path = SCHEMA_FOLDER)
         "info": _info(),
         "defaultContentType": "application/json",
         "servers": {"kafka": _server()},
-        "channels": {spec.name: _channel(spec) for spec in specs},
+        "channels": {spec.name: _channel(spec) for spec in catalogue.existing},
         "operations": {
             f"{service}.{action}.{spec.name}": _operation(service, action, spec)
-            for spec in specs
+            for spec in catalogue.existing
             for action, services in (("send", spec.owners), ("receive", spec.readers))
             for service in services
         },
@@ -46,6 +48,7 @@ def asyncapi_document(catalogue: Catalogue, schema_folder: Path = SCHEMA_FOLDER)
             "messages": {
                 _message_id(event): _message(spec, event, schema_folder.name) for spec in specs for event in spec.events
             },
+            "channels": {spec.name: _channel(spec) for spec in specs if spec.planned},
             "schemas": {"CloudEventsHeaders": _headers()},
         },
     }
@@ -72,7 +75,8 @@ def _info() -> dict[str, Any]:
         "description": "Facts of the programme that pays social-insurance contributions of vulnerable workers. Events "
         "carry pseudonymous identifiers and never a name, an identity number or a way to reach a person. Readers "
         "ignore fields and code values that they do not know; the same event may come more than once, and events "
-        "of one key come in order.",
+        "of one key come in order. What is tagged planned among the components has its schema and no topic yet; "
+        "x-planned names services that shall write or read and do not yet.",
     }
 
 
@@ -92,14 +96,15 @@ def _channel(spec: TopicSpec) -> dict[str, Any]:
         if name in {"cleanup.policy", "retention.ms", "delete.retention.ms", "max.message.bytes"}
     }
     return {
-        "address": spec.name,
+        # AsyncAPI's way to say that there is no address yet.
+        "address": None if spec.planned else spec.name,
         "summary": spec.meaning,
         "description": (spec.event.__doc__ or "").strip().replace("\n    ", "\n"),
         "servers": [{"$ref": "#/servers/kafka"}],
         "messages": {
             f"v{event.VERSION}": {"$ref": f"#/components/messages/{_message_id(event)}"} for event in spec.events
         },
-        "tags": [{"name": spec.data_class}],
+        "tags": [{"name": spec.data_class}, *([{"name": "planned"}] if spec.planned else [])],
         "bindings": {
             "kafka": {
                 "topic": spec.name,
@@ -108,7 +113,16 @@ def _channel(spec: TopicSpec) -> dict[str, Any]:
                 "bindingVersion": _KAFKA_BINDING,
             }
         },
+        **_plan(spec),
     }
+
+
+def _plan(spec: TopicSpec) -> dict[str, Any]:
+    """Who shall write and read it and does not yet; nothing where all is as it shall be."""
+    readers = [*(spec.readers if spec.planned else ()), *spec.planned_readers]
+    plan = {"writers": list(spec.owners) if spec.planned else [], "readers": readers}
+    said = {name: services for name, services in plan.items() if services}
+    return {"x-planned": said} if said else {}
 
 
 def _operation(service: str, action: str, spec: TopicSpec) -> dict[str, Any]:

@@ -58,7 +58,10 @@ def _channel_faults(document: Document) -> Iterator[str]:
             yield f"The channel {name} has no message."
         if channel.get("bindings", {}).get("kafka", {}).get("partitions", 0) < 1:
             yield f"The channel {name} does not say how many partitions it has."
-    used = set(_references(document["channels"]))
+    planned = document["components"].get("channels", {})
+    for name in planned.keys() & document["channels"].keys():
+        yield f"{name} is a channel and a planned one; it is one of them."
+    used = set(_references({**document["channels"], **planned}))
     for name in document["components"]["messages"]:
         if f"#/components/messages/{name}" not in used:
             yield f"The message {name} is on no channel."

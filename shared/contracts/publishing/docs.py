@@ -6,7 +6,7 @@ Everything on them comes from the catalogue, the schemas and the change rules, s
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from shared.contracts.base import Event
 from shared.contracts.catalogue import Catalogue, TopicSpec
 from shared.contracts.evolution.change_rules import GROUPS
 from shared.contracts.evolution.nodes import closed_values, resolve, shapes, types_of
+from shared.contracts.planned_values import planned_values
 from shared.contracts.schema import example_body, reader_schema, schema_file, schema_id
 from shared.contracts.values import MONTH_PATTERN
 
@@ -32,6 +33,25 @@ _INTRODUCTION: Final = """\
 Everything that Payung's services tell each other, and other agencies, is an event on one of these Kafka topics. Each
 page explains one topic. The schemas are in `shared/contracts/schemas`, the whole as AsyncAPI in
 `shared/contracts/asyncapi.yaml`.""".splitlines()
+
+_NOBODY: Final = "nobody yet"
+
+_PLANNED: Final = """
+## Planned topics
+
+Their contracts stand, so that readers can prepare, but nobody writes them yet. They are not in Kafka, nobody has a
+right to them, and no service subscribes to them, not even one that has its handler ready.
+""".splitlines()
+
+_PLANNED_READERS: Final = """
+## Planned readers
+
+These services shall read and do not yet: they have no handler and no right.
+""".splitlines()
+
+_PLANNED_PAGE: Final = (
+    "**Planned.** Nobody writes this event yet and there is no such topic in Kafka; only the contract stands."
+)
 
 _HOW_TO_READ: Final = """
 ## How to read them
@@ -78,11 +98,16 @@ def stale_pages(catalogue: Catalogue, folder: Path = DOCS_FOLDER) -> list[str]:
 
 
 def _index(catalogue: Catalogue) -> Iterator[str]:
-    yield from (_MADE, *_INTRODUCTION, "", "| topic | says | written by | read by | class |", "|---|---|---|---|---|")
-    for spec in catalogue:
-        owners, readers = ", ".join(spec.owners), ", ".join(spec.readers) or "nobody yet"
-        meaning = _cell(spec.meaning)
-        yield f"| [{spec.name}]({spec.name}.md) | {meaning} | {owners} | {readers} | {spec.data_class} |"
+    yield from (_MADE, *_INTRODUCTION, "")
+    yield from _table(catalogue.existing, "written by", "read by")
+    planned = [spec for spec in catalogue if spec.planned]
+    if planned:
+        yield from (*_PLANNED, "")
+        yield from _table(planned, "shall be written by", "handler ready in")
+    readers = [spec for spec in catalogue.existing if spec.planned_readers]
+    if readers:
+        yield from (*_PLANNED_READERS, "", "| topic | shall be read by |", "|---|---|")
+        yield from (f"| [{spec.name}]({spec.name}.md) | {', '.join(spec.planned_readers)} |" for spec in readers)
     yield from _HOW_TO_READ
     for title, rules in GROUPS.items():
         yield from ("", f"### {title}", "", "| rule | change | | why | what to do |", "|---|---|---|---|---|")
@@ -91,19 +116,31 @@ def _index(catalogue: Catalogue) -> Iterator[str]:
             yield f"| `{rule.rule_id}` | {change} | {rule.verdict} | {why} | {advice} |"
 
 
+def _table(specs: Iterable[TopicSpec], written: str, read: str) -> Iterator[str]:
+    yield from (f"| topic | says | {written} | {read} | class |", "|---|---|---|---|---|")
+    for spec in specs:
+        owners, readers, meaning = ", ".join(spec.owners), ", ".join(spec.readers) or _NOBODY, _cell(spec.meaning)
+        yield f"| [{spec.name}]({spec.name}.md) | {meaning} | {owners} | {readers} | {spec.data_class} |"
+
+
 def _page(spec: TopicSpec) -> Iterator[str]:
     yield from (_MADE, f"# {spec.name}", "")
+    if spec.planned:
+        yield from (_PLANNED_PAGE, "")
     yield from (line.strip() for line in (spec.event.__doc__ or spec.meaning).strip().splitlines())
     yield from ("", "| | |", "|---|---|")
-    yield f"| written by | {', '.join(spec.owners)} |"
-    yield f"| read by | {', '.join(spec.readers) or 'nobody yet'} |"
+    yield f"| {'shall be written by' if spec.planned else 'written by'} | {', '.join(spec.owners)} |"
+    yield f"| {'handler ready in' if spec.planned else 'read by'} | {', '.join(spec.readers) or _NOBODY} |"
+    if spec.planned_readers:
+        yield f"| shall be read by (planned) | {', '.join(spec.planned_readers)} |"
     yield f"| key | `{spec.event.KEY_FIELD}`: {_cell(spec.key_meaning)} |"
     yield f"| partitions | {spec.partitions} |"
     yield f"| kept | {_kept(spec)} |"
     yield f"| who may see it | {_CLASSES[spec.data_class]} |"
     for event in spec.events:
         yield from _version(event)
-    yield from _reading(spec)
+    if not spec.planned:
+        yield from _reading(spec)
 
 
 def _kept(spec: TopicSpec) -> str:
@@ -126,17 +163,22 @@ def _version(event: type[Event]) -> Iterator[str]:
             f"{_cell(node.get('description', ''))} | {_cell(node.get('x-source', ''))} |"
         )
     for name, field in schema["properties"].items():
-        yield from _values(name, resolve(field, schema))
+        yield from _values(name, resolve(field, schema), planned_values(event.TOPIC, name))
     body = example_body(event)
     if body is not None:
         yield from ("", "Example:", "", "```json", json.dumps(body, indent=2, ensure_ascii=False), "```")
 
 
-def _values(name: str, node: Mapping[str, Any]) -> Iterator[str]:
-    known = node.get("x-known-values")
-    if known:
+def _values(name: str, node: Mapping[str, Any], planned: Mapping[str, str]) -> Iterator[str]:
+    known = node.get("x-known-values", {})
+    occurring = {value: meaning for value, meaning in known.items() if value not in planned}
+    if occurring:
         yield from ("", f"Known values of `{name}` (readers tolerate others):", "")
-        yield from (f"- `{value}`: {meaning}" for value, meaning in known.items())
+        yield from (f"- `{value}`: {meaning}" for value, meaning in occurring.items())
+    if planned:
+        yield from ("", f"Planned values of `{name}`, which nobody sends yet:", "")
+        for value, reason in planned.items():
+            yield f"- `{value}`{': ' + known[value] if value in known else ''} (planned: {reason})"
 
 
 def _type(node: Mapping[str, Any], root: Mapping[str, Any]) -> str:

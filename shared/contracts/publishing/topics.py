@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from shared.contracts.catalogue import Catalogue, TopicSpec
 from shared.contracts.publishing.topic_config import ClusterSettings, topic_config
 
-Outcome = Literal["created", "unchanged", "corrected", "differs"]
+Outcome = Literal["created", "unchanged", "corrected", "differs", "planned"]
 
 _SET_ON_THE_TOPIC = 1
 _POLL_S = 0.05
@@ -28,7 +28,8 @@ _LOOKS_AFTER_CORRECTION = 100
 class TopicReport:
     """What became of one topic. ``differences``: what was or is otherwise than the catalogue says, a sentence each.
 
-    created; unchanged; corrected: every difference was removed; differs: at least one is left and needs a person.
+    created; unchanged; corrected: every difference was removed; differs: at least one is left and needs a person;
+    planned: nobody writes it yet, so it was not made, and was left alone where it is there.
     """
 
     name: str
@@ -63,12 +64,14 @@ async def apply_topics(
 ) -> tuple[TopicReport, ...]:
     """Create missing topics and bring the others in line, as far as that is safe; a report per topic.
 
+    A planned topic is not made. Where it is there already, from a time when it was made, it stays as it is: whoever
+    deletes a topic deletes events, so that is for a person.
     Partitions are only added with ``add_partitions``, because keys move to other partitions: stop the writers and let
     the readers catch up first. They are never taken away. With ``correct_settings`` false, settings are only reported.
     Other settings that somebody has put on a topic stay. Raises TopicsError when Kafka refuses, TimeoutError when new
     topics are not served within ``timeout_s``.
     """
-    specs = tuple(catalogue)
+    specs = catalogue.existing
     before = await _find(admin)
     created = await _create(admin, [spec for spec in specs if spec.name not in before], cluster)
     # Also those that another process has created meanwhile: a broker does not know them at once.
@@ -76,11 +79,19 @@ async def apply_topics(
     existing = [spec for spec in specs if spec.name not in created]
     found = await _find(admin) if any(spec.name not in before for spec in existing) else before
     settings = await _settings(admin, [spec.name for spec in existing])
-    reports = {name: TopicReport(name, "created") for name in created}
+    reports = {spec.name: _planned(spec, before) for spec in catalogue if spec.planned}
+    reports |= {name: TopicReport(name, "created") for name in created}
     for spec in existing:
         state = _State(found[spec.name], settings.get(spec.name, {}))
         reports[spec.name] = await _align(admin, spec, state, cluster, add_partitions, correct_settings)
-    return tuple(reports[spec.name] for spec in specs)
+    return tuple(reports[spec.name] for spec in catalogue)
+
+
+def _planned(spec: TopicSpec, found: Mapping[str, _Found]) -> TopicReport:
+    sentence = "Nobody writes it yet; not made."
+    if spec.name in found:
+        sentence = "Nobody writes it yet; it is there from before and was left alone."
+    return TopicReport(spec.name, "planned", (sentence,))
 
 
 async def _align(

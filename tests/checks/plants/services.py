@@ -222,6 +222,66 @@ _EVENTS = (
             uow.emit(WorkerRegistered(worker_id=1))
         """,
     ),
+    one_file(
+        "events-outside-catalogue",
+        "the owner of what is only planned, and a reader that is only planned",
+        "services/compliance/handlers.py",
+        """
+        from shared.contracts.events.employer_fined import EmployerFined
+        from shared.contracts.events.worker_lapsed import WorkerLapsed
+        from shared.messaging.envelope import Received
+        async def fine(uow, events: list[Received[WorkerLapsed]]):
+            uow.emit(EmployerFined(employer_id=1))
+        """,
+        2,
+        4,
+        5,
+    ),
+    one_file(
+        "events-outside-catalogue",
+        "a handler that is ready for what is planned",
+        "services/subsidy/handlers.py",
+        """
+        from shared.contracts.events.worker_exited import WorkerExited
+        from shared.messaging.envelope import Received
+        async def on_worker_exited(uow, events: list[Received[WorkerExited]]): ...
+        """,
+    ),
 )
 
-PLANTS: tuple[Plant, ...] = (*_SHAPE, *_COMMITS, *_SQL, *_KAFKA, *_EVENTS)
+_SENT = "NotificationSent(), NotificationDelivered(), NotificationFailed()"
+_READ = (
+    "WorkerContact: a, EmployerContact: a, WorkerRegistered: a, WorkerEnrolled: a, ContributionPaid: a, "
+    "WorkerLapsing: a, EmployerLate: a"
+)
+
+
+def _imports(words: str) -> str:
+    names = {word.split(":")[0].split("(")[0].strip() for word in words.split(",")}
+    return "".join(f"from shared.contracts.events.some import {name}; " for name in sorted(names)) + "\n"
+
+
+def _notification(made: str, read: str) -> dict[str, str]:
+    return {
+        "services/notification/handlers.py": f"{_imports(made)}def tell(uow): uow.emit_all([{made}])\n",
+        "services/notification/app.py": f"{_imports(read)}SERVICE = Service(handlers={{{read}}})\n",
+    }
+
+
+_USED = (
+    Plant("events-never-used", "a service that does all that is said of it", _notification(_SENT, _READ)),
+    Plant(
+        "events-never-used",
+        "an event that nothing makes",
+        _notification(_SENT.replace("NotificationSent(), ", ""), _READ),
+        ("services/notification/app.py:1",),
+    ),
+    Plant(
+        "events-never-used",
+        "a reader without a handler",
+        _notification(_SENT, _READ.replace("EmployerLate: a", "EmployerChanged: a")),
+        ("services/notification/app.py:1",),
+    ),
+)
+
+PLANTS: tuple[Plant, ...] = (*_SHAPE, *_COMMITS, *_SQL, *_KAFKA, *_EVENTS, *_USED)

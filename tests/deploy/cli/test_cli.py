@@ -81,8 +81,19 @@ def test_a_broker_that_is_not_there_is_a_sentence(free_port: int) -> None:
 def test_topics_are_applied_once(kafka_bootstrap: str) -> None:
     as_json(payung("topics", "apply", "--json", PAYUNG_KAFKA_BOOTSTRAP=kafka_bootstrap))
     again = as_json(payung("topics", "apply", "--json", PAYUNG_KAFKA_BOOTSTRAP=kafka_bootstrap))["topics"]
-    assert {topic["outcome"] for topic in again} == {"unchanged"}
-    assert len(again) == len(CATALOGUE)
+    outcomes = {topic["name"]: topic["outcome"] for topic in again}
+    assert outcomes == {spec.name: "planned" if spec.planned else "unchanged" for spec in CATALOGUE}
+
+
+def test_a_topic_that_is_only_planned_is_shown_as_such(kafka_bootstrap: str) -> None:
+    topics = {topic["name"]: topic for topic in as_json(payung("events", "list", "--json"))["topics"]}
+    assert {name for name, topic in topics.items() if topic["planned"]} == {s.name for s in CATALOGUE if s.planned}
+    assert topics["worker.lapsing"]["planned_readers"] == ["subsidy", "console"]
+    shown = payung("events", "show", "worker.exited").stdout
+    assert "planned: enrolment" in shown
+    done = payung("events", "tail", "worker.exited", PAYUNG_KAFKA_BOOTSTRAP=kafka_bootstrap)
+    assert done.returncode == 1
+    assert "only planned" in done.stderr
 
 
 @pytest.mark.parametrize("topic", ["worker.enrolled", "worker.contact"])

@@ -41,8 +41,8 @@ def test_committed_document_is_fresh_and_clean(document: Document) -> None:
 
 
 def test_it_says_all_that_the_catalogue_says(document: Document) -> None:
-    assert list(document["channels"]) == [spec.name for spec in CATALOGUE]
-    for spec in CATALOGUE:
+    assert list(document["channels"]) == [spec.name for spec in CATALOGUE.existing]
+    for spec in CATALOGUE.existing:
         kafka = document["channels"][spec.name]["bindings"]["kafka"]
         assert kafka["partitions"] == spec.partitions
         if spec.compacted:
@@ -54,6 +54,23 @@ def test_it_says_all_that_the_catalogue_says(document: Document) -> None:
         sends = {f"{service}.send.{spec.name}" for spec in CATALOGUE.owned_by(service)}
         receives = {f"{service}.receive.{spec.name}" for spec in CATALOGUE.read_by(service)}
         assert said == sends | receives
+
+
+def test_what_is_planned_is_no_channel_and_no_operation(document: Document) -> None:
+    planned = document["components"]["channels"]
+    assert list(planned) == [spec.name for spec in CATALOGUE if spec.planned]
+    for spec in CATALOGUE:
+        if spec.planned:
+            channel = planned[spec.name]
+            assert channel["address"] is None
+            assert {"name": "planned"} in channel["tags"]
+            assert channel["x-planned"]["writers"] == list(spec.owners)
+            assert channel["x-planned"]["readers"] == [*spec.readers, *spec.planned_readers]
+        else:
+            said = document["channels"][spec.name].get("x-planned", {})
+            assert said.get("readers", []) == list(spec.planned_readers)
+            assert "writers" not in said
+    assert not [name for name in document["operations"] if name.startswith("console.")]
 
 
 def test_headers_are_those_that_the_relay_writes(document: Document) -> None:
@@ -90,9 +107,10 @@ FAULTS: list[tuple[str, Callable[[Document], object]]] = [
     ("another address", lambda d: d["channels"]["worker.lapsed"].update(address="worker.gone")),
     ("has no message", lambda d: (d["channels"]["worker.lapsed"].update(messages={}), d.update(operations={}))),
     ("how many partitions", lambda d: d["channels"]["worker.lapsed"].update(bindings={})),
+    ("a channel and a planned one", lambda d: d["components"]["channels"].update({"worker.lapsed": {}})),
     ("is on no channel", lambda d: d["components"]["messages"].update({"lonely": message(d)})),
     ("neither sends nor receives", lambda d: operation(d).update(action="publish")),
-    ("message of another channel", lambda d: operation(d).update(channel={"$ref": "#/channels/worker.exited"})),
+    ("message of another channel", lambda d: operation(d).update(channel={"$ref": "#/channels/worker.lapsing"})),
     ("Nobody sends", lambda d: d["operations"].pop("enrolment.send.worker.lapsed")),
     ("breaks its payload", lambda d: message(d)["examples"][0]["payload"].update(region_code="x")),
     ("breaks its payload", lambda d: message(d)["examples"][0]["payload"].pop("worker_id")),
@@ -120,9 +138,11 @@ def test_the_lint_finds_planted_faults(document: Document, sentence: str, plant:
 
 
 def test_any_catalogue_gives_a_clean_document(tmp_path: Path) -> None:
-    freeze(boats(), tmp_path / "schemas")
-    document = yaml.safe_load(asyncapi_text(boats(), tmp_path / "schemas"))
-    assert lint_asyncapi(document, tmp_path) == []
+    for catalogue in (boats(), boats(planned=True), boats(readers=(), planned_readers=("customs",))):
+        folder = tmp_path / str(len(list(tmp_path.iterdir()))) / "schemas"
+        freeze(catalogue, folder)
+        document = yaml.safe_load(asyncapi_text(catalogue, folder))
+        assert lint_asyncapi(document, folder.parent) == []
 
 
 @pytest.fixture(scope="module")

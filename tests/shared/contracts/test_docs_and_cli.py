@@ -12,6 +12,7 @@ from shared.contracts import __main__ as command
 from shared.contracts.catalogue import CATALOGUE, Catalogue
 from shared.contracts.evolution import gate
 from shared.contracts.evolution.change_rules import RULES
+from shared.contracts.planned_values import PLANNED_VALUES
 from shared.contracts.publishing import asyncapi, docs
 from shared.contracts.values import Code, about
 from tests.shared.contracts.samples import boat, boat_spec, boats
@@ -53,6 +54,30 @@ def test_a_page_tells_what_a_reader_needs() -> None:
     contact = docs.render_pages(CATALOGUE)["worker.contact.md"]
     assert "restricted: only the readers named here" in contact
     assert "a null body means that the key is forgotten" in contact
+
+
+def test_what_is_planned_is_shown_as_such() -> None:
+    pages = docs.render_pages(CATALOGUE)
+    topics, _, rest = pages["README.md"].partition("## Planned topics")
+    planned, _, readers = rest.partition("## Planned readers")
+    for spec in CATALOGUE:
+        row, page = f"| [{spec.name}]({spec.name}.md) |", pages[f"{spec.name}.md"]
+        assert (row in topics, row in planned) == (not spec.planned, spec.planned)
+        assert ("**Planned.**" in page, "## Reading it" in page) == (spec.planned, not spec.planned)
+        assert ("| shall be written by |" in page, "| written by |" in page) == (spec.planned, not spec.planned)
+    assert "| [worker.lapsing](worker.lapsing.md) | subsidy, console |" in readers
+    assert "| read by | notification |\n| shall be read by (planned) | subsidy, console |" in pages["worker.lapsing.md"]
+
+
+def test_values_that_nobody_sends_yet_are_shown_with_the_reason() -> None:
+    pages = docs.render_pages(CATALOGUE)
+    for (topic, field), values in PLANNED_VALUES.items():
+        known, _, planned = pages[f"{topic}.md"].partition(f"Planned values of `{field}`, which nobody sends yet:")
+        section = planned.partition("\n\nExample:")[0].partition("\n\nPlanned")[0].partition("\n\nKnown")[0]
+        for value, reason in values.items():
+            assert f"- `{value}`" in section
+            assert f"(planned: {reason})" in section
+            assert f"- `{value}`:" not in known.partition(f"Known values of `{field}`")[2].partition("\n\nPlanned")[0]
 
 
 def test_pages_are_written_once_and_left_overs_go(tmp_path: Path) -> None:

@@ -142,6 +142,8 @@ FACTS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
      {"compacted": True, "retention_days": None, "tombstones": True}),
     ("retention-shortened", {}, {"retention_days": 29}),
     ("retention-lengthened", {}, {"retention_days": 31}),
+    ("topic-begun", {"planned": True}, {}),
+    ("topic-withdrawn", {}, {"planned": True}),
     ("owner-added", {}, {"owners": ("harbour", "ferry")}),
     ("owner-removed", {"owners": ("harbour", "ferry")}, {}),
 ]  # fmt: skip

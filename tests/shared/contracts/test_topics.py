@@ -56,6 +56,20 @@ async def test_created_once_and_then_unchanged(admin: AIOKafkaAdminClient, event
     assert await partitions_of(admin, event.TOPIC) == 4
 
 
+async def test_a_planned_topic_is_not_made_and_never_taken_away(admin: AIOKafkaAdminClient, event: type[Event]) -> None:
+    planned = one(event, planned=True)
+    (told,) = await apply_topics(admin, planned, CLUSTER)
+    assert (told.outcome, told.differences) == ("planned", ("Nobody writes it yet; not made.",))
+    assert event.TOPIC not in await admin.list_topics()
+    await apply_topics(admin, one(event, partitions=2), CLUSTER)
+    (told,) = await apply_topics(admin, planned, CLUSTER, add_partitions=True)
+    assert told.outcome == "planned"
+    assert told.differences == ("Nobody writes it yet; it is there from before and was left alone.",)
+    assert await partitions_of(admin, event.TOPIC) == 2
+    (begun,) = await apply_topics(admin, one(event, partitions=2), CLUSTER)
+    assert begun.outcome == "unchanged", "as it was, when somebody begins to write it"
+
+
 @pytest.mark.real_kafka
 async def test_kafka_has_the_settings_of_the_catalogue(admin: AIOKafkaAdminClient, event: type[Event]) -> None:
     await apply_topics(admin, one(event, retention_days=40), CLUSTER)

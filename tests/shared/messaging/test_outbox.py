@@ -41,6 +41,17 @@ async def test_a_service_cannot_write_what_it_does_not_own(pair: Pair) -> None:
             work.emit(pair.world.seen(aggregate_version=1, counter_id=pair.counters[0]))
 
 
+async def test_nobody_writes_a_topic_that_is_only_planned(pair: Pair) -> None:
+    class Planned(CounterMoved):
+        TOPIC = "counter-planned.moved"
+
+    spec = TopicSpec(Planned.TOPIC, "Planned.", Planned, (WRITER,), (READER,), 1, planned=True)
+    outbox = Outbox(pair.writer_database, WRITER, Catalogue([spec]))
+    with pytest.raises(ValueError, match="only planned"):
+        async with outbox.unit_of_work() as work:
+            work.emit(Planned(aggregate_version=1, counter_id=pair.counters[0], amount=1))
+
+
 async def test_an_event_that_no_reader_would_take_is_refused_before_it_is_stored(pair: Pair) -> None:
     class Large(CounterMoved):
         TOPIC = "counter-large.moved"
