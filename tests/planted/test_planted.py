@@ -12,17 +12,16 @@ import pytest
 
 from tests.planted.hunt import BUDGETS, Catch
 from tests.simulation.machines import make_templates
-from tests.simulation.runner import tied
+from tests.simulation.runner import LETS_OTHERS_GO_FIRST, tied
 from tests.simulation.server import forgetful_server
-
-pytestmark = pytest.mark.alone
 
 PROCESSES = os.cpu_count() or 2
 
 
 async def _hunted(order: dict[str, object]) -> list[Catch]:
     process = await asyncio.create_subprocess_exec(
-        *tied(sys.executable, "-m", "tests.planted.hunt", json.dumps(order)), stdout=asyncio.subprocess.PIPE
+        *tied(*LETS_OTHERS_GO_FIRST, sys.executable, "-m", "tests.planted.hunt", json.dumps(order)),
+        stdout=asyncio.subprocess.PIPE,
     )
     out, _ = await process.communicate()
     assert process.returncode == 0
