@@ -59,7 +59,7 @@ simulation: setup  ## simulated years under faults, one a seed (SEEDS=1..50000)
 LONG_FORMS = tests/simulation tests/planted tests/faults tests/shared/messaging tests/pipeline tests/benchmarks \
 	tests/enrolment tests/notification tests/sandbox
 
-prove: setup  ## what make test has in short, whole: years, months, planted bugs, orders, outages (two hours)
+prove: setup  ## what make test has in short, whole: years, months, planted bugs, orders, outages (about 75 minutes)
 	@PAYUNG_FAULTS=long $(BIN)/pytest --durations 40 $(or $(ARGS),$(LONG_FORMS))
 
 watch: setup  ## run the tests that a change touches, whenever a file changes (Ctrl-C ends it)

@@ -7,6 +7,7 @@ import contextlib
 import gc
 import json
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -22,7 +23,8 @@ from tests.simulation.server import Server, forgetful_server
 
 RUN: Final = "run"
 COMPARE: Final = "compare"
-LETS_OTHERS_GO_FIRST: Final = ("nice", "-n", "10")
+_NICE: Final = shutil.which("nice")
+LETS_OTHERS_GO_FIRST: Final = (_NICE, "-n", "10") if _NICE else ()
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -11,6 +12,8 @@ from aiokafka.structs import ConsumerRecord
 
 from shared.messaging.consume.kafka_client import ConsumerSettings
 from tests.shared.messaging.conftest import Pair
+
+IS_LONG = os.environ.get("PAYUNG_FAULTS") == "long"
 
 
 async def _rewind(pair: Pair, settings: ConsumerSettings) -> None:
@@ -65,20 +68,20 @@ async def test_graceful_stop_commits_what_it_did_and_loses_nothing(pair: Pair) -
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(700 if IS_LONG else 180)
 async def test_workers_come_and_go_under_load(pair: Pair) -> None:
     """1 -> 3 -> 1 workers while events flow: nothing lost, nothing twice, order kept."""
-    events = 30_000
+    events = 100_000 if IS_LONG else 12_000
     pair.process("relay")
     workers = [pair.process("worker", "--max-records", "100")]
     writing = asyncio.create_task(pair.write(events, per_transaction=20))
     await pair.wait_applied(500)
     workers += [pair.process("worker", "--max-records", "100") for _ in range(2)]
-    await pair.wait_applied(events // 2, 90)
+    await pair.wait_applied(events // 2, 300 if IS_LONG else 90)
     for worker in workers[:2]:
         worker.terminate()
     await writing
-    await pair.wait_applied(events, 90)
+    await pair.wait_applied(events, 300 if IS_LONG else 90)
     assert [await asyncio.to_thread(worker.wait, 20) for worker in workers[:2]] == [0, 0]
     await pair.assert_once_in_order(events)
 

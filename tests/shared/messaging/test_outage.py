@@ -1,6 +1,6 @@
 """Broker and database go away, freeze and come back; commands are accepted or refused cleanly and nothing is lost.
 
-``PAYUNG_FAULTS=long`` takes them away for 30 s, else for 4 s.
+``PAYUNG_FAULTS=long`` takes them away for 30 s, else for 2 s.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from shared.database import Database, FailureKind, classify_failure
 from tests.faults.proxy import FaultyProxy
 from tests.shared.messaging.conftest import Pair, make_pair, prepare
 
-OUTAGE_S = 30.0 if os.environ.get("PAYUNG_FAULTS") == "long" else 4.0
+OUTAGE_S = 30.0 if os.environ.get("PAYUNG_FAULTS") == "long" else 2.0
 
 
 @pytest.fixture

@@ -35,26 +35,47 @@ async def test_rebalances_while_a_batch_is_tried_again(pair: Pair) -> None:
         consumer = Consumer(
             pair.world.processor(pair.reader_database, {pair.world.moved: moody}),
             [pair.world.moved.TOPIC],
-            pair.world.consumer(pair.bootstrap, max_records=300, revoke_wait_s=1.0, graceful_timeout_s=2.0),
+            pair.world.consumer(
+                pair.bootstrap,
+                max_records=300,
+                revoke_wait_s=1.0,
+                graceful_timeout_s=2.0,
+                retry_delay_max_s=0.5,
+                heartbeat_interval_ms=300,
+            ),
         )
         workers.append(consumer)
         pair.tasks.append(asyncio.create_task(consumer.run(stop)))
         return stop
 
+    async def shared_out(numbers: set[int]) -> None:
+        """These workers own everything, each a part, and the troubled batch has failed since for longer than a batch
+        is waited for."""
+        async with asyncio.timeout(30):
+            while True:
+                owned = [len(workers[number].owned_partitions()) for number in numbers]
+                if all(owned) and sum(owned) == pair.world.partitions:
+                    break
+                await asyncio.sleep(0.05)
+            before = failures
+            while failures < before + 3:
+                await asyncio.sleep(0.05)
+
     pair.relay()
     stops = [await add()]
-    await pair.write(4000)
-    await asyncio.sleep(1)
-    stops.append(await add())
-    await asyncio.sleep(4)
-    stops.append(await add())
-    await asyncio.sleep(4)
-    stops[0].set()
-    await asyncio.sleep(3)
-    assert failures > 3
-    troubled = False
-    await pair.wait_applied(4000, 60)
-    await pair.assert_once_in_order(4000)
-    assert sum(worker.status.parked for worker in workers) == 0
-    for stop in stops:
-        stop.set()
+    try:
+        await pair.write(4000)
+        await shared_out({0})
+        stops.append(await add())
+        await shared_out({0, 1})
+        stops.append(await add())
+        await shared_out({0, 1, 2})
+        stops[0].set()
+        await shared_out({1, 2})
+        troubled = False
+        await pair.wait_applied(4000, 60)
+        await pair.assert_once_in_order(4000)
+        assert sum(worker.status.parked for worker in workers) == 0
+    finally:
+        for stop in stops:
+            stop.set()
