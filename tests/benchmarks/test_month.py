@@ -44,7 +44,9 @@ KEYS = {
 @pytest.mark.timeout(900 if IS_LONG else 180)
 def test_a_month_goes_through_every_service_and_verifies() -> None:
     said: list[str] = []
-    report = bench_month(Wish(workers=MEASURED, repeats=1, plain_workers=MEASURED_PLAINLY, warm_up_workers=0), said.append)
+    report = bench_month(
+        Wish(workers=MEASURED, repeats=1, plain_workers=MEASURED_PLAINLY, warm_up_workers=0), said.append
+    )
     printed: dict[str, Any] = json.loads(json.dumps(report.as_json()))
     assert printed.keys() >= KEYS
     assert (printed["name"], printed["workers"], printed["faults"]) == ("month", MEASURED, [])
@@ -61,7 +63,10 @@ def test_a_month_goes_through_every_service_and_verifies() -> None:
     assert all(printed["cpu_us_per_worker"][name] > 0 for name in processes)
     assert printed["ratios"]["floor"] > 0
     assert printed["ratios"]["plain"] > 0
-    assert (printed["baselines"]["floor"]["workers"], printed["baselines"]["plain"]["workers"]) == (MEASURED, MEASURED_PLAINLY)
+    assert (printed["baselines"]["floor"]["workers"], printed["baselines"]["plain"]["workers"]) == (
+        MEASURED,
+        MEASURED_PLAINLY,
+    )
 
 
 def _report(**changes: Any) -> MonthReport:

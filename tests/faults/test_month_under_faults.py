@@ -1,4 +1,4 @@
-"""`python -m tests.faults`: months while everything is killed, stopped and cut off. Short here, long in `make prove`."""
+"""`python -m tests.faults`: a month while everything is killed, stopped and cut off; larger ones in `make prove`."""
 
 from __future__ import annotations
 

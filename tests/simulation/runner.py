@@ -89,8 +89,7 @@ async def run_spread(
         templates = await make_templates(server)
         shares = [range(first + number, last + 1, processes) for number in range(processes)]
         crew = [
-            await _start(server, templates, share, also[number::processes], mode)
-            for number, share in enumerate(shares)
+            await _start(server, templates, share, also[number::processes], mode) for number, share in enumerate(shares)
         ]
         try:
             await asyncio.gather(*(_listen(member, tally, tell, stop_after) for member in crew))

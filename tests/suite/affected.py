@@ -57,7 +57,7 @@ def affected(changed: Sequence[str], tests: Sequence[str], who_imports: Importer
 
 
 def mirrors(path: str, test: str) -> bool:
-    """Whether the test is named after the file and lies in its area: shared/money.py and tests/shared/.../test_money.py."""
+    """Whether the test has the file's name and lies in its area: shared/money.py and tests/shared/.../test_money.py."""
     parts = PurePosixPath(path).parts
     name = PurePosixPath(path).stem.removeprefix("_")
     area = parts[1] if parts[0] == "services" and len(parts) > 2 else parts[0]

@@ -138,7 +138,8 @@ def fault(whole: Whole, budget: Budget) -> str | None:
     if whole.clock_s <= budget.limit_s or whole.others > OTHERS_SHARE:
         return None
     most = ", ".join(f"{one.name} {one.clock_s:.0f} s" for one in whole.folders[:3])
-    return f"The suite took {whole.clock_s:.0f} s, more than {budget.limit_s:.0f} s; most of it: {most}. See docs/testing.md."
+    took = f"The suite took {whole.clock_s:.0f} s, more than {budget.limit_s:.0f} s"
+    return f"{took}; most of it: {most}. See docs/testing.md."
 
 
 def main() -> int:

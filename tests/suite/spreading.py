@@ -38,7 +38,7 @@ def long_ones_first(nodeids: Sequence[str], first: Sequence[str]) -> list[int]:
     return sorted(range(len(nodeids)), key=place)
 
 
-class ByPiece(LoadFileScheduling):  # type: ignore[misc] # xdist's types are not published
+class ByPiece(LoadFileScheduling):  # type: ignore[misc] # it brings no types
     """Hands out pieces in the order of the collection."""
 
     def _split_scope(self, nodeid: str) -> str:

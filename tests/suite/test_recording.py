@@ -46,8 +46,10 @@ def _recorded(folder: Path) -> Record:
     (folder / "tests" / "area" / "test_it.py").write_text(TESTS)
     (folder / "pytest.ini").write_text("[pytest]\n")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder)]
-        + ["--costs", str(folder / "costs"), "--part", "one", str(folder / "tests")],
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder)),
+            *("--costs", str(folder / "costs"), "--part", "one", str(folder / "tests")),
+        ],
         capture_output=True,
         text=True,
         check=False,

@@ -41,7 +41,7 @@ def test_long_files_begin_first_and_a_platform_is_one_piece() -> None:
 
 def _record(process: str, began: float, **changes: object) -> Record:
     tests = [Cost("a", f"tests/a/test_1.py::{process}", 30.0, 10.0)]
-    made = Record("together", process, True, began, began, began + 50, began + 120, 40.0, tests)  # noqa: FBT003
+    made = Record("together", process, True, began, began, began + 50, began + 120, 40.0, tests)
     return replace(made, **changes)  # type: ignore[arg-type]
 
 

@@ -183,7 +183,7 @@ def _kit_databases(stack: Stack) -> Iterator[MigratedDatabases]:
 @pytest.fixture
 async def pair(_kit_databases: MigratedDatabases, kafka_bootstrap: str) -> AsyncIterator[Pair]:
     """A writer and a reader with nothing running between them yet."""
-    urls = [await _kit_databases.take("kit") for _ in range(2)]
+    urls = await _kit_databases.take("kit"), await _kit_databases.take("kit")
     made = await make_pair(kafka_bootstrap, *urls)
     try:
         yield made

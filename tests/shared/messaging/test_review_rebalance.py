@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,13 @@ from shared.messaging.outbox import UnitOfWork
 from shared.messaging.reasons import TransientFailureError
 from tests.shared.messaging.conftest import Pair
 from tests.shared.messaging.kit import CounterMoved
+
+QUICK: dict[str, Any] = {
+    "revoke_wait_s": 1.0,
+    "graceful_timeout_s": 2.0,
+    "retry_delay_max_s": 0.5,
+    "heartbeat_interval_ms": 300,  # how soon a member hears that others came or went
+}
 
 
 @pytest.mark.slow
@@ -35,30 +43,23 @@ async def test_rebalances_while_a_batch_is_tried_again(pair: Pair) -> None:
         consumer = Consumer(
             pair.world.processor(pair.reader_database, {pair.world.moved: moody}),
             [pair.world.moved.TOPIC],
-            pair.world.consumer(
-                pair.bootstrap,
-                max_records=300,
-                revoke_wait_s=1.0,
-                graceful_timeout_s=2.0,
-                retry_delay_max_s=0.5,
-                heartbeat_interval_ms=300,
-            ),
+            pair.world.consumer(pair.bootstrap, max_records=300, **QUICK),
         )
         workers.append(consumer)
         pair.tasks.append(asyncio.create_task(consumer.run(stop)))
         return stop
 
     async def shared_out(numbers: set[int]) -> None:
-        """These workers own everything, each a part, and the troubled batch has failed since for longer than a batch
-        is waited for."""
+        """These workers own everything, each a part, and the troubled batch has failed again since."""
+
+        def owned() -> list[int]:
+            return [len(workers[number].owned_partitions()) for number in numbers]
+
         async with asyncio.timeout(30):
-            while True:
-                owned = [len(workers[number].owned_partitions()) for number in numbers]
-                if all(owned) and sum(owned) == pair.world.partitions:
-                    break
+            while not all(owned()) or sum(owned()) != pair.world.partitions:
                 await asyncio.sleep(0.05)
-            before = failures
-            while failures < before + 3:
+            enough = failures + 3
+            while failures < enough:
                 await asyncio.sleep(0.05)
 
     pair.relay()
@@ -66,10 +67,9 @@ async def test_rebalances_while_a_batch_is_tried_again(pair: Pair) -> None:
     try:
         await pair.write(4000)
         await shared_out({0})
-        stops.append(await add())
-        await shared_out({0, 1})
-        stops.append(await add())
-        await shared_out({0, 1, 2})
+        for number in (1, 2):
+            stops.append(await add())
+            await shared_out(set(range(number + 1)))
         stops[0].set()
         await shared_out({1, 2})
         troubled = False
