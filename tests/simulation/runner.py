@@ -24,7 +24,7 @@ from tests.simulation.server import Server, forgetful_server
 RUN: Final = "run"
 COMPARE: Final = "compare"
 _NICE: Final = shutil.which("nice")
-LETS_OTHERS_GO_FIRST: Final = (_NICE, "-n", "10") if _NICE else ()
+LETS_OTHERS_GO_FIRST: Final = (_NICE, "-n", "5") if _NICE else ()
 
 
 @dataclass

@@ -48,7 +48,7 @@ async def test_years_with_faults_break_no_promise() -> None:
     assert tally.faults > SEEDS * 20, "the years are too quiet to show anything"
 
 
-@pytest.mark.timeout(A_DAY_S if IS_LONG else 240)
+@pytest.mark.timeout(A_DAY_S if IS_LONG else 600)
 async def test_a_disturbed_year_ends_like_an_undisturbed_one() -> None:
     tally = await runner.run_spread(1, COMPARED, PROCESSES, lambda _: None, mode=runner.COMPARE)
     print(f"simulation: {tally.seeds} years twice, {tally.faults} faults, {tally.seconds:.1f} s")  # noqa: T201 - for the log of the suite
@@ -56,7 +56,7 @@ async def test_a_disturbed_year_ends_like_an_undisturbed_one() -> None:
     assert tally.seeds == COMPARED
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_the_same_seed_is_the_same_history() -> None:
     """In processes and databases of their own, one after the other and the other way round."""
     first: dict[int, Verdict] = {}
