@@ -66,8 +66,10 @@ watch: setup  ## run the tests that a change touches, whenever a file changes (C
 	@$(BIN)/python -m tests.suite.watch
 
 coverage: setup  ## how much of rules and messaging the tests run through (a few minutes)
+	@mkdir -p build
 	@$(BIN)/coverage run -m pytest -m "not alone" tests/compliance tests/enrolment tests/notification tests/subsidy tests/shared/messaging
-	@$(BIN)/coverage report
+	@$(BIN)/coverage report --include 'services/*/rules/*'
+	@$(BIN)/coverage report --include 'shared/messaging/*'
 
 ##@ Maintain
 setup: $(READY)  ## make .venv as requirements/development.txt says (the others do it when needed)
