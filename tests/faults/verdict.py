@@ -33,7 +33,7 @@ class Verdict:
         self._commands = commands
         self._poison = poison
         self._topics = Topics(platform.ground.kafka_bootstrap)
-        self._histories = {spec.name: TopicHistory(spec.name) for spec in CATALOGUE}
+        self._histories = {spec.name: TopicHistory(spec.name) for spec in CATALOGUE.existing}
         self._told: set[str] = set()
         self.verified: Verified | None = None
 
