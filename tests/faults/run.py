@@ -40,7 +40,7 @@ PATIENCE_S = 180.0
 @dataclass(frozen=True)
 class Wish:
     """What is asked for. ``limit_s``: no further month begins after it. ``machine_lock``: a lock file held during each
-    month, so that other heavy work of the machine can go in between. ``plants`` are planted bugs, ``preload`` modules that
+    month, so that other heavy work can go in between. ``plants`` are planted bugs, ``preload`` modules that
     the forker imports for them."""
 
     kills: int = 100
