@@ -22,6 +22,8 @@ FROZEN = {
     "enrolment 0005": "1784116ae6f04b7b",
     "notification 0001": "d42594d2c2e8daa5",
     "notification 0002": "eb76d33903efd5cc",
+    "notification 0003": "097a8877f9e25260",
+    "notification 0004": "3babf7f67655d0f2",
     "subsidy 0001": "b24198d553cccd5a",
     "subsidy 0002": "869c4ebc88194e88",
     "subsidy 0003": "becebc1bebf077bd",
