@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from typing import Any, Final, Literal
 
 from services.compliance.handlers.ageing import age_on_command
@@ -100,7 +99,9 @@ async def assess(world: World, month: Month) -> None:
     """An officer assesses the month."""
     due_on = DUE_DATES.due_date(month, Segment.PU)
     await world.command(
-        "compliance", f"{month} of employers is assessed", partial(assess_month, month, due_on, "officer", _AREAS)
+        "compliance",
+        f"{month} of employers is assessed",
+        lambda uow: assess_month(uow, month, due_on, "officer", _AREAS),
     )
 
 
@@ -112,7 +113,7 @@ async def age(world: World, day: date) -> None:
 async def age_by_hand(world: World) -> None:
     """An officer does what the night's job has done already, or would do."""
     day = local_date(world.time.now())
-    await world.command("compliance", "ageing on command", partial(age_on_command, day, "officer", _AREAS))
+    await world.command("compliance", "ageing on command", lambda uow: age_on_command(uow, day, "officer", _AREAS))
 
 
 async def _owed(world: World, firm: Firm, month: Month) -> tuple[int, int]:
@@ -133,10 +134,10 @@ async def _upload(world: World, kind: Kind, lines: Sequence[str]) -> None:
 
     async def work(uow: UnitOfWork) -> Any:
         if kind == "employer":
-            return await import_employers(upload, read_employers(content, regencies(), today), sealing, uow)
+            return await import_employers(uow, upload, read_employers(content, regencies(), today), sealing)
         if kind == "wage":
-            return await import_wages(upload, read_wages(content, today), sealing, uow)
-        return await import_payments(upload, read_payments(content, today), uow)
+            return await import_wages(uow, upload, read_wages(content, today), sealing)
+        return await import_payments(uow, upload, read_payments(content, today))
 
     await world.command("compliance", f"a file of {len(lines) - 1} {kind} rows is uploaded", work)
 

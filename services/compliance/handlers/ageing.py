@@ -21,7 +21,7 @@ class Ageing:
     announced: int
 
 
-async def age(as_of: date, areas: Sequence[str] | None, uow: UnitOfWork) -> Ageing:
+async def age(uow: UnitOfWork, as_of: date, areas: Sequence[str] | None) -> Ageing:
     """Age contributions until ``as_of``; ``areas`` None: everywhere. A day that is counted already changes nothing."""
     late = await ageing.late_employers(uow, as_of, areas)
     await employers.lock_ids(uow, late)
@@ -31,12 +31,12 @@ async def age(as_of: date, areas: Sequence[str] | None, uow: UnitOfWork) -> Agei
 
 async def age_daily(uow: UnitOfWork, period_key: str) -> None:
     """The daily job; its period is the day (WITA)."""
-    await age(date.fromisoformat(period_key), None, uow)
+    await age(uow, date.fromisoformat(period_key), None)
 
 
-async def age_on_command(as_of: date, actor: str, areas: Sequence[str], uow: UnitOfWork) -> Ageing:
+async def age_on_command(uow: UnitOfWork, as_of: date, actor: str, areas: Sequence[str]) -> Ageing:
     """The same on command, in the areas of whoever asks."""
-    done = await age(as_of, areas, uow)
+    done = await age(uow, as_of, areas)
     details: dict[str, str | int | None] = {
         "as_of": as_of.isoformat(),
         "late_employers": done.late_employers,

@@ -31,7 +31,7 @@ class Assessment:
     due_rupiah: int
 
 
-async def assess_month(month: Month, due_on: date, actor: str, areas: Sequence[str], uow: UnitOfWork) -> Assessment:
+async def assess_month(uow: UnitOfWork, month: Month, due_on: date, actor: str, areas: Sequence[str]) -> Assessment:
     """Assess what is not assessed yet of ``month``, in ``areas``; doing it again changes nothing.
 
     Raises TariffUnknownError for a month whose tariff is not on record.
@@ -40,7 +40,7 @@ async def assess_month(month: Month, due_on: date, actor: str, areas: Sequence[s
     employer_ids = await assessment.lock_reporting(uow, str(month), areas)
     pending = await assessment.pending_reports(uow, str(month), employer_ids)
     totals = await assessment.assess(uow, pending, tariff)
-    made = [_assessed(row, totals[row["report_id"]], tariff, due_on, uow) for row in pending]
+    made = [_assessed(uow, row, totals[row["report_id"]], tariff, due_on) for row in pending]
     new = [item for item in made if item.version == 1]
     revised = [item for item in made if item.version > 1]
     await assessment.add_contributions(uow, new, uow.moment)
@@ -68,7 +68,7 @@ async def assess_month(month: Month, due_on: date, actor: str, areas: Sequence[s
     return done
 
 
-def _assessed(row: Any, totals: Any, tariff: Tariff, due_on: date, uow: UnitOfWork) -> Assessed:
+def _assessed(uow: UnitOfWork, row: Any, totals: Any, tariff: Tariff, due_on: date) -> Assessed:
     """One contribution from the totals of its report's lines."""
     assert totals["workers"] == totals["worker_count"] > 0, "a line for each worker"  # noqa: S101 - money
     parts = {

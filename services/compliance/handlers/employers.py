@@ -21,9 +21,9 @@ from shared.messaging.outbox import UnitOfWork
 _SIZES: dict[str, SizeClass] = {"mikro": "mikro", "kecil": "kecil", "menengah": "menengah", "besar": "besar"}
 
 
-async def import_employers(upload: Upload, sheet: EmployerSheet, sealing: Sealing, uow: UnitOfWork) -> TakenFile | UUID:
+async def import_employers(uow: UnitOfWork, upload: Upload, sheet: EmployerSheet, sealing: Sealing) -> TakenFile | UUID:
     """Take the file; gives the id of the same file instead if it had been taken before."""
-    file = await begin(upload, "employers", uow)
+    file = await begin(uow, upload, "employers")
     if not isinstance(file, files.NewFile):
         return UUID(str(file["file_id"]))
     known = await employers.lock_by_npp(uow, [row.npp for row in sheet.rows])
@@ -39,13 +39,13 @@ async def import_employers(upload: Upload, sheet: EmployerSheet, sealing: Sealin
     by_npp = {employer.npp: employer for employer in (*new, *changed)}
     for change in plan.changes:
         if change.changed:
-            uow.emit(_changed_event(by_npp[change.row.npp], change, uow))
-    await _put_contacts(plan.contacts, by_npp, sealing, uow)
-    return await finish(file, outcomes, uow)
+            uow.emit(_changed_event(uow, by_npp[change.row.npp], change))
+    await _put_contacts(uow, plan.contacts, by_npp, sealing)
+    return await finish(uow, file, outcomes)
 
 
 async def _put_contacts(
-    rows: Sequence[EmployerRow], by_npp: dict[str, KnownEmployer], sealing: Sealing, uow: UnitOfWork
+    uow: UnitOfWork, rows: Sequence[EmployerRow], by_npp: dict[str, KnownEmployer], sealing: Sealing
 ) -> None:
     contacts = [(by_npp[row.npp].employer_id, row) for row in rows]
     versions = {employer.employer_id: employer.version for employer in by_npp.values()}
@@ -90,7 +90,7 @@ def _registered(employer: KnownEmployer) -> EmployerRegistered:
     )
 
 
-def _changed_event(employer: KnownEmployer, change: EmployerChange, uow: UnitOfWork) -> EmployerChanged:
+def _changed_event(uow: UnitOfWork, employer: KnownEmployer, change: EmployerChange) -> EmployerChanged:
     return EmployerChanged(
         aggregate_version=employer.version,
         employer_id=EmployerId(employer.employer_id),

@@ -17,9 +17,9 @@ from shared.messaging.outbox import UnitOfWork
 _Said = tuple[UUID, int, int, object]
 
 
-async def import_payments(upload: Upload, sheet: PaymentSheet, uow: UnitOfWork) -> TakenFile | UUID:
+async def import_payments(uow: UnitOfWork, upload: Upload, sheet: PaymentSheet) -> TakenFile | UUID:
     """Take the file; gives the id of the same file instead if it had been taken before."""
-    file = await begin(upload, "payments", uow)
+    file = await begin(uow, upload, "payments")
     if not isinstance(file, files.NewFile):
         return UUID(str(file["file_id"]))
     known = await employers.lock_in_area(uow, [row.npp for row in sheet.rows], upload.area_codes)
@@ -50,7 +50,7 @@ async def import_payments(upload: Upload, sheet: PaymentSheet, uow: UnitOfWork) 
     await files.add_file(uow, file, outcomes)
     await money.add_payments(uow, new, file.file_id, local_date(uow.moment))
     await settle_accounts(uow, sorted({payment.employer_id for payment in new}))
-    return await finish(file, outcomes, uow)
+    return await finish(uow, file, outcomes)
 
 
 def _judge(

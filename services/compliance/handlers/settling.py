@@ -78,11 +78,11 @@ async def settle_accounts(
     uow.emit_all(_paid(move, paid, scene) for move, paid in _with_running(result.movements, result.accounts))
     uow.emit_all(_settled(result.accounts[key], scene) for key in closed)
     uow.emit_all(_late_event(notice, scene) for notice in late if notice.contribution_id in announced)
-    await _write(scene, set(revised or {}), uow)
+    await _write(uow, scene, set(revised or {}))
     return Settled(len(closed), len(announced))
 
 
-async def _write(scene: _Scene, revised: set[UUID], uow: UnitOfWork) -> None:
+async def _write(uow: UnitOfWork, scene: _Scene, revised: set[UUID]) -> None:
     result = scene.result
     changed = [
         account

@@ -41,7 +41,7 @@ class TakenFile:
     known: bool
 
 
-async def begin(upload: Upload, kind: Kind, uow: UnitOfWork) -> files.NewFile | Any:
+async def begin(uow: UnitOfWork, upload: Upload, kind: Kind) -> files.NewFile | Any:
     """A new file's record, or the row of the same file that was taken before."""
     await files.lock_kind(uow, kind)
     codes = sorted(upload.area_codes)
@@ -51,7 +51,7 @@ async def begin(upload: Upload, kind: Kind, uow: UnitOfWork) -> files.NewFile | 
     return files.NewFile(uow.ids.next(), kind, upload.content_sha256, codes, upload.uploaded_by, uow.moment)
 
 
-async def finish(file: files.NewFile, outcomes: Sequence[Outcome], uow: UnitOfWork) -> TakenFile:
+async def finish(uow: UnitOfWork, file: files.NewFile, outcomes: Sequence[Outcome]) -> TakenFile:
     """Put down what became of each row; `store.files.add_file` came before. Call it last."""
     await files.add_outcomes(uow, file.file_id, outcomes)
     by_reason: dict[str, int] = {}

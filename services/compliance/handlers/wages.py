@@ -23,13 +23,13 @@ from shared.periods import Month
 _Group = tuple[UUID, str]
 
 
-async def import_wages(upload: Upload, sheet: WageSheet, sealing: Sealing, uow: UnitOfWork) -> TakenFile | UUID:
+async def import_wages(uow: UnitOfWork, upload: Upload, sheet: WageSheet, sealing: Sealing) -> TakenFile | UUID:
     """Take the file; gives the id of the same file instead if it had been taken before.
 
     All rows of an employer and month are one report. A report that differs from the current one becomes its next
     revision and replaces it as a whole.
     """
-    file = await begin(upload, "wages", uow)
+    file = await begin(uow, upload, "wages")
     if not isinstance(file, files.NewFile):
         return UUID(str(file["file_id"]))
     known = await employers.lock_in_area(uow, [row.npp for row in sheet.rows], upload.area_codes)
@@ -48,8 +48,8 @@ async def import_wages(upload: Upload, sheet: WageSheet, sealing: Sealing, uow: 
     outcomes = [*sheet.refused, *_outcomes(sheet.rows, known, {(item.employer_id, item.month) for item in new})]
     await files.add_file(uow, file, outcomes)
     await reports.add_reports(uow, new, file.file_id, local_date(uow.moment))
-    await _announce(new, known, uow)
-    return await finish(file, outcomes, uow)
+    await _announce(uow, new, known)
+    return await finish(uow, file, outcomes)
 
 
 def _digest(lines: Sequence[tuple[bytes, int]]) -> bytes:
@@ -72,7 +72,7 @@ def _outcomes(rows: Sequence[WageRow], known: Mapping[str, KnownEmployer], new: 
     return outcomes
 
 
-async def _announce(new: Sequence[reports.NewReport], known: Mapping[str, KnownEmployer], uow: UnitOfWork) -> None:
+async def _announce(uow: UnitOfWork, new: Sequence[reports.NewReport], known: Mapping[str, KnownEmployer]) -> None:
     by_id = {employer.employer_id: employer for employer in known.values()}
     versions: dict[UUID, int] = {}
     for report in sorted(new, key=lambda item: (item.employer_id, item.month)):

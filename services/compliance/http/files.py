@@ -57,17 +57,17 @@ def add_uploads(
     @made.post("/employer-files", status_code=201, response_model=FileState, dependencies=limit)
     async def upload_employers(file: UploadFile, who: Uploader, order: Order) -> Response:
         upload, sheet = await _read(file, who, lambda content: read_employers(content, regencies, today()))
-        return await order.run(lambda work: _taken(work, who, import_employers(upload, sheet, sealing, work)))
+        return await order.run(lambda work: _taken(work, who, import_employers(work, upload, sheet, sealing)))
 
     @made.post("/wage-files", status_code=201, response_model=FileState, dependencies=limit)
     async def upload_wages(file: UploadFile, who: Uploader, order: Order) -> Response:
         upload, sheet = await _read(file, who, lambda content: read_wages(content, today()))
-        return await order.run(lambda work: _taken(work, who, import_wages(upload, sheet, sealing, work)))
+        return await order.run(lambda work: _taken(work, who, import_wages(work, upload, sheet, sealing)))
 
     @made.post("/payment-files", status_code=201, response_model=FileState, dependencies=limit)
     async def upload_payments(file: UploadFile, who: Uploader, order: Order) -> Response:
         upload, sheet = await _read(file, who, lambda content: read_payments(content, today()))
-        return await order.run(lambda work: _taken(work, who, import_payments(upload, sheet, work)))
+        return await order.run(lambda work: _taken(work, who, import_payments(work, upload, sheet)))
 
 
 def add_results(made: APIRouter, database: Database) -> None:

@@ -73,7 +73,7 @@ def _add_commands(made: APIRouter, context: Context[ComplianceSettings], due_dat
 
         async def work(uow: UnitOfWork) -> Assessment:
             try:
-                return await assess_month(body.month, due_on, who.subject, who.areas.sql_prefixes(), uow)
+                return await assess_month(uow, body.month, due_on, who.subject, who.areas.sql_prefixes())
             except TariffUnknownError:
                 raise ProblemError(MONTH_NOT_ASSESSABLE) from None
 
@@ -85,7 +85,7 @@ def _add_commands(made: APIRouter, context: Context[ComplianceSettings], due_dat
             raise ProblemError(AS_OF_IN_FUTURE)
 
         async def work(uow: UnitOfWork) -> Ageing:
-            return await age_on_command(body.as_of, who.subject, who.areas.sql_prefixes(), uow)
+            return await age_on_command(uow, body.as_of, who.subject, who.areas.sql_prefixes())
 
         return await order.run(work)
 

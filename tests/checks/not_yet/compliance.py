@@ -32,13 +32,4 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "http/files.py",
         "http/router.py",
     ),
-    "unit-of-work-first": (
-        "handlers/ageing.py",
-        "handlers/assessment.py",
-        "handlers/employers.py",
-        "handlers/payments.py",
-        "handlers/settling.py",
-        "handlers/uploads.py",
-        "handlers/wages.py",
-    ),
 }
