@@ -8,13 +8,14 @@ from datetime import date
 from pathlib import Path
 
 from services.compliance.rules.rulebook import load_rulebook
-from services.compliance.rules.tariff import CHARGED, wage_share
+from services.compliance.rules.tariff import CHARGED
 from shared.contracts.events.contribution_due import ContributionDue
 from shared.contracts.events.contribution_paid import ContributionPaid
 from shared.contracts.events.employer_late import EmployerLate
 from shared.contracts.events.employer_settled import EmployerSettled
 from shared.periods import Month
 from tests.compliance.office import KOPI, SAWIT, Office, officer, wage_rows
+from tests.compliance.shares import wage_share
 
 # The warung: class 1, JKK and JKM: 0.54 % of the wage.
 DUE = 16_200  # of 3,000,000

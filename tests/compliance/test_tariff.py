@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.compliance.rules.rulebook import load_rulebook
-from services.compliance.rules.tariff import RATE_UNIT, portion, wage_share
+from services.compliance.rules.tariff import RATE_UNIT, portion
 from shared.access.errors import RefusedError
 from shared.periods import Month
+from tests.compliance.shares import wage_share
 
 TARIFFS = load_rulebook().tariffs
 ALL = ("JKK", "JKM", "JHT", "JP", "JKP")

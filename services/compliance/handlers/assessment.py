@@ -54,13 +54,13 @@ async def assess_month(
     await store.contributions.revise(uow, revised)
     uow.emit_all(_due(item) for item in assessed)
     amounts = {item.contribution_id: item.due_rupiah for item in revised}
-    settled = await settle_accounts(uow, rulebook, [item.employer_id for item in assessed], revised=amounts)
+    settled = await settle_accounts(uow, rulebook, [report.employer_id for report in reports], revised=amounts)
     assessment = Assessment(
         month,
         len(new),
         len(revised),
         settled.settled,
-        sum(item.worker_count for item in assessed),
+        sum(item.totals.worker_count for item in assessed),
         sum(item.due_rupiah for item in assessed),
     )
     require(len(new) + len(revised) == len(reports), "Every pending report was assessed.")
@@ -87,19 +87,13 @@ def _assessed(uow: UnitOfWork, report: PendingReport, totals: Totals, tariff: Ta
     }
     require(tuple(parts) == CHARGED, "Every programme that is billed has its part.")
     return Assessed(
-        contribution_id=report.contribution_id or uow.ids.next(),
-        version=(report.version or 0) + 1,
-        employer_id=report.employer_id,
-        region_code=report.region_code,
-        month=tariff.month,
-        report_id=report.report_id,
-        risk_class=report.risk_class,
-        programmes=report.programmes,
-        tariff=tariff.code,
-        worker_count=totals.worker_count,
-        wages_rupiah=totals.wages_rupiah,
-        due_on=report.due_on or due_on,
-        parts={programme: amounts for programme, amounts in parts.items() if programme in report.programmes},
+        report.contribution_id or uow.ids.next(),
+        (report.version or 0) + 1,
+        report.due_on or due_on,
+        report,
+        totals,
+        tariff,
+        {programme: amounts for programme, amounts in parts.items() if programme in report.programmes},
     )
 
 
@@ -111,13 +105,13 @@ def _due(item: Assessed) -> ContributionDue:
         aggregate_version=item.version,
         contribution_id=item.contribution_id,
         payer_kind="employer",
-        subject_id=item.employer_id,
-        region_code=item.region_code,
+        subject_id=item.report.employer_id,
+        region_code=item.report.region_code,
         occupation_code=None,
-        month=item.month,
+        month=item.tariff.month,
         amounts_rupiah=amounts,
         amount_rupiah=Rupiah(item.due_rupiah),
         due_on=item.due_on,
-        worker_count=item.worker_count,
-        tariff=item.tariff,
+        worker_count=item.totals.worker_count,
+        tariff=item.tariff.code,
     )

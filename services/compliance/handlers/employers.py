@@ -23,7 +23,7 @@ async def import_employers(uow: UnitOfWork, upload: Upload, sheet: EmployerSheet
     """Take the file; gives the same file instead if it had been taken before."""
     if taken := await find_taken(uow, upload, FileKind.EMPLOYERS):
         return taken
-    on_record = await store.employers.lock(uow, [row.npp for row in sheet.rows])
+    on_record = await store.employers.lock(uow, [row.npp for row in sheet.rows], None)
     tokens = {row.npp: sealing.contact_tokens(row) for row in sheet.rows if row.has_contact}
     plan = plan_employers(sheet.rows, on_record, tokens, upload.area_codes)
     outcomes = [*sheet.refused, *plan.outcomes]

@@ -42,7 +42,7 @@ async def import_payments(uow: UnitOfWork, upload: Upload, sheet: PaymentSheet, 
     """Take the file; gives the same file instead if it had been taken before."""
     if taken := await find_taken(uow, upload, FileKind.PAYMENTS):
         return taken
-    employers = await store.employers.lock_in_areas(uow, [row.npp for row in sheet.rows], upload.area_codes)
+    employers = await store.employers.lock(uow, [row.npp for row in sheet.rows], upload.area_codes)
     recorded = await store.payments.by_number(uow, [row.payment_number for row in sheet.rows])
     paid = {
         _NumberMonth(payment.payment_number, Month.parse(payment.month)): _Paid(

@@ -30,7 +30,7 @@ async def import_wages(uow: UnitOfWork, upload: Upload, sheet: WageSheet, sealin
     """
     if taken := await find_taken(uow, upload, FileKind.WAGES):
         return taken
-    employers = await store.employers.lock_in_areas(uow, [row.npp for row in sheet.rows], upload.area_codes)
+    employers = await store.employers.lock(uow, [row.npp for row in sheet.rows], upload.area_codes)
     lines = _lines(sheet.rows, employers, sealing)
     current = await store.reports.current(uow, list(lines))
     refused_rows = Counter(

@@ -6,7 +6,7 @@ All of it stands in effective-dated tables with citations. A month without rows 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Final, get_args
 from shared.access.errors import RefusedError
 from shared.contracts.values import SizeClass
 from shared.invariants import require
-from shared.money import Rupiah, percent
+from shared.money import percent
 from shared.periods import Month
 from shared.reference import read_table
 
@@ -52,24 +52,6 @@ class Tariff:
     jp_ceiling_rupiah: int
 
 
-@dataclass(frozen=True, slots=True)
-class WageShare:
-    """What one worker's wage costs, per programme and payer; zero where the employer is not in the programme."""
-
-    jkk_rupiah: int
-    jkm_rupiah: int
-    jht_employer_rupiah: int
-    jht_worker_rupiah: int
-    jp_employer_rupiah: int
-    jp_worker_rupiah: int
-
-    @property
-    def total_rupiah(self) -> Rupiah:
-        """Everything that the employer has to deposit for this worker, the worker's own part included."""
-        parts = (self.jkk_rupiah, self.jkm_rupiah, self.jht_employer_rupiah, self.jht_worker_rupiah)
-        return Rupiah.total((*parts, self.jp_employer_rupiah, self.jp_worker_rupiah))
-
-
 def portion(wage_rupiah: int, rate: int) -> int:
     """``wage_rupiah`` times ``rate``, to the nearest whole rupiah, a half upwards: the rounding rule of every part.
 
@@ -82,24 +64,6 @@ def portion(wage_rupiah: int, rate: int) -> int:
     error = amount_rupiah * RATE_UNIT - wage_rupiah * rate
     require(-RATE_UNIT < 2 * error <= RATE_UNIT, "A part is the nearest rupiah, a half upwards.")
     return amount_rupiah
-
-
-def wage_share(tariff: Tariff, risk_class: int, programmes: Iterable[str], wage_rupiah: int) -> WageShare:
-    """What one wage costs under ``tariff``. The store computes the same in SQL for a whole month; tests compare."""
-    joined = frozenset(programmes)
-    pensionable_rupiah = min(wage_rupiah, tariff.jp_ceiling_rupiah)
-
-    def part(programme: str, base_rupiah: int, rate: int) -> int:
-        return portion(base_rupiah, rate) if programme in joined else 0
-
-    return WageShare(
-        jkk_rupiah=part("JKK", wage_rupiah, tariff.jkk_rates[risk_class - 1]),
-        jkm_rupiah=part("JKM", wage_rupiah, tariff.jkm_rate),
-        jht_employer_rupiah=part("JHT", wage_rupiah, tariff.jht_employer_rate),
-        jht_worker_rupiah=part("JHT", wage_rupiah, tariff.jht_worker_rate),
-        jp_employer_rupiah=part("JP", pensionable_rupiah, tariff.jp_employer_rate),
-        jp_worker_rupiah=part("JP", pensionable_rupiah, tariff.jp_worker_rate),
-    )
 
 
 @dataclass(frozen=True, slots=True)

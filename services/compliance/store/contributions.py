@@ -8,11 +8,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from services.compliance.rules.tariff import Tariff
+from services.compliance.store.assessment import PendingReport, Totals
 from services.compliance.tables import Contribution, ContributionProgramme
 from shared.database import Transaction
 from shared.database.records import columns
 from shared.messaging.outbox import UnitOfWork
-from shared.periods import Month
 
 _REVISE = """
 UPDATE contribution c SET version = n.version, report_id = n.report_id, tariff = n.tariff,
@@ -33,20 +34,14 @@ WHERE c.employer_id = $1 ORDER BY c.month DESC LIMIT 120
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """A contribution as assessed: per programme what the employer and what the worker owes, in rupiah."""
+    """A contribution as assessed from a report: per programme what the employer and what the worker owes, in rupiah."""
 
     contribution_id: UUID
     version: int
-    employer_id: UUID
-    region_code: str
-    month: Month
-    report_id: UUID
-    risk_class: int
-    programmes: list[str]
-    tariff: str
-    worker_count: int
-    wages_rupiah: int
     due_on: date
+    report: PendingReport
+    totals: Totals
+    tariff: Tariff
     parts: dict[str, tuple[int, int]]
 
     @property
@@ -59,9 +54,9 @@ async def add(uow: UnitOfWork, new: Sequence[Assessed]) -> None:
     """Put new contributions on record, unpaid."""
     rows = [
         (
-            c.contribution_id, c.version, c.employer_id, str(c.month), c.report_id, c.risk_class, c.programmes,
-            c.tariff, c.worker_count, c.wages_rupiah, c.due_on, c.due_rupiah, 0, c.due_rupiah, 0, 0, 0, 0, None, None,
-            uow.moment,
+            c.contribution_id, c.version, c.report.employer_id, str(c.tariff.month), c.report.report_id,
+            c.report.risk_class, c.report.programmes, c.tariff.code, c.totals.worker_count, c.totals.wages_rupiah,
+            c.due_on, c.due_rupiah, 0, c.due_rupiah, 0, 0, 0, 0, None, None, uow.moment,
         )
         for c in new
     ]  # fmt: skip
@@ -75,10 +70,10 @@ async def revise(uow: UnitOfWork, revised: Sequence[Assessed]) -> None:
         _REVISE,
         [c.contribution_id for c in revised],
         [c.version for c in revised],
-        [c.report_id for c in revised],
-        [c.tariff for c in revised],
-        [c.worker_count for c in revised],
-        [c.wages_rupiah for c in revised],
+        [c.report.report_id for c in revised],
+        [c.tariff.code for c in revised],
+        [c.totals.worker_count for c in revised],
+        [c.totals.wages_rupiah for c in revised],
         uow.moment,
     )
     await uow.run(_DROP_PROGRAMMES, [c.contribution_id for c in revised])

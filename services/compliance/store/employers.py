@@ -21,16 +21,13 @@ _EMPLOYER: Final = Employer.__table__  # type: ignore[attr-defined]
 _CONTRIBUTION: Final = Contribution.__table__  # type: ignore[attr-defined]
 PAGES: Final = Keyset((_EMPLOYER.c.employer_id, UUID))
 
-_SELECT = f"""
+# Every change of an employer, its reports, contributions or money begins with this lock, in the order of the ids.
+_LOCK = f"""
 SELECT {columns(Employer, alias="e")}, c.token AS contact_token
 FROM employer e LEFT JOIN employer_contact c USING (employer_id)
+WHERE e.npp = ANY($1::text[]) AND ($2::text[] IS NULL OR e.region_code ^@ ANY($2::text[]))
+ORDER BY e.employer_id FOR UPDATE OF e
 """  # noqa: S608 - columns of our own table
-# Every change of an employer, its reports, contributions or money begins with this lock, in the order of the ids.
-_LOCK = _SELECT + "WHERE e.npp = ANY($1::text[]) ORDER BY e.employer_id FOR UPDATE OF e"
-_LOCK_IN_AREAS = (
-    _SELECT
-    + "WHERE e.npp = ANY($1::text[]) AND e.region_code ^@ ANY($2::text[]) ORDER BY e.employer_id FOR UPDATE OF e"
-)
 _LOCK_IDS = "SELECT employer_id FROM employer WHERE employer_id = ANY($1::uuid[]) ORDER BY employer_id FOR UPDATE"
 _UPDATE = """
 UPDATE employer e SET version = n.version, name = n.name, region_code = n.region_code, size_class = n.size_class,
@@ -48,14 +45,9 @@ WHERE e.employer_id = n.employer_id
 """
 
 
-async def lock(tx: Transaction, npps: Sequence[str]) -> dict[str, KnownEmployer]:
-    """The employers with these NPP, wherever they are, locked until the end of the transaction."""
-    return {row["npp"]: _on_record(row) for row in await tx.fetch(_LOCK, sorted(set(npps)))}
-
-
-async def lock_in_areas(tx: Transaction, npps: Sequence[str], prefixes: Sequence[str]) -> dict[str, KnownEmployer]:
-    """The same, but only those within the areas ``prefixes``."""
-    rows = await tx.fetch(_LOCK_IN_AREAS, sorted(set(npps)), list(prefixes))
+async def lock(tx: Transaction, npps: Sequence[str], prefixes: Sequence[str] | None) -> dict[str, KnownEmployer]:
+    """The employers with these NPP within the areas ``prefixes`` (None: wherever they are), locked until the end."""
+    rows = await tx.fetch(_LOCK, sorted(set(npps)), None if prefixes is None else list(prefixes))
     return {row["npp"]: _on_record(row) for row in rows}
 
 
