@@ -236,16 +236,16 @@ async def test_a_part_of_a_periods_work_is_committed_and_the_rest_follows_at_onc
 
 
 async def test_jobs_wait_for_a_database_that_takes_no_writes_and_count_no_failure(
-    database_url: str, database: Database, outbox: Outbox, diary: Diary, monkeypatch: pytest.MonkeyPatch
+    migrated_url: str, database: Database, outbox: Outbox, diary: Diary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(read_only, "RENEWED_AFTER_S", 0.1)
     runner = JobRunner(outbox, [diary.job], diary.clock)
-    await set_read_only(database_url, "on")
+    await set_read_only(migrated_url, "on")
     await database.engine.dispose()
     for _ in range(5):
         assert await runner.run_due() == 0
     async with database.transaction() as tx:
         assert await tx.fetch_value("SELECT count(*) FROM due_job") == 0
-    await set_read_only(database_url, "off")
+    await set_read_only(migrated_url, "off")
     await asyncio.sleep(0.15)
     assert await runner.run_due() == 1, "at the next look, without any delay for failures"
