@@ -58,8 +58,21 @@ faults: setup  ## months under kills, stops and cuts, then a judgement of every 
 simulation: setup  ## simulated years under faults, one a seed (SEEDS=1..50000)
 	@$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),1..5000)
 
-long: setup  ## order, kills, outages, services away and simulation in their long form (an hour or more)
-	@PAYUNG_FAULTS=long $(BIN)/pytest tests/shared/messaging tests/faults tests/pipeline tests/simulation $(ARGS)
+# What has a long form, one after the other: docs/testing.md says what each does there and how long it takes.
+LONG_FORMS = tests/simulation tests/planted tests/faults tests/shared/messaging tests/pipeline tests/benchmarks \
+	tests/enrolment tests/notification tests/sandbox
+
+prove: setup  ## what make test has in short, whole: years, months, planted bugs, orders, outages (about 75 minutes)
+	@PAYUNG_FAULTS=long $(BIN)/pytest --durations 40 $(or $(ARGS),$(LONG_FORMS))
+
+watch: setup  ## run the tests that a change touches, whenever a file changes (Ctrl-C ends it)
+	@$(BIN)/python -m tests.suite.watch
+
+coverage: setup  ## how much of rules and messaging the tests run through (a few minutes)
+	@mkdir -p build
+	@$(BIN)/coverage run -m pytest -m "not alone" tests/compliance tests/enrolment tests/notification tests/subsidy tests/shared/messaging
+	@$(BIN)/coverage report --include 'services/*/rules/*'
+	@$(BIN)/coverage report --include 'shared/messaging/*'
 
 ##@ Maintain
 setup: $(READY)  ## make .venv as requirements/development.txt says (the others do it when needed)
@@ -88,4 +101,4 @@ $(READY): requirements/development.txt pyproject.toml tools/setup
 moved:
 	@:
 
-.PHONY: compose-up compose-run compose-down up down status verify tour doctor test check bench faults simulation long setup format lock clean help moved
+.PHONY: compose-up compose-run compose-down up down status verify tour doctor test check bench faults simulation prove watch coverage setup format lock clean help moved

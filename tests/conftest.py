@@ -15,8 +15,10 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 import structlog
@@ -24,15 +26,42 @@ import structlog
 from deploy.local import lifeline, ports
 from deploy.local.errors import LocalRunError
 from deploy.local.home import Home
+from deploy.local.postgres.server import SETTINGS as POSTGRES_SETTINGS
 from deploy.local.stack import Stack, destroy, local_stack
 from deploy.local.supervisor import attach
 from tests.migrated import MigratedDatabases
+from tests.suite import recording, spreading
 
 MakeDatabase = Callable[[], Awaitable[str]]
 MakeMigrated = Callable[[str], Awaitable[str]]
 TEST_HOME = "PAYUNG_TEST_HOME"
 TEST_PREFIX = "payung-test-"
 ABANDONED_AFTER_S = 3600.0
+# Tests kill processes, never the machine: what was written and not yet on the disk outlives that. Waiting for the disk
+# at every commit, every new and every dropped database costs more than most tests. Whoever runs `payung up` waits.
+IN_NO_HURRY_TO_THE_DISK = {"fsync": "off", "full_page_writes": "off"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`make test` wants to know what each test costs."""
+    recording.add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin to write it down, if asked to."""
+    recording.register(config)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In a run of several processes the long files begin first."""
+    spreading.order(config, items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """`--dist loadfile` with what shares a platform in one process."""
+    return spreading.ByPiece(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @contextmanager
@@ -41,7 +70,9 @@ def _temporary_stack() -> Iterator[Stack]:
     _sweep()
     path = Path(tempfile.mkdtemp(prefix=TEST_PREFIX))
     try:
-        with local_stack(path, say=_say) as own:
+        with ExitStack() as closing:
+            with patch.dict(POSTGRES_SETTINGS, IN_NO_HURRY_TO_THE_DISK):  # for this start only
+                own = closing.enter_context(local_stack(path, say=_say))
             yield own
             pids = [child.pid for child in own.children if child.pid is not None]
         left = [pid for pid in pids if lifeline.start_time(pid)]
@@ -65,12 +96,14 @@ def _say(line: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
+def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """Broker and database for the session. Do not stop or pause them: others use them; see ``private_stack``."""
     if shared := os.environ.get(TEST_HOME):
         yield attach(Home(Path(shared)))
         return
     with _temporary_stack() as own:
+        if recorder := recording.recorder_of(request.config):
+            recorder.include(lambda: [child.pid for child in own.children if child.pid is not None])
         yield own
 
 

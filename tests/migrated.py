@@ -6,6 +6,7 @@ Making and removing a database costs PostgreSQL a checkpoint each, many times wh
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Final
 
@@ -29,11 +30,20 @@ SELECT md5(string_agg(line, ',' ORDER BY line COLLATE "C")) FROM (
 """
 
 
-class MigratedDatabases:
-    """The databases of a session. Nobody else's rows, tables or connections are found in one that was `take`n."""
+async def _migrate(migrations: str, url: str) -> None:
+    from shared.service.migrations import Migrations
 
-    def __init__(self, databases: Databases) -> None:
-        self._databases = databases
+    await Migrations(migrations).upgrade(url)
+
+
+class MigratedDatabases:
+    """The databases of a session. Nobody else's rows, tables or connections are found in one that was `take`n.
+
+    ``prepare`` makes the tables in a new one; it is told what was asked for (a migrations package) and the address.
+    """
+
+    def __init__(self, databases: Databases, prepare: Callable[[str, str], Awaitable[None]] = _migrate) -> None:
+        self._databases, self._prepare = databases, prepare
         self._free: dict[str, list[str]] = {}
         self._as_made: dict[str, tuple[str, dict[str, str]]] = {}
 
@@ -60,10 +70,8 @@ class MigratedDatabases:
             self._drop(url)
 
     async def _make(self, migrations: str) -> str:
-        from shared.service.migrations import Migrations
-
         _, url = await asyncio.to_thread(self._databases.create_temporary, "test")
-        await Migrations(migrations).upgrade(url)
+        await self._prepare(migrations, url)
         connection = await asyncpg.connect(url)
         try:
             rows = {

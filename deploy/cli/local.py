@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +12,7 @@ import typer
 from deploy.cli import output
 
 if TYPE_CHECKING:
+    from deploy.local.progress import Complaint
     from deploy.local.state import RunState
 
 HomeOption = Annotated[
@@ -41,7 +44,10 @@ def down(home: HomeOption = None, json: output.JsonOption = False) -> None:
 
 
 def status(home: HomeOption = None, json: output.JsonOption = False) -> None:
-    """Show what runs, where, and how it is. Ends with 1 when nothing runs or something is not healthy."""
+    """Show what runs, where, how it is and what does not get on.
+
+    Ends with 1 when nothing runs, something is not healthy, or work does not get done.
+    """
     from deploy.local import supervisor
 
     state = supervisor.status(home_folder(home))
@@ -52,8 +58,10 @@ def status(home: HomeOption = None, json: output.JsonOption = False) -> None:
         output.fail("Nothing runs here. Start it with: make up")
     unwell = [process.name for process in state.processes if not process.healthy]
     standing = _standing(home_folder(home), state)
+    complaints = _complaints(home_folder(home), state)
     if json:
-        output.print_json({"running": True, **state.as_json(), "programme": standing})
+        told = [asdict(one) for one in complaints]
+        output.print_json({"running": True, **state.as_json(), "programme": standing, "not_progressing": told})
     else:
         urls = state.as_json()["database_urls"]
         output.print_facts(
@@ -73,9 +81,10 @@ def status(home: HomeOption = None, json: output.JsonOption = False) -> None:
                 ],
             )
         _print_standing(standing)
+        _print_complaints(complaints)
         for notice in state.notices:
             output.console.print(notice, style="yellow", markup=False)
-    if unwell:
+    if unwell or any(one.is_failure for one in complaints):
         raise typer.Exit(1)
 
 
@@ -90,6 +99,24 @@ def _standing(home: Path, state: RunState) -> dict[str, Any]:
     if "issuer" not in {process.name for process in state.processes}:
         return {}
     return asyncio.run(ask(ServiceProcesses(Home(home), state).addresses))
+
+
+def _complaints(home: Path, state: RunState) -> list[Complaint]:
+    """What does not get on, in the words of the services."""
+    from deploy.local.home import Home
+    from deploy.local.progress import complaints
+    from deploy.local.service_processes import ServiceProcesses
+
+    if "issuer" not in {process.name for process in state.processes}:
+        return []
+    return complaints(ServiceProcesses(Home(home), state).ops_addresses)
+
+
+def _print_complaints(complaints: Sequence[Complaint]) -> None:
+    if complaints:
+        columns = ("service", "check", "", "yang perlu dilakukan (what to do)")
+        rows = [(one.service, one.check, one.status, one.advice) for one in complaints]
+        output.print_table("\nTidak lancar (does not get on)", columns, rows)
 
 
 def _print_standing(standing: dict[str, Any]) -> None:

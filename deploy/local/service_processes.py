@@ -67,6 +67,11 @@ class ServiceProcesses:
         services = {name: self._url(f"{name}-api") for name in RUNNING_SERVICES}
         return Addresses(self._url("issuer"), services)
 
+    @property
+    def ops_addresses(self) -> dict[str, str]:
+        """Where the services tell of their health."""
+        return {name: self._url(f"{name}-ops") for name in RUNNING_SERVICES}
+
     def specs(self) -> list[ProcessSpec]:
         """All processes, as the supervisor takes them."""
         return [self._issuer(), self._sandbox(), *(self._service(name) for name in RUNNING_SERVICES)]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from services.enrolment.handlers.answers import AnswerImporter
-from services.enrolment.handlers.groups import ListWriter, cut_lists
+from services.enrolment.handlers.answers import IMPORT_ANSWERS, AnswerImporter
+from services.enrolment.handlers.failing import FailingItems
+from services.enrolment.handlers.groups import CUT_LISTS, WRITE_LISTS, ListWriter, cut_lists
 from services.enrolment.handlers.lapse import LapseClock
-from services.enrolment.handlers.reading import RosterReader
-from services.enrolment.handlers.registering import RosterRegistrar
+from services.enrolment.handlers.reading import READ_ROSTERS, RosterReader
+from services.enrolment.handlers.registering import REGISTER_ROSTERS, RosterRegistrar
 from shared.service import DailyAt, Every, Job
 
 _SOON = Every(1)
@@ -20,11 +21,12 @@ def jobs(
     clock: LapseClock,
 ) -> list[Job]:
     """The jobs in the order in which a roster meets them."""
+    cases = FailingItems()
     return [
-        Job("read-rosters", _SOON, reader.run),
-        Job("register-rosters", _SOON, registrar.run),
-        Job("cut-group-lists", _SOON, cut_lists),
-        Job("write-group-lists", _SOON, writer.run),
-        Job("import-answers", _SOON, importer.run),
+        Job(READ_ROSTERS, _SOON, reader.run, cases=cases),
+        Job(REGISTER_ROSTERS, _SOON, registrar.run, cases=cases),
+        Job(CUT_LISTS, _SOON, cut_lists, cases=cases),
+        Job(WRITE_LISTS, _SOON, writer.run, cases=cases),
+        Job(IMPORT_ANSWERS, _SOON, importer.run, cases=cases),
         Job("lapse-clock", DailyAt(1), clock.run),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.subsidy.handlers import decrees, exchange, payments, runs
+from services.subsidy.handlers.failing import ASSESS, GRANT, PAY, SEND, FailingItems
 from services.subsidy.rules import Rulebook
 from shared.exchange import Exchange
 from shared.messaging.outbox import UnitOfWork
@@ -32,12 +33,13 @@ def jobs(book: Rulebook, folder: Exchange, answer_patience_s: int) -> list[Job]:
     async def notice_silence(uow: UnitOfWork, _: str) -> None:
         await exchange.notice_silence(answer_patience_s, uow)
 
+    cases = FailingItems()
     # Each tells whether there may be more: then it is run again at once, in a transaction of its own.
     return [
-        Job("grant", _SOON, grant),
-        Job("assess", _SOON, assess),
-        Job("send", _SOON, send),
+        Job(GRANT, _SOON, grant, cases=cases),
+        Job(ASSESS, _SOON, assess, cases=cases),
+        Job(SEND, _SOON, send, cases=cases),
         Job("receive", _SOON, receive),
-        Job("pay", _SOON, pay),
+        Job(PAY, _SOON, pay, cases=cases),
         Job("notice-silence", _SOON, notice_silence),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from deploy.local import lifeline
@@ -35,8 +36,13 @@ def family(state: RunState) -> list[int]:
 
 def watchdogs(pid: int) -> list[int]:
     """The watchdogs among the children of ``pid``."""
-    words = {child: Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0") for child in lifeline.descendants(pid)}
-    return [child for child, line in words.items() if lifeline.__file__.encode() in line and b"watch" in line]
+    found = []
+    for child in lifeline.descendants(pid):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it may be gone since
+            words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+            if lifeline.__file__.encode() in words and b"watch" in words:
+                found.append(child)
+    return found
 
 
 def stubborn(name: str = "stubborn") -> ProcessSpec:

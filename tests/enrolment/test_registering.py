@@ -13,6 +13,7 @@ from shared.contracts.events.worker_registered import WorkerRegistered
 from shared.contracts.events.worker_rejected import WorkerRejected
 from shared.contracts.events.worker_verified import WorkerVerified
 from shared.privacy.contact import ContactOpener, SealedContact, contact_vault
+from shared.service.jobs import ItemFailedError
 from tests.enrolment.kit import accept, changed, read, register, result, roster_csv, rows, show, upload
 from tests.service_world import ServiceWorld, person
 
@@ -162,7 +163,7 @@ async def test_a_job_that_dies_registers_nobody_twice(world: World, monkeypatch:
 
     with monkeypatch.context() as broken_run:
         broken_run.setattr(registration, "open_cases", dies)
-        with contextlib.suppress(RuntimeError):
+        with contextlib.suppress(ItemFailedError):
             await world.run_job("register-rosters")
     assert await world.value("SELECT count(*) FROM worker") == 10
     for _ in range(3):

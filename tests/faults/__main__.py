@@ -28,13 +28,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--limit-s", type=float, default=2400.0, help="no further month begins after so many seconds")
     parser.add_argument("--pace", type=float, default=1.0, help="stretches the pauses of the nemesis")
     parser.add_argument("--plant", action="append", default=[], metavar="MODULE:FUNCTION", help="a planted bug")
-    parser.add_argument("--turn", type=Path, help="a lock file to hold while it runs")
+    parser.add_argument("--machine-lock", type=Path, help="a lock file to hold while it runs")
     parser.add_argument("--home", type=Path, help="where to run; kept. Without it: a temporary folder, gone afterwards")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     given = parser.parse_args(arguments)
     preload = tuple(plant.partition(":")[0] for plant in given.plant)
     wish = Wish(
-        given.kills, given.workers, given.seed, given.limit_s, given.pace, tuple(given.plant), preload, given.turn
+        given.kills,
+        given.workers,
+        given.seed,
+        given.limit_s,
+        given.pace,
+        tuple(given.plant),
+        preload,
+        given.machine_lock,
     )
     progress = Console(stderr=True, highlight=False)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl+C

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from tests.faults.births import Births, Born, Program
+from tests.faults.forked import Forked, ForkedProcesses, Program
 from tests.faults.tally import Tally
 
 # A process that ends by itself waits this long, so that one which cannot start does not eat the machine.
@@ -31,12 +31,12 @@ class Kept:
 
     name: str
     kind: str
-    births: Births
+    forked: ForkedProcesses
     tally: Tally
     program: Callable[[Mapping[str, str]], Program]
     points: tuple[str, ...] = ()
     arm_by: Callable[[str, int], Mapping[str, str]] = lambda point, passage: {}
-    _born: Born | None = field(default=None, init=False)
+    _forked: Forked | None = field(default=None, init=False)
     _cause: str = field(default="", init=False)
     _arm: Armed | None = field(default=None, init=False)
     _life: Armed | None = field(default=None, init=False)
@@ -53,8 +53,8 @@ class Kept:
             armed, self._arm, self._cause = self._arm, None, ""
             self.lives += 1
             self._life, self._began = armed, time.monotonic()
-            self._born = await self.births.start(self.program(armed.environment if armed else {}))
-            code = await asyncio.shield(self._born.ended)
+            self._forked = await self.forked.start(self.program(armed.environment if armed else {}))
+            code = await asyncio.shield(self._forked.ended)
             if not self._stopping:
                 self._count(code, armed)
                 if not self._cause and code != -signal.SIGKILL and time.monotonic() - self._began < 10 * PAUSE_S:
@@ -78,7 +78,7 @@ class Kept:
     @property
     def is_up(self) -> bool:
         """Whether the process exists."""
-        return self._born is not None and not self._born.ended.done()
+        return self._forked is not None and not self._forked.ended.done()
 
     def kill(self, point: str | None = None, passage: int = 1) -> None:
         """SIGKILL it now; with ``point``, its next life ends at the ``passage``-th time it comes by there."""
@@ -97,20 +97,20 @@ class Kept:
 
     def signal(self, number: int) -> None:
         """Send it a signal, uncounted."""
-        if self._born is not None:
-            self.births.signal(self._born, number)
+        if self._forked is not None:
+            self.forked.signal(self._forked, number)
 
     async def freeze(self, seconds: float) -> None:
         """SIGSTOP it for a while; the same process goes on afterwards, unless it was killed meanwhile."""
-        born = self._born
-        if born is None:
+        child = self._forked
+        if child is None:
             return
         self.tally.stops[self.kind] += 1
-        self.births.signal(born, signal.SIGSTOP)
+        self.forked.signal(child, signal.SIGSTOP)
         try:
             await asyncio.sleep(seconds)
         finally:
-            self.births.signal(born, signal.SIGCONT)
+            self.forked.signal(child, signal.SIGCONT)
 
     async def hold_down(self, seconds: float) -> None:
         """Kill it and keep it away for a while."""
@@ -125,16 +125,16 @@ class Kept:
         """End it for good: ask first, then kill."""
         self._stopping = True
         self._free.set()
-        if self._born is not None and not self._born.ended.done():
-            self.births.signal(self._born, signal.SIGCONT)
-            self.births.signal(self._born, signal.SIGTERM)
+        if self._forked is not None and not self._forked.ended.done():
+            self.forked.signal(self._forked, signal.SIGCONT)
+            self.forked.signal(self._forked, signal.SIGTERM)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(10):
-                    await asyncio.shield(self._born.ended)
-            self.births.signal(self._born, signal.SIGKILL)
+                    await asyncio.shield(self._forked.ended)
+            self.forked.signal(self._forked, signal.SIGKILL)
 
     def _signal(self, number: int, cause: str) -> None:
-        if self._born is not None and self.is_up:
+        if self._forked is not None and self.is_up:
             if self._cause != "kill":
                 self._cause = cause
-            self.births.signal(self._born, number)
+            self.forked.signal(self._forked, number)

@@ -15,7 +15,7 @@ from deploy.local.service_processes import ServiceProcesses
 from deploy.local.stack import database_variable
 from deploy.local.state import ProcessSpec, RunState
 from shared.contracts.catalogue import RUNNING_SERVICES
-from tests.faults.births import Births, Program
+from tests.faults.forked import ForkedProcesses, Program
 from tests.faults.ground import Ground
 from tests.faults.kept import Kept
 from tests.faults.tally import Tally
@@ -57,7 +57,7 @@ class Platform:
     """The running processes by name, and the addresses of what answers HTTP."""
 
     ground: Ground
-    births: Births
+    forked: ForkedProcesses
     tally: Tally
     processes: ServiceProcesses
     plants: Sequence[str] = ()
@@ -79,7 +79,7 @@ class Platform:
 
     async def run(self, service: str, arguments: Sequence[str], timeout_s: float = 300.0) -> int:
         """Run a role that ends by itself; gives its exit code."""
-        return await self.births.run(
+        return await self.forked.run(
             self.service_program(service, arguments, {}, f"{service}-{arguments[0]}"), timeout_s
         )
 
@@ -90,7 +90,7 @@ class Platform:
                 self.kept[name] = Kept(
                     name,
                     f"{service} {role}",
-                    self.births,
+                    self.forked,
                     self.tally,
                     lambda more, role=role, name=name: self.service_program(  # type: ignore[misc]
                         service, [role], more, name.replace(" ", "-")
@@ -105,7 +105,7 @@ class Platform:
         self.kept[spec.name] = Kept(
             spec.name,
             spec.name,
-            self.births,
+            self.forked,
             self.tally,
             lambda more: Program(target, list(spec.argv[3:]), {**environment, **more}, log),
             points,
@@ -116,7 +116,7 @@ class Platform:
 @contextlib.asynccontextmanager
 async def running(
     ground: Ground,
-    births: Births,
+    forked: ForkedProcesses,
     tally: Tally,
     plants: Sequence[str] = (),
     before_start: Callable[[], Awaitable[None]] | None = None,
@@ -127,7 +127,7 @@ async def running(
     ``before_start`` is called when the databases are migrated and nothing runs yet.
     """
     state = RunState(os.getpid(), "", "kafka", ground.kafka_bootstrap, True, ground.database_urls)
-    platform = Platform(ground, births, tally, ServiceProcesses(ground.home, state), plants)
+    platform = Platform(ground, forked, tally, ServiceProcesses(ground.home, state), plants)
     codes = await asyncio.gather(*(platform.run(service, ["migrate"]) for service in RUNNING_SERVICES))
     if any(codes):
         raise LocalRunError(f"A database could not be migrated. Look into {ground.home.logs}.")

@@ -25,6 +25,7 @@ from shared.messaging.consume.intake import Intake
 from shared.messaging.consume.parked_admin import ParkedEvents
 from shared.messaging.envelope import CONTENT_TYPE, partition_for, schema_uri, source_of
 from shared.messaging.outbox import Outbox
+from shared.service.composition import topics_read
 from tests.faults.anomalies import Anomaly, Class
 from tests.faults.topic_history import Committed
 
@@ -35,9 +36,8 @@ BY, NOTE = "operator", "put there by python -m tests.faults"
 
 
 def subscriptions(service: str) -> list[str]:
-    """The topics that a service has handlers for."""
-    handlers = importlib.import_module(f"services.{service}.app").SERVICE.handlers
-    return sorted({event.TOPIC for event in handlers})
+    """The topics that a service reads: those that are there and that it has handlers for."""
+    return topics_read(CATALOGUE, importlib.import_module(f"services.{service}.app").SERVICE.handlers)
 
 
 READERS = {service: topics for service in RUNNING_SERVICES if (topics := subscriptions(service))}

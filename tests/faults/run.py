@@ -17,17 +17,17 @@ from deploy.sandbox.programme.offices import ProgrammeError
 from shared.clock import SystemClock, local_date
 from shared.verification.platform import VerificationError
 from tests.faults.anomalies import Anomaly, Class
-from tests.faults.births import Births
 from tests.faults.client import RememberingOffices
 from tests.faults.databases import Databases
-from tests.faults.errands import Errands
+from tests.faults.forked import ForkedProcesses
 from tests.faults.ground import standing
+from tests.faults.machine_lock import machine_lock
 from tests.faults.month import People, live_through
 from tests.faults.nemesis import Nemesis
 from tests.faults.platform import Platform, running
 from tests.faults.poison import Poison
 from tests.faults.report import Report
-from tests.faults.turns import turn
+from tests.faults.side_commands import SideCommands
 from tests.faults.verdict import Verdict
 
 Say = Callable[[str], None]
@@ -39,9 +39,9 @@ PATIENCE_S = 180.0
 
 @dataclass(frozen=True)
 class Wish:
-    """What is asked for. ``limit_s``: no further month begins after it. ``turn``: a lock file held during each month,
-    so that other heavy work of the machine can go in between. ``plants`` are planted bugs, ``preload`` modules that
-    the nursery imports for them."""
+    """What is asked for. ``limit_s``: no further month begins after it. ``machine_lock``: a lock file held during each
+    month, so that other heavy work can go in between. ``plants`` are planted bugs, ``preload`` modules that
+    the forker imports for them."""
 
     kills: int = 100
     workers: int = 20_000
@@ -50,7 +50,7 @@ class Wish:
     pace: float = 1.0
     plants: tuple[str, ...] = ()
     preload: tuple[str, ...] = ()
-    turn: Path | None = None
+    machine_lock: Path | None = None
 
     @property
     def replay(self) -> str:
@@ -76,10 +76,10 @@ class _Watch:
         self.tell(f"{self.elapsed_s:5.0f} s  {line}")
 
     @contextlib.asynccontextmanager
-    async def turn(self, lock: Path | None, platform: Platform | None = None) -> AsyncIterator[None]:
+    async def machine_lock(self, lock: Path | None, platform: Platform | None = None) -> AsyncIterator[None]:
         """Hold the lock, and do not count the time until it was ours."""
         asked = time.monotonic()
-        async with turn(lock, platform):
+        async with machine_lock(lock, platform):
             self.waited_s += time.monotonic() - asked
             yield
 
@@ -99,7 +99,7 @@ class _Scene:
     async def months(self) -> None:
         """Until there were enough kills, or something is wrong, or the time is over."""
         while not self._is_over():
-            async with self.watch.turn(self.wish.turn, self.platform):
+            async with self.watch.machine_lock(self.wish.machine_lock, self.platform):
                 await self._month()
 
     def _is_over(self) -> bool:
@@ -125,8 +125,8 @@ class _Scene:
         wish, today = self.wish, local_date(SystemClock().now())
         kills = min(MOST_KILLS_A_MONTH, wish.kills - self.report.tally.total_kills)
         nemesis = Nemesis(self.platform, self.poison, seed, kills, wish.pace)
-        errands = Errands(self.offices, seed, today.year)
-        raging, running_errands = asyncio.create_task(nemesis.rage()), asyncio.create_task(errands.run())
+        side_commands = SideCommands(self.offices, seed, today.year)
+        raging, running_side_commands = asyncio.create_task(nemesis.rage()), asyncio.create_task(side_commands.run())
         try:
             async with asyncio.timeout(MONTH_S):
                 home = self.platform.ground.home.path
@@ -134,8 +134,8 @@ class _Scene:
         finally:
             await nemesis.rest()
             await raging
-            await errands.finish()
-            await running_errands
+            await side_commands.finish()
+            await running_side_commands
 
 
 async def run_faults(wish: Wish, home: Path, say: Say) -> Report:
@@ -148,7 +148,7 @@ async def run_faults(wish: Wish, home: Path, say: Say) -> Report:
     watch = _Watch(say, time.monotonic())
     with _quiet_library():
         async with contextlib.AsyncExitStack() as stack:
-            async with watch.turn(wish.turn):
+            async with watch.machine_lock(wish.machine_lock):
                 scene = await _open(wish, home, report, watch, stack)
             watch.say("The platform runs; the nemesis begins.")
             await scene.months()
@@ -158,11 +158,11 @@ async def run_faults(wish: Wish, home: Path, say: Say) -> Report:
 
 async def _open(wish: Wish, home: Path, report: Report, watch: _Watch, stack: contextlib.AsyncExitStack) -> _Scene:
     """Start it all; ``stack`` ends it."""
-    births = await stack.enter_async_context(Births(Home.open(home).logs / "nursery.log", wish.preload))
+    forked = await stack.enter_async_context(ForkedProcesses(Home.open(home).logs / "forker.log", wish.preload))
     ground = await stack.enter_async_context(standing(home, watch.say))
     databases = Databases(ground.database_urls)
     platform = await stack.enter_async_context(
-        running(ground, births, report.tally, wish.plants, before_start=databases.watch)
+        running(ground, forked, report.tally, wish.plants, before_start=databases.watch)
     )
     # No proxy of the environment: everything is on this machine.
     http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=60.0))

@@ -1,8 +1,9 @@
-"""The short form of `python -m tests.faults`: a small month while everything is killed, stopped and cut off."""
+"""`python -m tests.faults`: a month while everything is killed, stopped and cut off; larger ones in `make prove`."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -17,7 +18,12 @@ from tests.faults.run import Wish, run_faults
 
 pytestmark = pytest.mark.alone
 
-WISH = Wish(kills=45, workers=250, seed=11, pace=0.6, limit_s=120.0)
+IS_LONG = os.environ.get("PAYUNG_FAULTS") == "long"
+WISH = (
+    Wish(kills=300, workers=5_000, seed=11, limit_s=2400.0)
+    if IS_LONG
+    else Wish(kills=45, workers=250, seed=11, pace=0.6, limit_s=120.0)
+)
 KINDS = {f"{service} {role}" for service, roles in ROLES.items() for role in roles} | {"bpjs-sandbox"}
 
 
@@ -34,7 +40,7 @@ def home() -> Iterator[Path]:
 
 @pytest.mark.slow
 @pytest.mark.real_kafka
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(5400 if IS_LONG else 400)
 async def test_a_month_in_which_everything_is_killed(home: Path) -> None:
     report = await run_faults(WISH, home, print)
 

@@ -40,7 +40,9 @@ class Topics:
         consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
         await consumer.start()
         try:
-            places = [TopicPartition(spec.name, number) for spec in CATALOGUE for number in range(spec.partitions)]
+            places = [
+                TopicPartition(spec.name, number) for spec in CATALOGUE.existing for number in range(spec.partitions)
+            ]
             ends = await consumer.end_offsets(places)
             wanted = {place: end for place, end in ends.items() if self._next.get(place, 0) < end}
             return await self._read(consumer, wanted)
@@ -48,7 +50,7 @@ class Topics:
             await consumer.stop()
 
     async def _read(self, consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> dict[str, list[Published]]:
-        found: dict[str, list[Published]] = {spec.name: [] for spec in CATALOGUE}
+        found: dict[str, list[Published]] = {spec.name: [] for spec in CATALOGUE.existing}
         if ends:
             consumer.assign(list(ends))
             for place in ends:

@@ -12,10 +12,10 @@ from shared.verification.platform import Verified, verify
 from tests.faults.anomalies import Anomaly, Class, Findings
 from tests.faults.command_history import CommandHistory
 from tests.faults.databases import Databases, letters
-from tests.faults.errands import lines_made
 from tests.faults.message_history import judge_messages
 from tests.faults.platform import Platform
 from tests.faults.poison import READERS, Poison
+from tests.faults.side_commands import lines_made
 from tests.faults.topic_history import TopicHistory, judge_inbox
 from tests.faults.topics import Topics
 
@@ -33,7 +33,7 @@ class Verdict:
         self._commands = commands
         self._poison = poison
         self._topics = Topics(platform.ground.kafka_bootstrap)
-        self._histories = {spec.name: TopicHistory(spec.name) for spec in CATALOGUE}
+        self._histories = {spec.name: TopicHistory(spec.name) for spec in CATALOGUE.existing}
         self._told: set[str] = set()
         self.verified: Verified | None = None
 

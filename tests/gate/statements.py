@@ -21,10 +21,15 @@ _PLACES = re.compile(r"\$\d+(?:::\w+(?:\[\])?)?(?:\s*,\s*\$\d+(?:::\w+(?:\[\])?)
 _NUMBERED = re.compile(r"(sa_savepoint_|__asyncpg_\w+_)[0-9a-f]+")
 
 
-def normalised(sql: str) -> str:
-    """The statement on one line, cut to a readable length, the same however many values it takes."""
+def one_line(sql: str) -> str:
+    """The statement on one line, the same however many values it takes."""
     text = " ".join(sql.split()).rstrip(";") or "(ping)"
-    text = _NUMBERED.sub(r"\1N", _PLACES.sub("$…", text))
+    return _NUMBERED.sub(r"\1N", _PLACES.sub("$…", text))
+
+
+def normalised(sql: str) -> str:
+    """The same, cut to a readable length."""
+    text = one_line(sql)
     return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
 
 

@@ -19,29 +19,34 @@ class Canaries:
 
     numbers: set[str] = field(default_factory=set)
     words: set[tuple[str, ...]] = field(default_factory=set)
+    # How long the numbers are, and of how many words the names: asked for with every row.
+    _lengths: set[int] = field(default_factory=set)
+    _sizes: set[int] = field(default_factory=set)
 
     def add_number(self, text: str | None) -> None:
         """A NIK or telephone in any spelling; its last ten digits are enough to know a telephone."""
         digits = re.sub(r"\D", "", text or "")
         if len(digits) >= 9:
-            self.numbers.add(digits if len(digits) >= 16 else digits[-9:])
+            known = digits if len(digits) >= 16 else digits[-9:]
+            self.numbers.add(known)
+            self._lengths.add(len(known))
 
     def add_words(self, text: str | None) -> None:
         """A name, an address or a mail address: two words at least, or it is no person."""
         words = _split(text or "")
         if len(words) >= 2 and sum(map(len, words)) >= 8:
             self.words.add(words)
+            self._sizes.add(len(words))
 
     def find(self, text: str) -> str | None:
         """The first thing of a person in ``text``, shortened; None when there is none."""
-        lengths = {len(number) for number in self.numbers}
         for run in _DIGITS.findall(text):
-            for length in lengths:
+            for length in self._lengths:
                 for start in range(len(run) - length + 1):
                     if run[start : start + length] in self.numbers:
                         return f"number …{run[start : start + length][-4:]}"
-        words, sizes = _split(text), {len(known) for known in self.words}
-        for size in sizes:
+        words = _split(text)
+        for size in self._sizes:
             for start in range(len(words) - size + 1):
                 if words[start : start + size] in self.words:
                     return f"words {words[start][0]}…"

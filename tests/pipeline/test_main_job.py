@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import asyncpg
 import pytest
 
 from tests.pipeline.conftest import EMPLOYERS, WORKERS, Platform
@@ -64,6 +65,17 @@ def test_verify_and_status_say_that_all_is_well(platform: Platform) -> None:
     assert "FAILED" not in platform.payung("verify").stdout
     status = json.loads(platform.payung("status", "--json").stdout)
     assert {one["name"] for one in status["processes"]} >= {"enrolment", "subsidy", "compliance", "notification"}
+
+
+async def test_a_commit_that_was_answered_is_on_the_disk(platform: Platform) -> None:
+    """Asked here and not of the suite's own server, which need not outlive the machine."""
+    for url in platform.database_urls.values():
+        connection = await asyncpg.connect(url)
+        try:
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                assert await connection.fetchval(f"SHOW {setting}") == "on", setting
+        finally:
+            await connection.close()
 
 
 def test_status_says_what_to_do_about_each_case(platform: Platform) -> None:

@@ -51,16 +51,17 @@ async def hunt(server: Server, templates: dict[str, str], bug: str, first: int =
     return Catch(bug, budget, time.perf_counter() - started, None)
 
 
-async def _hunt_all(server: Server, templates: dict[str, str], bugs: Sequence[str]) -> None:
+async def _hunt_all(server: Server, templates: dict[str, str], bugs: Sequence[str], firsts: Sequence[int]) -> None:
     for bug in bugs:
-        sys.stdout.write(json.dumps(asdict(await hunt(server, templates, bug))) + "\n")
-        sys.stdout.flush()
+        for first in firsts:
+            sys.stdout.write(json.dumps(asdict(await hunt(server, templates, bug, first))) + "\n")
+            sys.stdout.flush()
 
 
 def main() -> None:
-    """Hunt the bugs of an order (JSON: socket, templates, bugs); a line for each."""
+    """Hunt the bugs of an order (JSON: socket, templates, bugs, the seeds to begin at); a line for each hunt."""
     order = json.loads(sys.argv[1])
-    run_async(_hunt_all(Server(Path(order["socket"])), order["templates"], order["bugs"]))
+    run_async(_hunt_all(Server(Path(order["socket"])), order["templates"], order["bugs"], order["firsts"]))
 
 
 if __name__ == "__main__":

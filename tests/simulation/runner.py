@@ -7,10 +7,11 @@ import contextlib
 import gc
 import json
 import os
+import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +23,8 @@ from tests.simulation.server import Server, forgetful_server
 
 RUN: Final = "run"
 COMPARE: Final = "compare"
+_NICE: Final = shutil.which("nice")
+LETS_OTHERS_GO_FIRST: Final = (_NICE, "-n", "5") if _NICE else ()
 
 
 @dataclass
@@ -74,14 +77,20 @@ async def run_spread(
     *,
     mode: str = RUN,
     stop_after: int = 20,
+    also: Sequence[int] = (),
 ) -> Tally:
-    """Run seeds ``first`` to ``last``, each ``processes``-th in one process. Stops after so many failed ones."""
+    """Run seeds ``first`` to ``last`` and ``also``, each ``processes``-th in one process.
+
+    Stops after so many failed ones. The processes let everything else on the machine go first: no clock is looked at.
+    """
     tally = Tally()
     started = asyncio.get_running_loop().time()
     with forgetful_server() as server:
         templates = await make_templates(server)
         shares = [range(first + number, last + 1, processes) for number in range(processes)]
-        crew = [await _start(server, templates, share, mode) for share in shares]
+        crew = [
+            await _start(server, templates, share, also[number::processes], mode) for number, share in enumerate(shares)
+        ]
         try:
             await asyncio.gather(*(_listen(member, tally, tell, stop_after) for member in crew))
         finally:
@@ -93,11 +102,13 @@ async def run_spread(
     return tally
 
 
-async def _start(server: Server, templates: dict[str, str], seeds: range, mode: str) -> asyncio.subprocess.Process:
+async def _start(
+    server: Server, templates: dict[str, str], seeds: range, also: Sequence[int], mode: str
+) -> asyncio.subprocess.Process:
     order: dict[str, Any] = {"socket": str(server.socket_folder), "templates": templates, "mode": mode}
-    order |= {"first": seeds.start, "end": seeds.stop, "step": seeds.step}
+    order |= {"first": seeds.start, "end": seeds.stop, "step": seeds.step, "also": also}
     return await asyncio.create_subprocess_exec(
-        *tied(sys.executable, "-m", "tests.simulation", "--member", json.dumps(order)),
+        *tied(*LETS_OTHERS_GO_FIRST, sys.executable, "-m", "tests.simulation", "--member", json.dumps(order)),
         stdout=asyncio.subprocess.PIPE,
         limit=2**24,
     )
@@ -128,11 +139,11 @@ async def _listen(
 def be_member(order: str) -> None:
     """Run the seeds of an order, one after the other, and print a line for each."""
     given = json.loads(order)
-    seeds = range(given["first"], given["end"], given["step"])
+    seeds = [*given["also"], *range(given["first"], given["end"], given["step"])]
     run_async(_work(Server(Path(given["socket"])), given["templates"], seeds, given["mode"]))
 
 
-async def _work(server: Server, templates: dict[str, str], seeds: range, mode: str) -> None:
+async def _work(server: Server, templates: dict[str, str], seeds: Sequence[int], mode: str) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

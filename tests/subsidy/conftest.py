@@ -22,7 +22,7 @@ from shared.telemetry.logging import configure_logging
 from tests.service_world import NOW, ServiceWorld, service_world
 from tests.subsidy.play import Play
 
-KIT_TABLES = ("outbox", "inbox", "parked_event", "idempotency_key", "due_job", "audit_entry")
+KIT_TABLES = ("outbox", "inbox", "parked_event", "idempotency_key", "due_job", "job_item", "audit_entry")
 TABLES = [*(table.name for table in reversed(SubsidyTable.metadata.sorted_tables)), *KIT_TABLES]
 EMPTY = "; ".join([*(f"DELETE FROM {name}" for name in TABLES), "UPDATE audit_head SET entries = 0, hash = ''"])
 

@@ -9,10 +9,16 @@ from uuid import UUID
 
 from shared.database import Transaction
 
+# Debts are read once, and each debtor is looked up by key. As a join the planner, who may know nothing of this month's
+# debts yet, has read all of them anew for every employer.
 _LATE = """
-SELECT DISTINCT e.employer_id FROM contribution c JOIN employer e USING (employer_id)
-WHERE c.outstanding_rupiah > 0 AND c.due_on < $1 AND ($2::text[] IS NULL OR e.region_code ^@ ANY($2::text[]))
-ORDER BY e.employer_id
+WITH late AS MATERIALIZED (
+    SELECT DISTINCT employer_id FROM contribution WHERE outstanding_rupiah > 0 AND due_on < $1
+)
+SELECT employer_id FROM late
+WHERE $2::text[] IS NULL
+    OR (SELECT e.region_code ^@ ANY($2::text[]) FROM employer e WHERE e.employer_id = late.employer_id)
+ORDER BY employer_id
 """
 _NOTICE = """
 INSERT INTO late_notice

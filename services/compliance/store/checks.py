@@ -106,14 +106,14 @@ WHERE EXISTS (SELECT 1 FROM contribution c WHERE c.employer_id = p.employer_id A
 """
 SETTLED_DAYS: Final = """
 SELECT 'contribution ' || c.contribution_id AS row, 'It was not settled on the day of its last payment.' AS sentence
-FROM contribution c LEFT JOIN (
-    SELECT contribution_id, max(paid_on) AS last_paid_on FROM (
-        SELECT a.contribution_id, p.paid_on FROM allocation a JOIN payment p USING (payment_id)
-        GROUP BY a.contribution_id, a.payment_id, p.paid_on
+FROM contribution c
+WHERE c.settled_on IS NOT NULL AND c.settled_on IS DISTINCT FROM (
+    SELECT max(paid_on) FROM (
+        SELECT p.paid_on FROM allocation a JOIN payment p USING (payment_id) WHERE a.contribution_id = c.contribution_id
+        GROUP BY a.payment_id, p.paid_on
         HAVING sum(a.contribution_rupiah) <> 0 OR sum(a.fine_rupiah) <> 0
-    ) net GROUP BY contribution_id
-) l USING (contribution_id)
-WHERE c.settled_on IS NOT NULL AND c.settled_on IS DISTINCT FROM l.last_paid_on
+    ) net
+)
 """
 UNANNOUNCED: Final = """
 SELECT 'contribution ' || c.contribution_id AS row, 'Its delay was never announced.' AS sentence

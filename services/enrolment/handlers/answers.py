@@ -39,9 +39,11 @@ from shared.exchange import REFUSED, Coming, Exchange, ExchangeError, RecordRead
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
 from shared.privacy import WrappedKey
+from shared.service.jobs import item
 
 log = structlog.get_logger(__name__)
 
+IMPORT_ANSWERS: Final = "import-answers"
 MAX_FILE_BYTES: Final = 64 * 1024 * 1024
 ROWS_PER_RUN: Final = 20_000
 ROWS_AT_ONCE: Final = 5_000
@@ -78,12 +80,14 @@ class AnswerImporter:
             except OSError as error:
                 log.warning("file_cannot_be_read_now", file=name, error_type=type(error).__name__)
                 continue
-            states = await files.states_by_content(uow, name)
+            states = await files.states_by_content(uow, name, IMPORT_ANSWERS, digest)
+            if states.get(digest) == files.SET_ASIDE:
+                continue
             meeting = coming(digest, states)
             if meeting is Coming.AGAIN:
                 await self._put_away(name, is_refused=states[digest] == REFUSED)
             elif rows < ROWS_PER_RUN:
-                with contextlib.suppress(FileNotFoundError):  # somebody has taken it away meanwhile
+                with contextlib.suppress(FileNotFoundError), item(digest):  # somebody may have taken it away meanwhile
                     rows += await self._take(uow, name, digest, is_name_used=meeting is Coming.NAME_REUSED)
 
     async def _put_away(self, name: str, *, is_refused: bool) -> None:

@@ -17,6 +17,7 @@ from shared.clock import local_date
 from shared.exchange import Exchange, write_records
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
+from shared.service.jobs import item
 
 LIST_COLUMNS: Final = (
     "worker_ref",
@@ -30,6 +31,8 @@ LIST_COLUMNS: Final = (
     "income_band",
     "first_month",
 )
+CUT_LISTS: Final = "cut-group-lists"
+WRITE_LISTS: Final = "write-group-lists"
 ROWS_PER_LIST: Final = 50_000
 _SEX_LETTERS: Final = {"male": "L", "female": "P"}
 
@@ -37,10 +40,11 @@ _SEX_LETTERS: Final = {"male": "L", "female": "P"}
 async def cut_lists(uow: UnitOfWork, _period_key: str) -> None:
     """Put waiting members on a list per group. Cover begins with the decree, and never in a month that is over."""
     this_month = Month.of(local_date(uow.moment)).first_day
-    for group in await store.waiting_groups(uow):
-        first_month: date = max(group["first_month"], this_month)
-        await store.cut_list(uow, group, first_month, ROWS_PER_LIST, uow.moment)
-        await store.withdraw_members(uow, group["group_id"], first_month, ROWS_PER_LIST)
+    for group in await store.waiting_groups(uow, CUT_LISTS):
+        with item(group["group_id"]):
+            first_month: date = max(group["first_month"], this_month)
+            await store.cut_list(uow, group, first_month, ROWS_PER_LIST, uow.moment)
+            await store.withdraw_members(uow, group["group_id"], first_month, ROWS_PER_LIST)
 
 
 class ListWriter:
@@ -52,13 +56,14 @@ class ListWriter:
 
     async def run(self, uow: UnitOfWork, _period_key: str) -> None:
         """Write the oldest list that is cut. The same list has the same bytes whenever it is written."""
-        cut = await store.take_unwritten_list(uow)
+        cut = await store.take_unwritten_list(uow, WRITE_LISTS)
         if cut is None:
             return
-        people = await store.listed_people(uow, cut["group_id"], cut["list_number"])
-        name = f"group-list_{cut['group_id']}_{cut['list_number']}.csv"
-        await asyncio.to_thread(self._write, name, cut, people)
-        await store.mark_written(uow, cut["group_id"], cut["list_number"], uow.moment)
+        with item(f"{cut['group_id']}/{cut['list_number']}"):
+            people = await store.listed_people(uow, cut["group_id"], cut["list_number"])
+            name = f"group-list_{cut['group_id']}_{cut['list_number']}.csv"
+            await asyncio.to_thread(self._write, name, cut, people)
+            await store.mark_written(uow, cut["group_id"], cut["list_number"], uow.moment)
 
     def _write(self, name: str, cut: Row, people: Sequence[Row]) -> None:
         self._exchange.write(name, write_records(LIST_COLUMNS, self._rows(cut, people)))

@@ -21,10 +21,12 @@ from services.enrolment.store import Row, roster_rows, rosters
 from shared.clock import local_date
 from shared.messaging.outbox import UnitOfWork
 from shared.privacy import WrappedKey
+from shared.service.jobs import item
 from shared.sheets.csv_reader import CsvReader
 from shared.sheets.refusals import FileRefusedError
 from shared.sheets.xlsx.reader import read_xlsx
 
+READ_ROSTERS: Final = "read-rosters"
 ROWS_PER_RUN: Final = 25_000
 CHUNKS_PER_RUN: Final = 32
 _SLICE_ROWS: Final = 2_000
@@ -53,10 +55,18 @@ class RosterReader:
         self._regencies = regencies
 
     async def run(self, uow: UnitOfWork, _period_key: str) -> bool:
-        """Read on in the oldest roster that is not read yet. True if there may be more to read."""
-        roster = await rosters.take_roster(uow, "received", "reading")
+        """Read on in the oldest roster that is not read yet and not set aside. True if there may be more to read.
+
+        Raises ItemFailedError with the roster that cannot be read.
+        """
+        roster = await rosters.take_roster(uow, READ_ROSTERS, "received", "reading")
         if roster is None:
             return False
+        with item(roster["roster_id"]):
+            await self._read(roster, uow)
+        return True
+
+    async def _read(self, roster: Row, uow: UnitOfWork) -> None:
         roster_id = roster["roster_id"]
         try:
             async with uow.savepoint():
@@ -64,12 +74,11 @@ class RosterReader:
                 is_done = await (reading.read_xlsx() if roster["kind"] == "xlsx" else reading.read_csv())
         except FileRefusedError as refused:
             await rosters.refuse_roster(uow, roster_id, refused.reason.code, refused.facts, keep_rows=False)
-            return True
+            return
         if is_done:
             await roster_rows.refuse_duplicates(uow, roster_id)
             if await rosters.finish_reading(uow, roster_id) == 0:
                 await rosters.refuse_roster(uow, roster_id, RosterRefusal.NO_USABLE_ROW.code, {}, keep_rows=True)
-        return True
 
 
 class _Reading:

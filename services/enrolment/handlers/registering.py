@@ -20,7 +20,9 @@ from services.enrolment.store import Row, people, roster_rows, rosters
 from shared.clock import local_date
 from shared.messaging.outbox import UnitOfWork
 from shared.privacy import WrappedKey
+from shared.service.jobs import item
 
+REGISTER_ROSTERS: Final = "register-rosters"
 BLOCKS_PER_RUN: Final = 10
 
 
@@ -33,15 +35,23 @@ class RosterRegistrar:
         self._occupations = occupations
 
     async def run(self, uow: UnitOfWork, _period_key: str) -> bool:
-        """Register the next people of the oldest accepted roster. True if there may be more to register."""
-        roster = await rosters.take_roster(uow, "accepted", "registering")
+        """Register the next people of the oldest accepted roster that is not set aside. True if there may be more.
+
+        Raises ItemFailedError with the roster that cannot be registered.
+        """
+        roster = await rosters.take_roster(uow, REGISTER_ROSTERS, "accepted", "registering")
         if roster is None:
             return False
+        with item(roster["roster_id"]):
+            await self._register(uow, roster)
+        return True
+
+    async def _register(self, uow: UnitOfWork, roster: Row) -> None:
         roster_id: UUID = roster["roster_id"]
         blocks = await roster_rows.blocks_after(uow, roster_id, roster["registered_through"], BLOCKS_PER_RUN)
         if not blocks:
             await rosters.finish_registering(uow, roster_id, uow.moment)
-            return True
+            return
         staged = await self._staged(uow, roster, blocks)
         staged, tokens = await self._without_known(uow, roster_id, staged)
         if staged:
@@ -51,7 +61,6 @@ class RosterRegistrar:
         await rosters.advance(uow, roster_id, blocks[-1]["last_row"])
         if len(blocks) < BLOCKS_PER_RUN:
             await rosters.finish_registering(uow, roster_id, uow.moment)
-        return True
 
     async def _staged(self, uow: UnitOfWork, roster: Row, blocks: Sequence[Row]) -> list[StagedPerson]:
         """The people of these blocks whose rows are still acceptable."""

@@ -1,4 +1,6 @@
-"""The kinds of cases that enrolment opens. A case stays once opened; it is settled outside, with people or BPJS.
+"""The kinds of cases that enrolment opens. A case stays once opened and is settled outside, with people or BPJS.
+
+Those of items that fail close when the item has gone through.
 
 Titles, advice and who settles them are in ``case_kinds.csv``.
 """
@@ -25,6 +27,9 @@ class CaseKind(StrEnum):
     ACCEPTED_NOT_VERIFIED = "accepted-not-verified"
     ANOTHER_KPJ = "another-kpj"
     REFUSED_AFTER_ACCEPTANCE = "refused-after-acceptance"
+    ROSTER_FAILING = "roster-failing"
+    LIST_FAILING = "list-failing"
+    FILE_FAILING = "file-failing"
 
 
 @cache

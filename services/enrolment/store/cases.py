@@ -18,6 +18,7 @@ FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[])
     AS t(case_id, kind, reference, worker_id, details)
 ON CONFLICT (kind, reference) DO NOTHING
 """
+_CLOSE = "DELETE FROM review_case WHERE kind = $1 AND reference = ANY ($2::text[])"
 _COUNT = "SELECT count(*) FROM review_case"
 
 
@@ -45,6 +46,11 @@ async def open_cases(uow: UnitOfWork, cases: Sequence[NewCase]) -> None:
         [json.dumps(dict(case.details)) for case in ordered],
         uow.moment,
     )
+
+
+async def close_cases(tx: Transaction, kind: str, references: Sequence[str]) -> None:
+    """The cause is gone, and the cases with it. Harmless where there is none."""
+    await tx.run(_CLOSE, kind, list(references))
 
 
 async def count_cases(tx: Transaction) -> int:

@@ -11,6 +11,8 @@ from uuid import UUID
 from asyncpg import Record
 
 from shared.database import Transaction
+from shared.messaging.outbox import UnitOfWork
+from shared.service.jobs import not_set_aside
 
 _GRANT = """
 INSERT INTO subsidy_grant (grant_id, worker_id, group_id, first_month, last_month, granted_version)
@@ -48,12 +50,14 @@ SELECT DISTINCT t.worker_id FROM unnest($1::uuid[]) AS t(worker_id)
 LEFT JOIN worker AS w ON w.worker_id = t.worker_id
 WHERE w.worker_id IS NULL OR w.decision <> 'verified'
 """
-_WAITING = """
+_WAITING = f"""
 SELECT g.* FROM member_group AS g
 WHERE EXISTS (SELECT FROM group_member AS m WHERE m.group_id = g.group_id AND m.state = 'waiting')
+    AND {not_set_aside("g.group_id", "$1", "$2")}
 ORDER BY g.group_id FOR UPDATE
-"""
-# Only members whose grant is still in force on the month that the list begins with.
+"""  # noqa: S608 - a condition of ours
+# Only members whose grant is still in force on the month that the list begins with. OFFSET 0 makes PostgreSQL look up
+# each member's grants by their key; as a join it has read all grants of a new group, unknown to it, for each member.
 _CUT = """
 UPDATE group_member AS m SET state = 'listed', list_number = $2
 WHERE m.group_id = $1 AND m.worker_id = ANY(ARRAY(
@@ -62,6 +66,7 @@ WHERE m.group_id = $1 AND m.worker_id = ANY(ARRAY(
         SELECT FROM subsidy_grant AS s
         WHERE s.group_id = w.group_id AND s.worker_id = w.worker_id AND s.last_month >= $3
             AND (s.ended_version IS NULL OR s.ended_last_month >= $3)
+        OFFSET 0
     )
     ORDER BY w.worker_id LIMIT $4
 ))
@@ -73,6 +78,7 @@ WHERE w.group_id = $1 AND w.state = 'waiting' AND NOT EXISTS (
     SELECT FROM subsidy_grant AS s
     WHERE s.group_id = w.group_id AND s.worker_id = w.worker_id AND s.last_month >= $2
         AND (s.ended_version IS NULL OR s.ended_last_month >= $2)
+    OFFSET 0
 )
 ORDER BY w.worker_id LIMIT $3 FOR UPDATE OF w
 """
@@ -82,17 +88,19 @@ WHERE w.group_id = $1 AND w.worker_id = ANY($3::uuid[]) AND w.state = 'waiting' 
     SELECT FROM subsidy_grant AS s
     WHERE s.group_id = w.group_id AND s.worker_id = w.worker_id AND s.last_month >= $2
         AND (s.ended_version IS NULL OR s.ended_last_month >= $2)
+    OFFSET 0
 )
 """
 _ADD_LIST = """
 INSERT INTO group_list (group_id, list_number, state, first_month, rows, cut_at) VALUES ($1, $2, 'cut', $3, $4, $5)
 """
 _COUNT_LIST = "UPDATE member_group SET lists = $2 WHERE group_id = $1"
-_UNWRITTEN = """
+_UNWRITTEN = f"""
 SELECT l.group_id, l.list_number, l.first_month, g.programmes, g.income_band
 FROM group_list AS l JOIN member_group AS g USING (group_id)
-WHERE l.state = 'cut' ORDER BY l.cut_at, l.group_id, l.list_number LIMIT 1 FOR UPDATE OF l SKIP LOCKED
-"""
+WHERE l.state = 'cut' AND {not_set_aside("(l.group_id || '/' || l.list_number)", "$1", "$2")}
+ORDER BY l.cut_at, l.group_id, l.list_number LIMIT 1 FOR UPDATE OF l SKIP LOCKED
+"""  # noqa: S608 - a condition of ours
 _LISTED = """
 SELECT w.worker_id, w.region_code, w.occupation_code, p.kek_id, p.wrapped_key, p.profile
 FROM group_member AS m
@@ -169,9 +177,9 @@ async def not_verified(tx: Transaction, worker_ids: Sequence[UUID]) -> list[UUID
     return [row["worker_id"] for row in await tx.fetch(_NOT_VERIFIED, list(worker_ids))]
 
 
-async def waiting_groups(tx: Transaction) -> list[Record]:
-    """Groups with members who wait for a list, locked."""
-    return await tx.fetch(_WAITING)
+async def waiting_groups(uow: UnitOfWork, job: str) -> list[Record]:
+    """Groups with members who wait for a list and that ``job`` has not set aside, locked."""
+    return await uow.fetch(_WAITING, job, uow.moment)
 
 
 async def cut_list(tx: Transaction, group: Record, first_month: date, limit: int, moment: datetime) -> int:
@@ -192,9 +200,9 @@ async def withdraw_members(tx: Transaction, group_id: UUID, first_month: date, l
         await tx.run(_WITHDRAW, group_id, first_month, ungranted)
 
 
-async def take_unwritten_list(tx: Transaction) -> Record | None:
-    """The oldest list that is cut and not written, locked."""
-    rows = await tx.fetch(_UNWRITTEN)
+async def take_unwritten_list(uow: UnitOfWork, job: str) -> Record | None:
+    """The oldest list that is cut, not written and not set aside by ``job``, locked."""
+    rows = await uow.fetch(_UNWRITTEN, job, uow.moment)
     return rows[0] if rows else None
 
 

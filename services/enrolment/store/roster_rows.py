@@ -12,14 +12,18 @@ from shared.database import Transaction
 
 _ROW_COLUMNS = ("roster_id", "row_number", "status", "reason", "notes", "nik_tail", "nik_token")
 _BLOCK_COLUMNS = ("roster_id", "first_row", "last_row", "sealed")
-# The first row of a NIK stays, later ones and those of people who are registered already are refused.
+# The first row of a NIK stays, later ones and those of people who are registered already are refused. The rows are read
+# once and come back to be written by their key, or by where they lie: there is no join that the planner, who may
+# know nothing of this roster yet, could turn into one pass over the roster for each of its rows.
 _REFUSE_DOUBLED = """
-UPDATE roster_row AS r SET status = 'refused', reason = 'duplicate'
-FROM (
-    SELECT row_number, row_number() OVER (PARTITION BY nik_token ORDER BY row_number) AS place
-    FROM roster_row WHERE roster_id = $1 AND status = 'accepted'
-) AS d
-WHERE r.roster_id = $1 AND r.row_number = d.row_number AND d.place > 1
+UPDATE roster_row SET status = 'refused', reason = 'duplicate'
+WHERE ctid = ANY(ARRAY(
+    SELECT d.place FROM (
+        SELECT ctid AS place, row_number() OVER (PARTITION BY nik_token ORDER BY row_number) AS nth
+        FROM roster_row WHERE roster_id = $1 AND status = 'accepted'
+    ) AS d
+    WHERE d.nth > 1
+))
 """
 _REFUSE_KNOWN = """
 UPDATE roster_row AS r SET status = 'refused', reason = 'duplicate'
@@ -45,11 +49,14 @@ _BY_REASON = """
 SELECT reason, count(*) AS rows FROM roster_row WHERE roster_id = $1 AND status = 'refused' GROUP BY reason
 ORDER BY reason
 """
+# The LIMITs let a row's worker be found by the whole key; a plain join has read the workers of the roster for each row.
 _RESULTS = """
 SELECT r.row_number, r.nik_tail, r.status, r.reason, r.notes, w.decision, d.reasons
 FROM roster_row AS r
-LEFT JOIN worker AS w ON w.roster_id = r.roster_id AND w.row_number = r.row_number
-LEFT JOIN decision AS d ON d.decision_id = w.decision_id
+LEFT JOIN LATERAL (
+    SELECT decision, decision_id FROM worker WHERE roster_id = r.roster_id AND row_number = r.row_number LIMIT 1
+) AS w ON true
+LEFT JOIN LATERAL (SELECT reasons FROM decision WHERE decision_id = w.decision_id LIMIT 1) AS d ON true
 WHERE r.roster_id = $1 AND r.row_number > $2 ORDER BY r.row_number LIMIT $3
 """
 

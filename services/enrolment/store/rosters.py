@@ -11,6 +11,8 @@ from uuid import UUID
 from asyncpg import Record
 
 from shared.database import Transaction
+from shared.messaging.outbox import UnitOfWork
+from shared.service.jobs import not_set_aside
 
 _ADD = """
 INSERT INTO roster (roster_id, content_sha256, area_codes, uploaded_by, uploaded_at, kind, encoding, size_bytes, state,
@@ -20,9 +22,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $13::jsonb, 0, 1, 0, 0, 0, 0, $
 ON CONFLICT (content_sha256, area_codes) DO NOTHING RETURNING roster_id
 """
 _FIND = "SELECT roster_id, state, reason, reason_facts FROM roster WHERE content_sha256 = $1 AND area_codes = $2"
-_TAKE = """
-SELECT * FROM roster WHERE state = ANY($1) ORDER BY uploaded_at, roster_id LIMIT 1 FOR UPDATE SKIP LOCKED
-"""
+_TAKE = f"""
+SELECT * FROM roster WHERE state = ANY($1) AND {not_set_aside("roster.roster_id", "$2", "$3")}
+ORDER BY uploaded_at, roster_id LIMIT 1 FOR UPDATE SKIP LOCKED
+"""  # noqa: S608 - a condition of ours
 _ADD_CHUNK = "INSERT INTO roster_chunk (roster_id, position, sealed) VALUES ($1, $2, $3)"
 _CHUNK = "SELECT sealed FROM roster_chunk WHERE roster_id = $1 AND position = $2"
 _PROGRESS = """
@@ -92,9 +95,12 @@ async def find_roster(tx: Transaction, content_sha256: str, area_codes: Sequence
     return (await tx.fetch(_FIND, content_sha256, list(area_codes)))[0]
 
 
-async def take_roster(tx: Transaction, *states: str) -> Record | None:
-    """The oldest roster in one of ``states``, locked; None if there is none or others work on them."""
-    rows = await tx.fetch(_TAKE, list(states))
+async def take_roster(uow: UnitOfWork, job: str, *states: str) -> Record | None:
+    """The oldest roster in one of ``states`` that ``job`` has not set aside, locked.
+
+    None if there is none or others work on them.
+    """
+    rows = await uow.fetch(_TAKE, list(states), job, uow.moment)
     return rows[0] if rows else None
 
 

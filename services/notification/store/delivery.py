@@ -25,6 +25,7 @@ ORDER BY m.not_before LIMIT $2
 _WAIT = """
 UPDATE message m SET state = 'waiting-contact' FROM unnest($1::uuid[], $2::date[]) n(message_id, period)
 WHERE m.message_id = n.message_id AND m.period = n.period AND m.state || '' = 'queued'
+    AND m.message_id = ANY ($1::uuid[]) AND m.period = ANY ($2::date[])
 """
 _OPEN = """
 INSERT INTO delivery_batch (batch_id, channel, messages, message_ids, periods, opened_at)
@@ -39,11 +40,11 @@ JOIN message m ON m.message_id = n.message_id AND m.period = n.period
 LEFT JOIN contact c ON c.recipient_id = m.recipient_id
 WHERE b.batch_id = $1 ORDER BY m.message_id
 """
-# A batch's rows are found one by one by their identifiers. Planned from the statistics of a table that has just been
-# filled, the same statement would read the whole table, or all that is queued, for each batch; hence these settings,
-# and a state that no partial index fits.
-_ONE_BY_ONE = """
-SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+# A batch's rows are found by their identifiers and then put beside what they become by a hash. Planned from the
+# statistics of a table that has just been filled, the same statement would read the whole table, all that is queued, or
+# the batch once more for each of its messages; hence these settings, and a state that no partial index fits.
+_BY_KEY = """
+SELECT set_config('enable_nestloop', 'off', true), set_config('enable_mergejoin', 'off', true),
     set_config('enable_seqscan', 'off', true)
 """
 _MARK = """
@@ -53,6 +54,7 @@ SET state = n.state, reason = n.reason, not_before = coalesce(n.not_before, m.no
 FROM unnest($1::uuid[], $2::date[], $3::text[], $4::text[], $5::timestamptz[], $6::integer[], $7::smallint[])
     n(message_id, period, state, reason, not_before, events, tries)
 WHERE m.message_id = n.message_id AND m.period = n.period AND m.state || '' = ANY ($9::text[])
+    AND m.message_id = ANY ($1::uuid[]) AND m.period = ANY ($2::date[])
 """
 _EXPIRED = """
 SELECT message_id, recipient_id, recipient_kind, purpose, period, facts::text, version, attempts, cause_event_id,
@@ -136,7 +138,7 @@ async def due_messages(uow: UnitOfWork, moment: datetime, limit: int) -> DueMess
 
 async def wait_for_contact(uow: UnitOfWork, messages: Sequence[Due]) -> None:
     """Let messages wait until their recipient's contact arrives. Hold the contacts first (`contacts.hold_contacts`)."""
-    await uow.run(_ONE_BY_ONE)
+    await uow.run(_BY_KEY)
     await uow.run(_WAIT, [one.message_id for one in messages], [one.period for one in messages])
 
 
@@ -172,7 +174,7 @@ def _queued(row: Any) -> Queued:
 
 async def mark(uow: UnitOfWork, channel: str, marked: Sequence[Marked], *, from_states: Sequence[str]) -> None:
     """Write what messages have become. Raises DoubleDeliveryError if one of them is in another state already."""
-    await uow.run(_ONE_BY_ONE)
+    await uow.run(_BY_KEY)
     tag = await uow.run(
         _MARK,
         [one.message_id for one in marked],

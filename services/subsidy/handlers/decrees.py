@@ -6,6 +6,7 @@ from collections import defaultdict
 from uuid import UUID
 
 from services.subsidy import store
+from services.subsidy.handlers.failing import GRANT
 from services.subsidy.rules import (
     LOWEST_BAND,
     PROGRAMMES,
@@ -26,6 +27,7 @@ from shared.clock import local_date
 from shared.contracts.events.subsidy_granted import SubsidyGranted
 from shared.ids import WorkerId
 from shared.messaging.outbox import UnitOfWork
+from shared.service.jobs import item
 
 # Rows of one transaction: enough to be set-based, few enough to hold in memory.
 GRANTS_PER_RUN = 15_000
@@ -114,35 +116,36 @@ async def approve_decree(
 
 async def grant_next(uow: UnitOfWork, limit: int = GRANTS_PER_RUN) -> int:
     """Grant the next workers of the oldest approved decree. Gives how many; 0 when there is nothing to grant."""
-    decree = await store.decrees.next_to_grant(uow)
+    decree = await store.decrees.next_to_grant(uow, GRANT)
     if decree is None:
         return 0
-    line = (await store.funding.find(uow, [decree.region_code], line_id=decree.funding_line_id))[0]
-    rows = await store.decrees.workers_after(uow, decree.decree_id, decree.grant_cursor, limit)
-    hold(bool(rows) or decree.granted == decree.workers, "A decree's list is as long as was approved.")
-    grants = [(uow.ids.next(), row["worker_id"]) for row in rows]
-    await store.decrees.add_grants(uow, decree, grants)
-    await store.workers.queue(uow, [worker_id for _, worker_id in grants])
-    by_place: dict[tuple[str, str], list[tuple[UUID, UUID]]] = defaultdict(list)
-    for row, (grant_id, worker_id) in zip(rows, grants, strict=True):
-        by_place[row["region_code"], row["occupation_code"]].append((grant_id, worker_id))
-    for (region_code, occupation_code), promised in by_place.items():
-        first = SubsidyGranted(
-            aggregate_version=1,
-            worker_id=WorkerId(promised[0][1]),
-            region_code=region_code,
-            occupation_code=occupation_code,
-            grant_id=promised[0][0],
-            decree_id=decree.decree_id,
-            funding_line_id=decree.funding_line_id,
-            funding_source=line.funding_source,
-            decree_number=decree.number,
-            group_id=decree.group_id,
-            first_month=decree.first_month,
-            last_month=decree.last_month,
-            programmes=PROGRAMMES,
-            income_band=decree.income_band,
-            granted_on=decree.granted_on or local_date(uow.moment),
-        )
-        uow.emit_copies(first, ("grant_id", "worker_id"), promised)
-    return len(rows)
+    with item(decree.decree_id):
+        line = (await store.funding.find(uow, [decree.region_code], line_id=decree.funding_line_id))[0]
+        rows = await store.decrees.workers_after(uow, decree.decree_id, decree.grant_cursor, limit)
+        hold(bool(rows) or decree.granted == decree.workers, "A decree's list is as long as was approved.")
+        grants = [(uow.ids.next(), row["worker_id"]) for row in rows]
+        await store.decrees.add_grants(uow, decree, grants)
+        await store.workers.queue(uow, [worker_id for _, worker_id in grants])
+        by_place: dict[tuple[str, str], list[tuple[UUID, UUID]]] = defaultdict(list)
+        for row, (grant_id, worker_id) in zip(rows, grants, strict=True):
+            by_place[row["region_code"], row["occupation_code"]].append((grant_id, worker_id))
+        for (region_code, occupation_code), promised in by_place.items():
+            first = SubsidyGranted(
+                aggregate_version=1,
+                worker_id=WorkerId(promised[0][1]),
+                region_code=region_code,
+                occupation_code=occupation_code,
+                grant_id=promised[0][0],
+                decree_id=decree.decree_id,
+                funding_line_id=decree.funding_line_id,
+                funding_source=line.funding_source,
+                decree_number=decree.number,
+                group_id=decree.group_id,
+                first_month=decree.first_month,
+                last_month=decree.last_month,
+                programmes=PROGRAMMES,
+                income_band=decree.income_band,
+                granted_on=decree.granted_on or local_date(uow.moment),
+            )
+            uow.emit_copies(first, ("grant_id", "worker_id"), promised)
+        return len(rows)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.subsidy import store
 from services.subsidy.handlers.disbursements import Whole, facts_of, lock_whole
+from services.subsidy.handlers.failing import PAY
 from services.subsidy.rules import hold, journal, total_of
 from services.subsidy.rules.cases import CaseKind
 from services.subsidy.store.cases import NewCase
@@ -15,25 +16,27 @@ from shared.contracts.events.contribution_paid import ContributionPaid
 from shared.contracts.events.disbursement_settled import DisbursementSettled
 from shared.messaging.outbox import UnitOfWork
 from shared.money import Rupiah
+from shared.service.jobs import item
 
 PAYMENTS_PER_RUN = 15_000
 
 
 async def pay_next(uow: UnitOfWork, limit: int = PAYMENTS_PER_RUN) -> int:
     """Pay the next workers of the oldest matched confirmation. Gives how many were worked through."""
-    pending = await store.files.next_paying(uow)
+    pending = await store.files.next_paying(uow, PAY)
     if pending is None:
         return 0
     file_id, disbursement_id = pending
-    whole = await lock_whole(disbursement_id, None, uow)
-    up_to, workers = await store.confirmations.next_part(uow, file_id, limit)
-    paid_count = whole.disbursement.paid_count + await _pay(whole, file_id, up_to, uow)
-    is_last = not await store.confirmations.any_left(uow, file_id)
-    if is_last:
-        await store.files.mark_applied(uow, file_id)
-    if is_last or (paid_count > whole.disbursement.paid_count and paid_count == whole.disbursement.worker_count):
-        await _conclude(disbursement_id, uow)
-    return workers
+    with item(file_id):
+        whole = await lock_whole(disbursement_id, None, uow)
+        up_to, workers = await store.confirmations.next_part(uow, file_id, limit)
+        paid_count = whole.disbursement.paid_count + await _pay(whole, file_id, up_to, uow)
+        is_last = not await store.confirmations.any_left(uow, file_id)
+        if is_last:
+            await store.files.mark_applied(uow, file_id)
+        if is_last or (paid_count > whole.disbursement.paid_count and paid_count == whole.disbursement.worker_count):
+            await _conclude(disbursement_id, uow)
+        return workers
 
 
 async def _pay(whole: Whole, file_id: UUID, up_to: int, uow: UnitOfWork) -> int:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from services.subsidy import store
 from services.subsidy.handlers.assessing import assess_candidates
+from services.subsidy.handlers.failing import ASSESS
 from services.subsidy.handlers.funding import warn_if_running_out
 from services.subsidy.rules import (
     LOWEST_BAND,
@@ -31,6 +32,7 @@ from shared.access.errors import NotVisibleError, RefusedError
 from shared.clock import local_date
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
+from shared.service.jobs import item
 
 CANDIDATES_PER_RUN = 15_000
 
@@ -95,23 +97,24 @@ async def run_again(run_id: UUID, actor: str, areas: AreaScope, uow: UnitOfWork)
 async def assess_next(book: Rulebook, uow: UnitOfWork, limit: int = CANDIDATES_PER_RUN) -> int:
     """Look at the next workers of the oldest run whose pass is going on. Gives how many; 0 when none is."""
     await _find_due_dates(book, uow)
-    pending = await store.runs.next_to_assess(uow)
+    pending = await store.runs.next_to_assess(uow, ASSESS)
     if pending is None:
         return 0
     run_id, line_id = pending
-    line, run = await _locked(line_id, run_id, uow)
-    if not run.assessing:
-        return 0
-    found = await store.candidates.after(uow, run, limit)
-    await _assess(line, run, found, book, uow)
-    looked_at = [worker_id for alike in found for worker_id, _ in alike.workers]
-    cursor = max(looked_at, default=run.pass_cursor)
-    is_last = not await store.candidates.any_after(uow, run, cursor)
-    await store.runs.advance(uow, run_id, cursor, assessing=not is_last)
-    if is_last:
-        await _close_solved_cases(run_id, uow)
-        await warn_if_running_out(line, await store.runs.lock(uow, run_id), book, uow)
-    return len(looked_at)
+    with item(run_id):
+        line, run = await _locked(line_id, run_id, uow)
+        if not run.assessing:
+            return 0
+        found = await store.candidates.after(uow, run, limit)
+        await _assess(line, run, found, book, uow)
+        looked_at = [worker_id for alike in found for worker_id, _ in alike.workers]
+        cursor = max(looked_at, default=run.pass_cursor)
+        is_last = not await store.candidates.any_after(uow, run, cursor)
+        await store.runs.advance(uow, run_id, cursor, assessing=not is_last)
+        if is_last:
+            await _close_solved_cases(run_id, uow)
+            await warn_if_running_out(line, await store.runs.lock(uow, run_id), book, uow)
+        return len(looked_at)
 
 
 async def assess_changed(book: Rulebook, uow: UnitOfWork, limit: int = CANDIDATES_PER_RUN) -> int:

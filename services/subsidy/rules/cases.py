@@ -26,6 +26,10 @@ class CaseKind(StrEnum):
     PAYMENT_SILENT = "payment-silent"
     CONFIRMATION_PARTIAL = "confirmation-partial"
     CONFIRMATION_MISMATCH = "confirmation-mismatch"
+    DECREE_FAILING = "decree-failing"
+    RUN_FAILING = "run-failing"
+    SENDING_FAILING = "sending-failing"
+    PAYING_FAILING = "paying-failing"
 
 
 @cache

@@ -16,6 +16,7 @@ from uuid import UUID
 from services.subsidy.rules import Amounts, Expected, hold
 from shared.database import Transaction
 from shared.messaging.outbox import UnitOfWork
+from shared.service.jobs import not_set_aside
 
 _COLUMNS = """
 bill_id, month_run_id, funding_line_id, region_code, group_id, month, worker_count, jkk_rupiah, jkm_rupiah, state,
@@ -64,7 +65,10 @@ AND ($3::uuid IS NULL OR month_run_id = $3) AND ($4::uuid IS NULL OR bill_id > $
 """  # noqa: S608 - columns of this file
 _LOCK = f"SELECT {_COLUMNS} FROM bill WHERE bill_id = $1 FOR UPDATE"  # noqa: S608
 _LINE_OF = "SELECT funding_line_id FROM bill WHERE bill_id = $1"
-_TO_REQUEST = f"SELECT {_COLUMNS} FROM bill WHERE state = 'cut' ORDER BY bill_id LIMIT 1 FOR UPDATE"  # noqa: S608
+_TO_REQUEST = f"""
+SELECT {_COLUMNS} FROM bill WHERE state = 'cut' AND {not_set_aside("bill_id", "$1", "$2")}
+ORDER BY bill_id LIMIT 1 FOR UPDATE
+"""  # noqa: S608
 _REQUEST_ROWS = """
 SELECT group_id, month, worker_id, jkk_rupiah, jkm_rupiah FROM contribution WHERE bill_id = $1 ORDER BY worker_id
 """
@@ -177,9 +181,9 @@ async def lock(tx: Transaction, bill_id: UUID) -> Bill:
     return _bill((await tx.fetch(_LOCK, bill_id))[0])
 
 
-async def next_to_request(tx: Transaction) -> Bill | None:
-    """The oldest bill whose request file is not written, locked."""
-    rows = await tx.fetch(_TO_REQUEST)
+async def next_to_request(uow: UnitOfWork, job: str) -> Bill | None:
+    """The oldest bill whose request file is not written and that ``job`` has not set aside, locked."""
+    rows = await uow.fetch(_TO_REQUEST, job, uow.moment)
     return _bill(rows[0]) if rows else None
 
 

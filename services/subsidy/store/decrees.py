@@ -12,6 +12,7 @@ from services.subsidy.rules import DecreeTerms, hold
 from shared.database import Transaction
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
+from shared.service.jobs import not_set_aside
 
 # Verified, not left since, not a wage worker, of the kind that the programme pays for, and (unless asked for) not
 # promised the same months by any decree before. Oldest registration first: identifiers grow with time.
@@ -60,7 +61,8 @@ _APPROVE = """
 UPDATE decree SET state = 'approved', approved_by = $2, approved_at = $3, granted_on = $4 WHERE decree_id = $1
 """
 _NEXT_TO_GRANT = f"""
-SELECT {_COLUMNS} FROM decree WHERE state = 'approved' ORDER BY decree_id LIMIT 1 FOR UPDATE
+SELECT {_COLUMNS} FROM decree WHERE state = 'approved' AND {not_set_aside("decree_id", "$1", "$2")}
+ORDER BY decree_id LIMIT 1 FOR UPDATE
 """  # noqa: S608
 _PAGE = """
 SELECT worker_id, region_code, occupation_code FROM decree_worker
@@ -186,9 +188,9 @@ async def approve(uow: UnitOfWork, decree_id: UUID, approved_by: str, granted_on
     await uow.run(_APPROVE, decree_id, approved_by, uow.moment, granted_on)
 
 
-async def next_to_grant(tx: Transaction) -> Decree | None:
-    """The oldest approved decree that is not granted completely, locked."""
-    rows = await tx.fetch(_NEXT_TO_GRANT)
+async def next_to_grant(uow: UnitOfWork, job: str) -> Decree | None:
+    """The oldest approved decree that is not granted completely and that ``job`` has not set aside, locked."""
+    rows = await uow.fetch(_NEXT_TO_GRANT, job, uow.moment)
     return _decree(rows[0]) if rows else None
 
 

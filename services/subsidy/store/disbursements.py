@@ -11,6 +11,7 @@ from uuid import UUID
 from services.subsidy.rules import Amounts, hold
 from shared.database import Transaction
 from shared.messaging.outbox import UnitOfWork
+from shared.service.jobs import not_set_aside
 
 _COLUMNS = """
 disbursement_id, version, bill_id, funding_line_id, region_code, worker_count, jkk_rupiah, jkm_rupiah, state,
@@ -43,8 +44,9 @@ UPDATE disbursement SET state = 'instructed', version = version + 1, sp2d_number
     instructed_by = $4, payment_id = $5 WHERE disbursement_id = $1 RETURNING version
 """
 _TO_SEND = f"""
-SELECT {_COLUMNS} FROM disbursement WHERE state = 'instructed' AND sent_at IS NULL ORDER BY disbursement_id LIMIT 1
-FOR UPDATE
+SELECT {_COLUMNS} FROM disbursement WHERE state = 'instructed' AND sent_at IS NULL
+    AND {not_set_aside("disbursement_id", "$1", "$2")}
+ORDER BY disbursement_id LIMIT 1 FOR UPDATE
 """  # noqa: S608
 _SENT = "UPDATE disbursement SET sent_at = $2 WHERE disbursement_id = $1"
 _SET_STATE = "UPDATE disbursement SET state = $2 WHERE disbursement_id = $1"
@@ -145,9 +147,9 @@ async def instruct(uow: UnitOfWork, disbursement_id: UUID, number: str, instruct
     return int(await uow.fetch_value(_INSTRUCT, disbursement_id, number, instructed_on, actor, uow.ids.next()))
 
 
-async def next_to_send(tx: Transaction) -> Disbursement | None:
-    """The oldest one whose payment file is not written, locked."""
-    rows = await tx.fetch(_TO_SEND)
+async def next_to_send(uow: UnitOfWork, job: str) -> Disbursement | None:
+    """The oldest one whose payment file is not written and that ``job`` has not set aside, locked."""
+    rows = await uow.fetch(_TO_SEND, job, uow.moment)
     return _one(rows[0]) if rows else None
 
 

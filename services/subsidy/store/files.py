@@ -7,6 +7,7 @@ from uuid import UUID
 
 from shared.database import Transaction
 from shared.messaging.outbox import UnitOfWork
+from shared.service.jobs import not_set_aside
 
 _STATES = "SELECT sha256, state FROM exchange_file WHERE name = $1"
 _ADD = """
@@ -19,9 +20,10 @@ _READING = """
 SELECT name, sha256, file_id, kind, reference_id, state, reason, rows, total_rupiah FROM exchange_file
 WHERE name = $1 AND state = 'reading' FOR UPDATE
 """
-_NEXT_PAYING = """
-SELECT file_id, reference_id FROM exchange_file WHERE state = 'paying' ORDER BY received_at, file_id LIMIT 1
-"""
+_NEXT_PAYING = f"""
+SELECT file_id, reference_id FROM exchange_file WHERE state = 'paying' AND {not_set_aside("file_id", "$1", "$2")}
+ORDER BY received_at, file_id LIMIT 1
+"""  # noqa: S608 - a condition of ours
 _APPLIED = "UPDATE exchange_file SET state = 'applied' WHERE file_id = $1"
 
 
@@ -55,9 +57,9 @@ async def being_read(tx: Transaction, name: str) -> FileRecord | None:
     return FileRecord(*rows[0]) if rows else None
 
 
-async def next_paying(tx: Transaction) -> tuple[UUID, UUID] | None:
-    """(file, disbursement) of the oldest confirmation that is being paid; None if there is none."""
-    rows = await tx.fetch(_NEXT_PAYING)
+async def next_paying(uow: UnitOfWork, job: str) -> tuple[UUID, UUID] | None:
+    """(file, disbursement) of the oldest confirmation being paid that ``job`` has not set aside; None without one."""
+    rows = await uow.fetch(_NEXT_PAYING, job, uow.moment)
     return (rows[0]["file_id"], rows[0]["reference_id"]) if rows else None
 
 

@@ -12,6 +12,7 @@ from services.subsidy.rules import Amounts, hold
 from shared.database import Transaction
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
+from shared.service.jobs import not_set_aside
 
 _COLUMNS = """
 month_run_id, funding_line_id, region_code, month, state, due_on, assessing, pass_cursor, passes, due_count, jkk_rupiah,
@@ -30,10 +31,11 @@ AND ($4::text IS NULL OR month = $4) AND ($5::uuid IS NULL OR month_run_id > $5)
 _LOCK = f"SELECT {_COLUMNS} FROM month_run WHERE month_run_id = $1 FOR UPDATE"  # noqa: S608
 _KNOWN = "SELECT month_run_id FROM month_run WHERE funding_line_id = $1 AND month = $2"
 _LINE_OF = "SELECT funding_line_id FROM month_run WHERE month_run_id = $1"
-_NEXT_TO_ASSESS = """
+_NEXT_TO_ASSESS = f"""
 SELECT month_run_id, funding_line_id FROM month_run WHERE assessing AND due_on IS NOT NULL
+    AND {not_set_aside("month_run_id", "$1", "$2")}
 ORDER BY month_run_id LIMIT 1
-"""
+"""  # noqa: S608 - a condition of ours
 _WITHOUT_DUE_DATE = "SELECT month_run_id, month FROM month_run WHERE due_on IS NULL ORDER BY month_run_id FOR UPDATE"
 _SET_DUE_DATE = "UPDATE month_run SET due_on = $2 WHERE month_run_id = $1"
 _OF_WORKERS = """
@@ -127,9 +129,9 @@ async def lock(tx: Transaction, run_id: UUID) -> MonthRun:
     return _run((await tx.fetch(_LOCK, run_id))[0])
 
 
-async def next_to_assess(tx: Transaction) -> tuple[UUID, UUID] | None:
-    """(run, funding line) of the oldest run whose pass is going on; None if there is none."""
-    rows = await tx.fetch(_NEXT_TO_ASSESS)
+async def next_to_assess(uow: UnitOfWork, job: str) -> tuple[UUID, UUID] | None:
+    """(run, funding line) of the oldest run whose pass is going on and that ``job`` has not set aside; or None."""
+    rows = await uow.fetch(_NEXT_TO_ASSESS, job, uow.moment)
     return (rows[0]["month_run_id"], rows[0]["funding_line_id"]) if rows else None
 
 

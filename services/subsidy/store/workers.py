@@ -49,10 +49,11 @@ SELECT DISTINCT changed FROM unnest($1::uuid[]) changed
 WHERE EXISTS (SELECT 1 FROM subsidy_grant WHERE worker_id = changed) ORDER BY changed
 ON CONFLICT DO NOTHING
 """
+# An array is made once; as a join, a queue that was just filled was read once more for each of its workers.
 _TAKE = """
-DELETE FROM changed_worker WHERE worker_id IN (
+DELETE FROM changed_worker WHERE worker_id = ANY (ARRAY (
     SELECT worker_id FROM changed_worker ORDER BY worker_id LIMIT $1 FOR UPDATE SKIP LOCKED
-) RETURNING worker_id
+)) RETURNING worker_id
 """
 
 

@@ -22,7 +22,7 @@ REST_S = 5.0
 PARTITION_BYTES = 8 * 1024 * 1024
 
 
-class CarefulFetchResult(FetchResult):  # type: ignore[misc] # aiokafka has no types
+class NoticingFetchResult(FetchResult):  # type: ignore[misc] # aiokafka has no types
     """aiokafka's buffered answer for one partition, whose position moves only past records that are handed over."""
 
     _partition_records: Any
@@ -66,7 +66,7 @@ class CarefulFetchResult(FetchResult):  # type: ignore[misc] # aiokafka has no t
 
 
 def install() -> None:
-    """Make aiokafka's consumers in this process read carefully. Raises if aiokafka has changed."""
-    if aiokafka_fetcher.FetchResult not in (FetchResult, CarefulFetchResult):
+    """Make aiokafka's consumers in this process notice damaged answers. Raises if aiokafka has changed."""
+    if aiokafka_fetcher.FetchResult not in (FetchResult, NoticingFetchResult):
         raise ImportError("aiokafka's fetcher keeps answers in another way; look at consume/damaged_fetch.py.")
-    aiokafka_fetcher.FetchResult = CarefulFetchResult
+    aiokafka_fetcher.FetchResult = NoticingFetchResult

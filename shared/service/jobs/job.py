@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from shared.messaging.outbox import UnitOfWork
+from shared.service.jobs.items import ItemCases
 from shared.service.jobs.schedules import Schedule
 
 JobHandler = Callable[[UnitOfWork, str], Awaitable[bool | None]]
@@ -27,3 +28,4 @@ class Job:
     handler: JobHandler
     retry_delay_s: float = 5.0
     retry_delay_max_s: float = 900.0
+    cases: ItemCases | None = None

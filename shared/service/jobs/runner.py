@@ -17,9 +17,10 @@ from datetime import datetime, timedelta
 import structlog
 
 from shared.clock import Clock
-from shared.health import Measurement, Status
+from shared.health import Measurement
 from shared.messaging.outbox import Outbox, UnitOfWork
-from shared.service.jobs import table
+from shared.service.jobs import items, progress, table
+from shared.service.jobs.items import ItemFailedError
 from shared.service.jobs.job import Job
 from shared.service.jobs.schedules import QUICK_BELOW_S, Every, Occurrence, missed
 from shared.telemetry import metrics
@@ -27,8 +28,6 @@ from shared.telemetry.tracing import span
 
 log = structlog.get_logger(__name__)
 
-# A period that waits no longer than this is only late, not overdue.
-LATENESS_ALLOWED_S = 300.0
 # A run of a quick job that takes longer than this is worth a line in the log.
 REMARKABLE_AFTER_S = 5.0
 
@@ -49,6 +48,7 @@ class _Due:
     occurrence: Occurrence
     attempts: int = 0
     skip: bool = False
+    has_failed_items: bool = False
 
 
 class JobRunner:
@@ -97,6 +97,8 @@ class JobRunner:
             return False
         try:
             return await self._run_one_period(job)
+        except ItemFailedError as failure:
+            await self._set_aside(job, failure)
         except _FailedPeriodError as failure:
             await self._note_failure(job, failure)
         except Exception as error:  # noqa: BLE001 - the database is away, most likely; we look again
@@ -105,7 +107,10 @@ class JobRunner:
         return False
 
     async def _run_one_period(self, job: Job) -> bool:
-        """True if a period was done, in part or wholly, or skipped: there may be more. Raises _FailedPeriodError."""
+        """True if a period was done, in part or wholly, or skipped: there may be more.
+
+        Raises _FailedPeriodError, or ItemFailedError when the failure is that of one item.
+        """
         started = time.perf_counter()
         due: _Due | None = None
         try:
@@ -119,7 +124,9 @@ class JobRunner:
                 if due.skip:
                     await table.finish(work, job.name, due.occurrence, "skipped", now)
                 else:
-                    await self._handle(work, job, due.occurrence, now)
+                    await self._handle(work, job, due, now)
+        except ItemFailedError:
+            raise
         except Exception as error:
             if due is None:
                 raise
@@ -139,11 +146,17 @@ class JobRunner:
         )
         return True
 
-    async def _handle(self, work: UnitOfWork, job: Job, occurrence: Occurrence, now: datetime) -> None:
+    async def _handle(self, work: UnitOfWork, job: Job, due: _Due, now: datetime) -> None:
+        occurrence = due.occurrence
         attributes = {"payung.job": job.name, "payung.period_key": occurrence.period_key}
-        with span(f"job {job.name}", attributes=attributes):
-            if await job.handler(work, occurrence.period_key):
-                return
+        with span(f"job {job.name}", attributes=attributes), items.watched() as went_through:
+            has_more = await job.handler(work, occurrence.period_key)
+        if due.has_failed_items:
+            recovered = await items.clear(work, job.name, went_through, now)
+            if recovered and job.cases is not None:
+                await job.cases.recovered(work, job.name, recovered)
+        if has_more:
+            return
         await table.finish(work, job.name, occurrence, "done", self._clock.now())
         await table.forget(work, job.name, now - job.schedule.keep, occurrence.period_key)
 
@@ -156,16 +169,32 @@ class JobRunner:
             if last.next_attempt_at is not None and last.next_attempt_at > now:
                 self._quiet_until[job.name] = last.next_attempt_at
                 return None
-            return _Due(last.occurrence, last.attempts)
+            return _Due(last.occurrence, last.attempts, has_failed_items=last.has_failed_items)
         too_old = _newest_not_made_up_for(job, now)
         if too_old.due_at > last.occurrence.due_at:
             return _Due(too_old, skip=True)
         for occurrence in missed(job.schedule, last.occurrence.due_at, now):
             # After a change of the schedule a period that is done can come up again.
             if not await table.is_finished(work, job.name, occurrence.period_key):
-                return _Due(occurrence)
+                return _Due(occurrence, has_failed_items=last.has_failed_items)
         self._quiet_until[job.name] = job.schedule.after(now).due_at
         return None
+
+    async def _set_aside(self, job: Job, failure: ItemFailedError) -> None:
+        """Note that an item failed. The next look takes another one, until this one's time has come again."""
+        error = failure.__cause__
+        metrics.JOB_RUNS.labels(job.name, "failed").inc()
+        log.error("job_item_failed", job=job.name, item=failure.item, exc_info=error)
+        pauses = timedelta(seconds=job.retry_delay_s), timedelta(seconds=job.retry_delay_max_s)
+        try:
+            async with self._outbox.unit_of_work() as work:
+                await table.lock(work, job.name)
+                failed, _ = await items.fail(work, job.name, failure, self._clock.now(), pauses)
+                if failed.attempts >= items.CASE_AFTER and job.cases is not None:
+                    await job.cases.failing(work, failed)
+        except Exception as unreachable:  # noqa: BLE001 - it is tried again after a pause, and noted then
+            self._quiet_until[job.name] = self._clock.now() + pauses[0]
+            log.warning("job_failure_not_noted", job=job.name, error_type=type(unreachable).__qualname__)
 
     async def _note_failure(self, job: Job, failure: _FailedPeriodError) -> None:
         delay_s = min(job.retry_delay_s * 2 ** min(failure.attempts - 1, 20), job.retry_delay_max_s)
@@ -192,28 +221,8 @@ class JobRunner:
 
     async def measure(self) -> Measurement:
         """How long the most overdue period of any job has waited; failed once a period was tried three times."""
-        worst_s, worst = 0.0, ""
-        failing: list[str] = []
-        now = self._clock.now()
         async with self._outbox.database.transaction() as tx:
-            for job in self._jobs:
-                last = await table.last_entry(tx, job.name, now)
-                overdue_s = _overdue_s(job, last, now)
-                metrics.JOB_OVERDUE.labels(job.name).set(overdue_s)
-                if overdue_s > worst_s:
-                    worst_s, worst = overdue_s, job.name
-                if last is not None and last.status == "failed" and last.attempts >= 3:
-                    failing.append(job.name)
-        figure = round(worst_s, 3)
-        if failing:
-            advice = (
-                f"These jobs fail again and again: {', '.join(failing)}. Read job_failed in the log and mend the cause."
-            )
-            return Measurement(Status.FAILED, figure, "s", advice)
-        if worst_s > LATENESS_ALLOWED_S:
-            advice = f"The job {worst} is overdue; look whether a jobs process runs and what job_failed says."
-            return Measurement(Status.WARNING, figure, "s", advice)
-        return Measurement(Status.OK, figure, "s")
+            return await progress.measure(tx, self._jobs, self._clock.now())
 
 
 def _is_unremarkable(job: Job, due: _Due, seconds: float) -> bool:
@@ -221,13 +230,6 @@ def _is_unremarkable(job: Job, due: _Due, seconds: float) -> bool:
     schedule = job.schedule
     quick = isinstance(schedule, Every) and schedule.seconds < QUICK_BELOW_S
     return quick and due.attempts == 0 and seconds < REMARKABLE_AFTER_S
-
-
-def _overdue_s(job: Job, last: table.Entry | None, now: datetime) -> float:
-    if last is None:
-        return 0.0
-    due_at = last.occurrence.due_at if last.status == "failed" else job.schedule.after(last.occurrence.due_at).due_at
-    return max(0.0, (now - due_at).total_seconds())
 
 
 def _newest_not_made_up_for(job: Job, now: datetime) -> Occurrence:

@@ -33,7 +33,8 @@ _INDEX = "CREATE INDEX due_job_in_order ON due_job (name, due_at)"
 _TRY_LOCK = "SELECT pg_try_advisory_xact_lock($1, hashtext($2))"
 _LOCK = "SELECT pg_advisory_xact_lock($1, hashtext($2))"
 _LAST = """
-SELECT period_key, due_at, status, attempts, next_attempt_at FROM due_job WHERE name = $1 AND due_at <= $2
+SELECT period_key, due_at, status, attempts, next_attempt_at, EXISTS (SELECT FROM job_item WHERE job = $1) AS has_items
+FROM due_job WHERE name = $1 AND due_at <= $2
 ORDER BY due_at DESC, period_key DESC LIMIT 1
 """
 _IS_FINISHED = "SELECT count(*) > 0 FROM due_job WHERE name = $1 AND period_key = $2 AND status <> 'failed'"
@@ -61,6 +62,7 @@ class Entry:
     status: str
     attempts: int
     next_attempt_at: datetime | None
+    has_failed_items: bool
 
 
 def create_statements() -> list[str]:
@@ -93,7 +95,7 @@ async def last_entry(tx: Transaction, job: str, now: datetime) -> Entry | None:
         return None
     row = rows[0]
     occurrence = Occurrence(row["period_key"], row["due_at"])
-    return Entry(occurrence, row["status"], row["attempts"], row["next_attempt_at"])
+    return Entry(occurrence, row["status"], row["attempts"], row["next_attempt_at"], row["has_items"])
 
 
 async def is_finished(tx: Transaction, job: str, period_key: str) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -48,29 +50,37 @@ async def measure_service(place: Place, service: AnyService) -> dict[str, Cost]:
         place.service(service, exchange_folder=folder / "exchange", **settings) as (world, meter),
         world.api() as client,
     ):
-        await _roster(world, client, Meter(Counter()), 0, _WARM_UP_ROWS)
-        await _roster(world, client, meter, _WARM_UP_ROWS, PEOPLE)
+        await roster(world, client, Meter(Counter()), 0, _WARM_UP_ROWS)
+        await roster(world, client, meter, _WARM_UP_ROWS, PEOPLE)
         for path_meter, row in zip((Meter(Counter()), meter), rows(2, start=PEOPLE), strict=True):
             with path_meter.measured("enrolment register one worker", PER_COMMAND):
-                await _register(client, row)
+                await register_one(client, row)
         workers = [
             row["worker_id"]
             for row in await world.rows("SELECT worker_id FROM worker ORDER BY worker_id LIMIT $1", PEOPLE)
         ]
-        await feed(meter, "enrolment subsidy.granted", world, *(granted(worker) for worker in workers))
-        await list_members(world)
-        lines = answer_lines([accepted_row(worker) for worker in workers])
-        put_answer(folder / "exchange", lines)
-        with meter.measured("enrolment import-answers", PER_WORKERS):
-            await world.run_job("import-answers")
+        await membership(world, meter, folder / "exchange", workers)
         assert await world.value("SELECT count(*) FROM worker WHERE status = 'enrolled'") == PEOPLE
-        await feed(meter, "enrolment contribution.due", world, *(_due(worker) for worker in workers))
-        await feed(meter, "enrolment contribution.paid", world, *(_paid(worker) for worker in workers))
         return meter.costs
 
 
-async def _roster(world: ServiceWorld[Any], client: httpx.AsyncClient, meter: Meter, start: int, end: int) -> None:
-    """Upload, read, accept and register rows; people of some other test's rows are none of ours."""
+async def membership(
+    world: ServiceWorld[Any], meter: Meter, exchange: Path, workers: Sequence[UUID], group_id: UUID = GROUP
+) -> None:
+    """Registered workers are granted a subsidy in a group of their own and enrolled; a month comes due and is paid."""
+    grants = (granted(worker, group_id=group_id) for worker in workers)
+    await feed(meter, "enrolment subsidy.granted", world, *grants)
+    await list_members(world)
+    lines = answer_lines([accepted_row(worker) for worker in workers])
+    put_answer(exchange, lines, group_id=group_id)
+    with meter.measured("enrolment import-answers", PER_WORKERS):
+        await world.run_job("import-answers")
+    await feed(meter, "enrolment contribution.due", world, *(due(worker, group_id) for worker in workers))
+    await feed(meter, "enrolment contribution.paid", world, *(paid(worker) for worker in workers))
+
+
+async def roster(world: ServiceWorld[Any], client: httpx.AsyncClient, meter: Meter, start: int, end: int) -> UUID:
+    """Upload, read, accept and register rows; people of some other test's rows are none of ours. Gives the roster."""
     answer = await upload(client, roster_csv(rows(end - start, start)))
     assert answer.status_code == 202, answer.text
     roster_id = answer.json()["roster_id"]
@@ -83,19 +93,23 @@ async def _roster(world: ServiceWorld[Any], client: httpx.AsyncClient, meter: Me
         await world.run_job("register-rosters")
     registered = await world.value("SELECT count(*) FROM worker WHERE roster_id = $1", UUID(roster_id))
     assert registered == end - start
+    return UUID(roster_id)
 
 
-async def _register(client: httpx.AsyncClient, row: Row) -> None:
+async def register_one(client: httpx.AsyncClient, row: Row) -> None:
+    """Register somebody at the desk."""
     entry = dict(zip(HEADER, row.cells, strict=True))
     answer = await client.post("/v1/workers", json=entry, headers=person("officer", Role.ENUMERATOR))
     assert answer.status_code == 201, answer.text
 
 
-def _due(worker: UUID) -> ContributionDue:
-    changes = {"contribution_id": worker, "subject_id": worker, "group_id": GROUP}
+def due(worker: UUID, group_id: UUID) -> ContributionDue:
+    """The worker's month is due."""
+    changes = {"contribution_id": worker, "subject_id": worker, "group_id": group_id}
     return ContributionDue.example().model_copy(update=changes)
 
 
-def _paid(worker: UUID) -> ContributionPaid:
+def paid(worker: UUID) -> ContributionPaid:
+    """The worker's month is paid."""
     changes = {"contribution_id": worker, "subject_id": worker, "payment_id": worker}
     return ContributionPaid.example().model_copy(update=changes)

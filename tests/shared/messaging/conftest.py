@@ -10,18 +10,19 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from deploy.local.stack import Stack
 from shared.database import Database
 from shared.messaging.consume.consumer import Consumer
 from shared.messaging.publish.relay import Relay
 from shared.telemetry.logging import configure_logging
-from tests.conftest import MakeDatabase
+from tests.migrated import MigratedDatabases
 from tests.shared.messaging import history
 from tests.shared.messaging.kit import WRITER, World, create_counters, create_tables, move_counters
 
@@ -149,12 +150,10 @@ class Pair:
 
 
 async def make_pair(bootstrap: str, writer_url: str, reader_url: str, counters: int = 200) -> Pair:
-    """A fresh world with empty tables and ``counters`` counters."""
+    """A fresh world and ``counters`` counters; the databases have their tables and nothing in them."""
     world = World()
     await world.create_topics(bootstrap)
     writer, reader = Database(writer_url, pool_size=8), Database(reader_url, pool_size=8)
-    await create_tables(writer)
-    await create_tables(reader)
     pair = Pair(world, bootstrap, writer_url, reader_url, writer, reader)
     pair.counters = await create_counters(writer, counters)
     return pair
@@ -165,11 +164,30 @@ def _logs_as_in_production() -> None:
     configure_logging(service="conformance", role="test", level="WARNING", log_format="json")
 
 
+async def prepare(_: str, url: str) -> None:
+    """Make the tables of this world in an empty database."""
+    database = Database(url)
+    await create_tables(database)
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+def _kit_databases(stack: Stack) -> Iterator[MigratedDatabases]:
+    if stack.databases is None:
+        pytest.fail("The tests make their own databases and need the embedded PostgreSQL.")
+    made = MigratedDatabases(stack.databases, prepare)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-async def pair(make_database: MakeDatabase, kafka_bootstrap: str) -> AsyncIterator[Pair]:
+async def pair(_kit_databases: MigratedDatabases, kafka_bootstrap: str) -> AsyncIterator[Pair]:
     """A writer and a reader with nothing running between them yet."""
-    made = await make_pair(kafka_bootstrap, await make_database(), await make_database())
+    urls = await _kit_databases.take("kit"), await _kit_databases.take("kit")
+    made = await make_pair(kafka_bootstrap, *urls)
     try:
         yield made
     finally:
         await made.close()
+        for url in urls:
+            await _kit_databases.give_back("kit", url)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import ConsumerRecord
 
 from shared.messaging.consume.kafka_client import ConsumerSettings
 from tests.shared.messaging.conftest import Pair
+
+IS_LONG = os.environ.get("PAYUNG_FAULTS") == "long"
 
 
 async def _rewind(pair: Pair, settings: ConsumerSettings) -> None:
@@ -64,21 +68,49 @@ async def test_graceful_stop_commits_what_it_did_and_loses_nothing(pair: Pair) -
     await pair.assert_once_in_order(6000)
 
 
+async def _until_members(pair: Pair, count: int) -> None:
+    """Wait until the reader's group has shared its partitions out among ``count`` members."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=pair.bootstrap)
+    await admin.start()
+    try:
+        async with asyncio.timeout(60):
+            while True:
+                (answer,) = await admin.describe_consumer_groups([pair.world.consumer(pair.bootstrap).group_id])
+                (group,) = answer.to_object()["groups"]
+                if (group["state"], len(group["members"])) == ("Stable", count):
+                    return
+                await asyncio.sleep(0.1)
+    finally:
+        await admin.close()
+
+
 @pytest.mark.slow
-@pytest.mark.timeout(180)
+@pytest.mark.real_kafka  # the stand-in describes no groups
+@pytest.mark.timeout(700 if IS_LONG else 240)
 async def test_workers_come_and_go_under_load(pair: Pair) -> None:
     """1 -> 3 -> 1 workers while events flow: nothing lost, nothing twice, order kept."""
-    events = 30_000
+    changed = asyncio.Event()
+
+    async def flow() -> int:
+        """Write until the group has changed and there were enough events; gives their number."""
+        written = 0
+        while written < (100_000 if IS_LONG else 6_000) or not changed.is_set():
+            written += 960
+            await pair.write(960, per_transaction=20, seed=written)
+        return written
+
     pair.process("relay")
     workers = [pair.process("worker", "--max-records", "100")]
-    writing = asyncio.create_task(pair.write(events, per_transaction=20))
+    writing = asyncio.create_task(flow())
     await pair.wait_applied(500)
     workers += [pair.process("worker", "--max-records", "100") for _ in range(2)]
-    await pair.wait_applied(events // 2, 90)
+    await _until_members(pair, 3)
     for worker in workers[:2]:
         worker.terminate()
-    await writing
-    await pair.wait_applied(events, 90)
+    await _until_members(pair, 1)
+    changed.set()
+    events = await writing
+    await pair.wait_applied(events, 300 if IS_LONG else 90)
     assert [await asyncio.to_thread(worker.wait, 20) for worker in workers[:2]] == [0, 0]
     await pair.assert_once_in_order(events)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 
 import pytest
@@ -11,6 +12,7 @@ from shared.messaging.crash import CRASH_POINTS
 from tests.shared.messaging.conftest import Pair
 from tests.shared.messaging.records import Sender
 
+EVENTS = 6_000 if os.environ.get("PAYUNG_FAULTS") == "long" else 2_400  # a kill comes after 600 at most
 RELAY_POINTS = ["before_produce", "after_produce", "after_outbox_delete"]
 WORKER_POINTS = ["before_db_commit", "after_db_commit", "before_offset_commit", "after_offset_commit"]
 PARK_POINTS = ["before_park_commit", "after_park_commit"]
@@ -28,7 +30,7 @@ async def _killed(pair: Pair, role: str, point: str, *options: str) -> None:
 
 @pytest.mark.timeout(120)
 async def test_relays_killed_at_every_point_lose_and_reorder_nothing(pair: Pair) -> None:
-    await pair.write(6000)
+    await pair.write(EVENTS)
     for point in RELAY_POINTS:
         await _killed(pair, "relay", f"{point}:2", "--batch-rows", "300")
     pair.process("relay")
@@ -42,13 +44,13 @@ async def test_relays_killed_at_every_point_lose_and_reorder_nothing(pair: Pair)
 @pytest.mark.timeout(240)
 async def test_workers_killed_at_every_point_neither_lose_nor_double(pair: Pair) -> None:
     pair.relay()
-    await pair.write(6000)
+    await pair.write(EVENTS)
     await pair.wait_drained()
     for point in WORKER_POINTS:
         await _killed(pair, "worker", f"{point}:2", "--max-records", "200")
     pair.process("worker")
-    await pair.wait_applied(6000, 90)
-    await pair.assert_once_in_order(6000)
+    await pair.wait_applied(EVENTS, 90)
+    await pair.assert_once_in_order(EVENTS)
 
 
 @pytest.mark.slow

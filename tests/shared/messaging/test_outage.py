@@ -1,6 +1,6 @@
 """Broker and database go away, freeze and come back; commands are accepted or refused cleanly and nothing is lost.
 
-``PAYUNG_FAULTS=long`` takes them away for 30 s, else for 4 s.
+``PAYUNG_FAULTS=long`` takes them away for 30 s, else for 2 s.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from deploy.local.child import Child
 from deploy.local.stack import Stack
 from shared.database import Database, FailureKind, classify_failure
 from tests.faults.proxy import FaultyProxy
-from tests.shared.messaging.conftest import Pair, make_pair
+from tests.shared.messaging.conftest import Pair, make_pair, prepare
 
-OUTAGE_S = 30.0 if os.environ.get("PAYUNG_FAULTS") == "long" else 4.0
+OUTAGE_S = 30.0 if os.environ.get("PAYUNG_FAULTS") == "long" else 2.0
 
 
 @pytest.fixture
@@ -28,6 +28,8 @@ async def fragile(private_stack: Stack) -> AsyncIterator[Pair]:
     databases = private_stack.databases
     assert databases is not None
     made = [await asyncio.to_thread(databases.create_temporary, "fragile") for _ in range(2)]
+    for _, url in made:
+        await prepare("kit", url)
     pair = await make_pair(private_stack.kafka_bootstrap, made[0][1], made[1][1])
     try:
         yield pair

@@ -11,8 +11,8 @@ from deploy.local import ports
 from deploy.local.issuer import LocalIssuer, LocalUser
 from shared.database import Database
 from shared.messaging.outbox import Outbox
-from shared.service.migrations import Migrations
 from shared.telemetry.logging import configure_logging
+from tests.conftest import MakeMigrated
 from tests.shared.demo_contracts import CATALOGUE, SERVICE_NAME
 from tests.shared.service.processes import DemoWorld
 from tests.shared.service.serving import served
@@ -26,10 +26,15 @@ def _quiet_logs() -> None:
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
+async def migrated_url(migrated_database: MakeMigrated) -> str:
+    """The address of an empty database with the tables of the demonstration service."""
+    return await migrated_database(DEMO_MIGRATIONS)
+
+
+@pytest.fixture
+async def database(migrated_url: str) -> AsyncIterator[Database]:
     """A database with the tables of the demonstration service."""
-    await Migrations(DEMO_MIGRATIONS).upgrade(database_url)
-    opened = Database(database_url)
+    opened = Database(migrated_url)
     yield opened
     await opened.close()
 
@@ -49,11 +54,12 @@ async def world(tmp_path: Path, database_url: str, kafka_bootstrap: str) -> Asyn
 
 
 @pytest.fixture
-async def migrated(world: DemoWorld) -> DemoWorld:
+async def migrated(tmp_path: Path, migrated_url: str, kafka_bootstrap: str) -> AsyncIterator[DemoWorld]:
     """The same with tables and topics."""
-    await Migrations(DEMO_MIGRATIONS).upgrade(world.url)
-    await world.create_topics()
-    return world
+    made = DemoWorld(tmp_path, kafka_bootstrap, migrated_url)
+    await made.create_topics()
+    yield made
+    made.close()
 
 
 @pytest.fixture

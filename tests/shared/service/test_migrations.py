@@ -61,7 +61,7 @@ async def test_two_migrations_at_once_do_the_work_once(database_url: str, packag
 
 
 async def test_a_migration_waits_for_a_locked_table_without_blocking_it(
-    database: Database, database_url: str, packages: PackageMaker, monkeypatch: pytest.MonkeyPatch
+    database: Database, migrated_url: str, packages: PackageMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(migrations_module, "LOCK_TIMEOUT_MS", 100)
     monkeypatch.setattr(migrations_module, "RETRY_PAUSE_S", 0.05)
@@ -70,7 +70,7 @@ async def test_a_migration_waits_for_a_locked_table_without_blocking_it(
     package = packages.make("adding", {"0001": True}, {"0001": "ALTER TABLE booklet ADD COLUMN colour text"})
     async with database.transaction() as tx:
         await tx.run("INSERT INTO booklet VALUES (gen_random_uuid(), 1, 1)")
-        migrating = asyncio.create_task(Migrations(package).upgrade(database_url))
+        migrating = asyncio.create_task(Migrations(package).upgrade(migrated_url))
         await asyncio.sleep(0.5)
         assert not migrating.done()
         async with asyncio.timeout(1):
@@ -81,7 +81,7 @@ async def test_a_migration_waits_for_a_locked_table_without_blocking_it(
 
 
 async def test_a_table_that_stays_locked_ends_the_migration_with_advice(
-    database: Database, database_url: str, packages: PackageMaker, monkeypatch: pytest.MonkeyPatch
+    database: Database, migrated_url: str, packages: PackageMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in (("LOCK_TIMEOUT_MS", 50), ("RETRY_PAUSE_S", 0.01), ("MAX_ATTEMPTS", 3)):
         monkeypatch.setattr(migrations_module, name, value)
@@ -91,7 +91,7 @@ async def test_a_table_that_stays_locked_ends_the_migration_with_advice(
     async with database.transaction() as tx:
         await tx.run("LOCK TABLE booklet")
         with pytest.raises(MigrationError, match="pg_stat_activity"):
-            await Migrations(package).upgrade(database_url)
+            await Migrations(package).upgrade(migrated_url)
 
 
 async def test_a_failed_step_is_undone_and_keeps_the_steps_before(database_url: str, packages: PackageMaker) -> None:

@@ -25,8 +25,8 @@ async def _filled(world: ServiceWorld[StampAdded]) -> None:
     await world.feed(*await world.emitted(StampAdded))
 
 
-async def test_a_whole_service_verifies_and_its_facts_agree(database_url: str, tmp_path: Path) -> None:
-    async with service_world(SERVICE, database_url) as world:
+async def test_a_whole_service_verifies_and_its_facts_agree(migrated_url: str, tmp_path: Path) -> None:
+    async with service_world(SERVICE, migrated_url) as world:
         await _filled(world)
         assert await world.verify(tmp_path) == {"parked": [], "audit": [], "booklets": []}
         files = [FactsFile("stamps", side, "demo", tmp_path / f"stamps.{side}.{SERVICE.name}.tsv") for side in _SIDES]
@@ -58,8 +58,8 @@ _SIDES: tuple[Literal["source", "copy"], ...] = ("source", "copy")
         ("DELETE FROM audit_head", "audit_head"),
     ],
 )
-async def test_a_touched_audit_record_shows(database_url: str, tmp_path: Path, damage: str, row: str) -> None:
-    async with service_world(SERVICE, database_url) as world:
+async def test_a_touched_audit_record_shows(migrated_url: str, tmp_path: Path, damage: str, row: str) -> None:
+    async with service_world(SERVICE, migrated_url) as world:
         await _filled(world)
         await world.break_by_hand(damage)
         assert row in [one.row for one in (await world.verify(tmp_path))["audit"]]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from services.subsidy import store
+from services.subsidy.handlers.failing import SEND
 from services.subsidy.rules import hold
 from shared.exchange import Exchange, header_line, trailer_line, write_records
 from shared.messaging.outbox import UnitOfWork
+from shared.service.jobs import item
 
 REQUEST_COLUMNS: Final = ("group_id", "month", "worker_ref", "jkk_rupiah", "jkm_rupiah")
 PAYMENT_COLUMNS: Final = ("disbursement_id", "bill_id", "kode_iuran", "sp2d_number", "amount_rupiah", "paid_on")
@@ -25,27 +27,29 @@ async def send_next(folder: Exchange, uow: UnitOfWork) -> bool:
 
 
 async def _send_request(folder: Exchange, uow: UnitOfWork) -> bool:
-    bill = await store.bills.next_to_request(uow)
+    bill = await store.bills.next_to_request(uow, SEND)
     if bill is None:
         return False
-    async with folder.writing(f"bill-request_{bill.bill_id}.csv") as file:
-        file.write(header_line(REQUEST_COLUMNS))
-        count = await store.bills.write_request_rows(uow, bill.bill_id, file)
-        hold(count == bill.worker_count, "A request has a row for each worker of the bill.")
-        file.write(trailer_line(count, bill.amounts.total_rupiah))
-    await store.bills.mark_requested(uow, bill.bill_id)
-    return True
+    with item(bill.bill_id):
+        async with folder.writing(f"bill-request_{bill.bill_id}.csv") as file:
+            file.write(header_line(REQUEST_COLUMNS))
+            count = await store.bills.write_request_rows(uow, bill.bill_id, file)
+            hold(count == bill.worker_count, "A request has a row for each worker of the bill.")
+            file.write(trailer_line(count, bill.amounts.total_rupiah))
+        await store.bills.mark_requested(uow, bill.bill_id)
+        return True
 
 
 async def _send_payment(folder: Exchange, uow: UnitOfWork) -> bool:
-    made = await store.disbursements.next_to_send(uow)
+    made = await store.disbursements.next_to_send(uow, SEND)
     if made is None:
         return False
-    bill = await store.bills.lock(uow, made.bill_id)
-    amount_rupiah = made.amounts.total_rupiah
-    row = (made.disbursement_id, bill.bill_id, bill.kode_iuran, made.sp2d_number, amount_rupiah, made.instructed_on)
-    async with folder.writing(f"payment_{made.disbursement_id}.csv") as file:
-        for line in write_records(PAYMENT_COLUMNS, [row], total_rupiah=amount_rupiah):
-            file.write(f"{line}\n".encode())
-    await store.disbursements.mark_sent(uow, made.disbursement_id)
-    return True
+    with item(made.disbursement_id):
+        bill = await store.bills.lock(uow, made.bill_id)
+        amount_rupiah = made.amounts.total_rupiah
+        row = (made.disbursement_id, bill.bill_id, bill.kode_iuran, made.sp2d_number, amount_rupiah, made.instructed_on)
+        async with folder.writing(f"payment_{made.disbursement_id}.csv") as file:
+            for line in write_records(PAYMENT_COLUMNS, [row], total_rupiah=amount_rupiah):
+                file.write(f"{line}\n".encode())
+        await store.disbursements.mark_sent(uow, made.disbursement_id)
+        return True

@@ -62,6 +62,7 @@ contributions_as_granted = finder(
     HAVING min(jkk_rupiah) <> max(jkk_rupiah) OR min(jkm_rupiah) <> max(jkm_rupiah)
     """,
 )
+# OFFSET 0: each is looked up by its key; as a join, all who have a reason have been read for each who is granted.
 nobody_forgotten = finder(
     """
     SELECT 'month_run ' || r.month_run_id || ' worker ' || g.worker_id,
@@ -71,9 +72,11 @@ nobody_forgotten = finder(
         AND g.last_month >= r.month
     JOIN worker_view w ON w.worker_id = g.worker_id AND w.cover_from <= r.month
         AND w.enrolled_version > w.lapsed_version AND w.enrolled_version > w.exited_version
-    LEFT JOIN contribution c ON c.month_run_id = r.month_run_id AND c.worker_id = g.worker_id
-    LEFT JOIN run_unfunded u ON u.month_run_id = r.month_run_id AND u.worker_id = g.worker_id
-    WHERE c.contribution_id IS NULL AND u.worker_id IS NULL AND NOT r.assessing
+    WHERE NOT r.assessing
+    AND NOT EXISTS (SELECT 1 FROM contribution c
+        WHERE c.month_run_id = r.month_run_id AND c.month = r.month AND c.worker_id = g.worker_id OFFSET 0)
+    AND NOT EXISTS (SELECT 1 FROM run_unfunded u
+        WHERE u.month_run_id = r.month_run_id AND u.worker_id = g.worker_id OFFSET 0)
     AND NOT EXISTS (SELECT 1 FROM changed_worker q WHERE q.worker_id = g.worker_id)
     """
 )

@@ -3,8 +3,8 @@
 from shared.messaging import tables
 from shared.service import kit_tables
 
-revision = "0006"
-down_revision = "0005"
+revision = "0004"
+down_revision = "0003"
 backward_compatible = False
 
 

@@ -17,7 +17,7 @@ from tests.faults.platform import Platform
 
 
 @contextlib.asynccontextmanager
-async def turn(lock: Path | None, platform: Platform | None = None) -> AsyncIterator[None]:
+async def machine_lock(lock: Path | None, platform: Platform | None = None) -> AsyncIterator[None]:
     """Hold ``lock`` for the block; ``platform`` does nothing at all while it waits. Without a lock: at once."""
     if lock is None:
         yield

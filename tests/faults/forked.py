@@ -1,4 +1,4 @@
-"""The harness's side of the nursery: order a process, learn its number, be told when and how it ended."""
+"""The harness's side of the forker: order a process, learn its number, be told when and how it ended."""
 
 from __future__ import annotations
 
@@ -32,23 +32,23 @@ class Program:
 
 
 @dataclass(frozen=True)
-class Born:
+class Forked:
     """A running process. ``ended`` gives its exit code, negative for the signal that killed it."""
 
     pid: int
     ended: asyncio.Future[int] = field(repr=False)
 
 
-class Births:
-    """Owns one nursery process; all its children end with it."""
+class ForkedProcesses:
+    """Owns one forker process; all its children end with it."""
 
     def __init__(self, log: Path, preload: Sequence[str] = ()) -> None:
         self._log = log
         self._preload = tuple(preload)
         self._process: asyncio.subprocess.Process | None = None
         self._listening: asyncio.Task[None] | None = None
-        self._waiting: dict[int, asyncio.Future[Born]] = {}
-        self._alive: dict[int, Born] = {}
+        self._waiting: dict[int, asyncio.Future[Forked]] = {}
+        self._alive: dict[int, Forked] = {}
         self._ready = asyncio.Event()
         self._number = 0
 
@@ -56,7 +56,7 @@ class Births:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PAYUNG_")}
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tests.faults.nursery", *self._preload),
+                *(sys.executable, "-m", "tests.faults.forker", *self._preload),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
@@ -77,19 +77,19 @@ class Births:
         await self._process.wait()
         await self._listening
 
-    async def start(self, program: Program) -> Born:
-        """Start it; it runs when this returns, which does not mean that it is ready. The first waits for the nursery.
+    async def start(self, program: Program) -> Forked:
+        """Start it; it runs when this returns, which does not mean that it is ready. The first waits for the forker.
 
         Raises:
-            LocalRunError: the nursery is gone.
+            LocalRunError: the forker is gone.
         """
         assert self._listening is not None
         await self._ready.wait()
         if self._listening.done():
-            raise LocalRunError(f"The nursery of processes is gone. Look at {self._log}.")
+            raise LocalRunError(f"The forker of processes is gone. Look at {self._log}.")
         self._number += 1
-        born: asyncio.Future[Born] = asyncio.get_running_loop().create_future()
-        self._waiting[self._number] = born
+        child: asyncio.Future[Forked] = asyncio.get_running_loop().create_future()
+        self._waiting[self._number] = child
         self._order(
             {
                 "start": self._number,
@@ -100,22 +100,22 @@ class Births:
                 "plants": list(program.plants),
             }
         )
-        return await born
+        return await child
 
     async def run(self, program: Program, timeout_s: float) -> int:
         """Run what ends by itself; gives its exit code, -9 after ``timeout_s``."""
-        born = await self.start(program)
+        child = await self.start(program)
         try:
             async with asyncio.timeout(timeout_s):
-                return await asyncio.shield(born.ended)
+                return await asyncio.shield(child.ended)
         except TimeoutError:
-            self.signal(born, 9)
-            return await born.ended
+            self.signal(child, 9)
+            return await child.ended
 
-    def signal(self, born: Born, number: int) -> None:
+    def signal(self, child: Forked, number: int) -> None:
         """Send a signal; one that is gone gets none, nor does whoever has its number now."""
-        if not born.ended.done():
-            self._order({"pid": born.pid, "signal": number})
+        if not child.ended.done():
+            self._order({"pid": child.pid, "signal": number})
 
     def _order(self, order: Mapping[str, Any]) -> None:
         assert self._process is not None
@@ -131,13 +131,13 @@ class Births:
             if "ready" in fact:
                 self._ready.set()
             elif "started" in fact:
-                born = Born(fact["pid"], loop.create_future())
-                self._alive[born.pid] = born
-                self._waiting.pop(fact["started"]).set_result(born)
+                child = Forked(fact["pid"], loop.create_future())
+                self._alive[child.pid] = child
+                self._waiting.pop(fact["started"]).set_result(child)
             else:
                 self._alive.pop(fact["ended"]).ended.set_result(fact["code"])
-        for born in self._alive.values():
-            born.ended.set_result(-9)
+        for child in self._alive.values():
+            child.ended.set_result(-9)
         for waiting in self._waiting.values():
-            waiting.set_exception(LocalRunError(f"The nursery of processes is gone. Look at {self._log}."))
+            waiting.set_exception(LocalRunError(f"The forker of processes is gone. Look at {self._log}."))
         self._ready.set()

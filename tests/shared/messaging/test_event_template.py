@@ -32,12 +32,12 @@ def test_a_copy_is_the_event_with_other_identifiers(event_type: type[Event]) -> 
     if exemplar.KEY_FIELD not in fields:
         pytest.skip("its key is no identifier; it has no copies")
     for order in (fields, fields[::-1]):
-        stencil = EventTemplate(exemplar, order)
+        template = EventTemplate(exemplar, order)
         row = tuple(uuid.uuid4() for _ in order)
         expected = exemplar.model_copy(update=dict(zip(order, row, strict=True)))
-        assert stencil.body(row) == expected.to_json_bytes()
-        assert stencil.key(row) == expected.key
-        assert stencil.check(row) == len(stencil.body(row))
+        assert template.body(row) == expected.to_json_bytes()
+        assert template.key(row) == expected.key
+        assert template.check(row) == len(template.body(row))
 
 
 @pytest.mark.parametrize("event_type", EVENTS, ids=lambda event: event.__name__)

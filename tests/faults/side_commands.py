@@ -24,7 +24,7 @@ PATIENCE_S = 60.0
 _LINES = "SELECT reference, count(*) FROM funding_line WHERE reference LIKE 'UJI-%' GROUP BY reference"
 
 
-class Errands:
+class SideCommands:
     """Drafts funding lines until told to stop."""
 
     def __init__(self, offices: RememberingOffices, seed: int, year: int) -> None:

@@ -3,8 +3,8 @@
 from shared.messaging import tables
 from shared.service import kit_tables
 
-revision = "0003"
-down_revision = "0002"
+revision = "0007"
+down_revision = "0006"
 backward_compatible = False
 
 

@@ -1,10 +1,10 @@
-"""Gives birth to the platform's processes by forking, so that a killed one is back in a twentieth of the time.
+"""Starts the platform's processes by forking, so that a killed one is back in a twentieth of the time.
 
 A Python process of a service takes a second to import everything. This process has imported it, runs nothing, and
 forks: each child becomes a service's role, the sandbox or the issuer, in a session of its own, with its own
 environment and log. Its code is the one that ``python -m services.<name> <role>`` runs.
 
-    python -m tests.faults.nursery          reads orders, one JSON object a line; see `orders` and `births`
+    python -m tests.faults.forker          reads orders, one JSON object a line; see `orders` and `forked`
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ LAZY = (
 )
 
 
-class Nursery:
+class Forker:
     """Takes orders from standard input and answers on standard output."""
 
     def __init__(self) -> None:
@@ -131,7 +131,7 @@ def _run(target: str, arguments: list[str], plants: list[str]) -> int:
     from shared.messaging import crash
 
     sys.argv = [target, *arguments]
-    crash._ARMED = crash._armed()  # it was read when the nursery started
+    crash._ARMED = crash._armed()  # it was read when the forker started
     for plant in plants:
         module, _, name = plant.partition(":")
         getattr(importlib.import_module(module), name)(target, arguments)
@@ -155,7 +155,7 @@ def main() -> None:
             importlib.import_module(name)
     gc.collect()
     gc.freeze()
-    Nursery().work()
+    Forker().work()
 
 
 if __name__ == "__main__":
