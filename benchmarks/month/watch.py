@@ -23,6 +23,7 @@ from benchmarks.contestant import BenchError
 from benchmarks.month.seed import database_url
 from deploy.local.postgres import Databases
 from shared.contracts.catalogue import CATALOGUE
+from shared.periods import Month
 
 DUE, PAID = "contribution.due", "contribution.paid"
 STEPS: Final = ("assess", "due_in_cover", "bill", "confirm", "paid", "cover", "notices")
@@ -109,7 +110,7 @@ class Watcher:
         return {
             "due_in_cover": int(await enrolment.fetchval(_DUE_LINES, month)),
             "cover": int(await enrolment.fetchval(_COVER, month)),
-            "notices": int(await notification.fetchval(_NOTICES, month)),
+            "notices": int(await notification.fetchval(_NOTICES, str(Month.of(month)))),
         }
 
     async def wal_bytes(self) -> int:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Column, Date, DateTime, Integer, SmallInteger, Text, Uuid
+from sqlalchemy import ARRAY, BigInteger, Column, DateTime, Integer, SmallInteger, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-STATES = ("queued", "waiting-contact", "sent", "delivered", "failed", "unknown")
-
 
 class Message(SQLModel, table=True):
-    """One message: one recipient, one purpose, one period. Partitioned by the year of ``period`` (its first day)."""
+    """One message: one recipient, one purpose, one month (``period``, YYYY-MM). Partitioned by year."""
 
     __tablename__ = "message"
 
     recipient_id: UUID = Field(primary_key=True)
     purpose: str = Field(primary_key=True)
-    period: date = Field(sa_column=Column(Date, primary_key=True))
+    period: str = Field(sa_column=Column(Text(collation="C"), primary_key=True))
     message_id: UUID
     recipient_kind: str
     region_code: str = Field(sa_column=Column(Text(collation="C"), nullable=False))
@@ -62,7 +60,7 @@ class DeliveryBatch(SQLModel, table=True):
     channel: str
     messages: int
     message_ids: list[UUID] | None = Field(sa_column=Column(ARRAY(Uuid)))
-    periods: list[date] | None = Field(sa_column=Column(ARRAY(Date)))
+    periods: list[str] | None = Field(sa_column=Column(ARRAY(Text)))
     handed_over: int | None = None
     opened_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     closed_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))

@@ -26,7 +26,7 @@ from deploy.sandbox.programme.offices import Addresses, Offices, ProgrammeError
 from deploy.sandbox.programme.people import OPERATOR
 from deploy.sandbox.programme.plan import make_plan, overdue_month
 from services.enrolment.rules.roster.refusals import RowRefusal
-from services.notification.rules import PURPOSES
+from services.notification.rules.states import Purpose
 from shared.clock import SystemClock, local_date
 from shared.contracts.catalogue import RUNNING_SERVICES
 from shared.identity.nik import NikRefusal
@@ -105,7 +105,7 @@ def test_whoever_interrupts_is_told_what_goes_on(tmp_path: Path, monkeypatch: py
 
 def test_every_reason_is_told_in_words() -> None:
     codes = [refusal.code for kind in (NikRefusal, RowRefusal) for refusal in kind]
-    assert [code for code in (*codes, *PURPOSES) if result._why({code: 1}).startswith(code)] == []
+    assert [code for code in (*codes, *Purpose) if result._why({code: 1}).startswith(code)] == []
 
 
 def test_a_later_month_is_another_report_of_the_same_people(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ SELECT {recipient}, purpose, {period}, {id}, recipient_kind, region_code, facts,
     version, attempts, created_at, not_before
 FROM message WHERE state = '{state}' LIMIT 1
 """
-NEW, LATER = "gen_random_uuid()", "period + interval '1 month'"
+NEW, LATER = "gen_random_uuid()", "to_char(to_date(period, 'YYYY-MM') + interval '1 month', 'YYYY-MM')"
 FIRST = "(SELECT {} FROM {} ORDER BY 1 LIMIT 1)"
 A_SENT = "message_id = (SELECT message_id FROM message WHERE state = 'delivered' ORDER BY 1 LIMIT 1)"
 ADD_ATTEMPT = """
@@ -57,7 +57,7 @@ BREAKAGES = [
     ),
     Breakage(
         "message-once",
-        "UPDATE message SET period = period + interval '1 month', "
+        f"UPDATE message SET period = {LATER}, "
         "message_id = (SELECT message_id FROM message WHERE purpose = 'lapsing' LIMIT 1) "
         "WHERE state = 'waiting-contact'",
     ),
@@ -85,8 +85,8 @@ BREAKAGES = [
     Breakage("batch-complete", f"DELETE FROM attempt WHERE {A_SENT}"),
     Breakage(
         "batch-complete",
-        "INSERT INTO delivery_batch SELECT gen_random_uuid(), channel, messages, message_ids, periods, handed_over, "
-        "opened_at, closed_at FROM delivery_batch LIMIT 1",
+        "INSERT INTO delivery_batch (batch_id, channel, messages, handed_over, opened_at, closed_at) "
+        "SELECT gen_random_uuid(), channel, messages, handed_over, opened_at, closed_at FROM delivery_batch LIMIT 1",
     ),
     Breakage(
         "batch-open",
@@ -150,7 +150,8 @@ REFUSED = [
     "UPDATE message SET state = 'failed' WHERE state = 'delivered'",
     "UPDATE message SET reason = 'x' WHERE state = 'delivered'",
     "UPDATE message SET state = 'lost'",
-    "UPDATE message SET period = period + 1",
+    "UPDATE message SET period = '2026-13'",
+    "UPDATE message SET period = period || '-01'",
     "INSERT INTO attempt SELECT * FROM attempt",
     "UPDATE contact SET algorithm = NULL WHERE ciphertext IS NOT NULL",
     "UPDATE delivery_batch SET closed_at = NULL",
@@ -173,7 +174,7 @@ async def test_facts_show_what_is_missing_too_much_or_different(busy: Town, tmp_
     before = await busy.world.facts("notice.paid", "copy", folder)
     assert len(before) == 5
     await busy.world.break_by_hand("DELETE FROM message WHERE purpose = 'paid' AND state = 'waiting-contact'")
-    await busy.world.break_by_hand("UPDATE message SET period = '2026-12-01' WHERE purpose = 'lapsing'")
+    await busy.world.break_by_hand("UPDATE message SET period = '2026-12' WHERE purpose = 'lapsing'")
     await busy.world.verify(folder)
     after = await busy.world.facts("notice.paid", "copy", folder)
     assert len(after) == 4

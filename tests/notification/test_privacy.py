@@ -6,9 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from services.notification.jobs.channel import Letter
-from services.notification.rules import Text, load_templates
+from services.notification.handlers.channel import Letter
+from services.notification.rules.templates import load_templates
+from services.notification.rules.texts import Text
+from services.notification.tables import Message
 from shared.contracts.events.worker_contact import WorkerContact
+from shared.database.records import record
 from shared.privacy import Contact
 from tests.notification import process
 from tests.notification.conftest import Town, open_town, paid, worker
@@ -86,5 +89,6 @@ async def test_an_erasure_takes_the_ciphertext(town: Town) -> None:
 
 def test_a_letter_shows_nothing() -> None:
     template = load_templates().choose("paid", "id", datetime.now(UTC).date())
-    letter = Letter(worker(), "paid", "2026-11", template, CANARY, Text("Kenari", "Kuning"))
+    message = record(Message, dict.fromkeys(Message.model_fields, ""))
+    letter = Letter(message, template, CANARY, Text("Kenari", "Kuning"))
     assert traces(repr(letter)) == []

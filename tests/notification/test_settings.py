@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.notification.app import SERVICE, channel_of
-from services.notification.jobs import Mailbox, Smtp
+from services.notification.adapters import Mailbox, Smtp, channel_of
+from services.notification.app import SERVICE
 from services.notification.settings import NotificationSettings
 from shared.settings import SettingsError, load_settings
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from services.notification.adapters import Smtp
+from services.notification.app import delivery_of
 from shared.clock import WITA
 from shared.contracts.events.notification_delivered import NotificationDelivered
 from shared.contracts.events.notification_failed import NotificationFailed
@@ -224,8 +226,6 @@ async def test_no_email_goes_to_a_server_that_is_not_trusted(database_url: str, 
 
 
 async def test_a_slow_server_gets_what_fits_into_the_time(posted: tuple[Town, Post], tmp_path: Path) -> None:
-    from services.notification.jobs import Smtp
-
     town, post = posted
 
     async def at_data(_: str) -> str | None:
@@ -234,13 +234,11 @@ async def test_a_slow_server_gets_what_fits_into_the_time(posted: tuple[Town, Po
 
     post.at_data = at_data
     await write_to(town, *(f"orang{number}@example.id" for number in range(30)))
-    jobs = {job.name: job for job in town.world.service.jobs_for(town.world.context)}
-    delivery = jobs["deliver"].handler.__self__  # type: ignore[attr-defined]
-    channel = delivery.channel
-    assert isinstance(channel, Smtp)
-    channel._hand_over_s = 0.3
+    delivery = delivery_of(town.world.context)
+    assert isinstance(delivery.channel, Smtp)
+    delivery.channel._hand_over_s = 0.3
     begun = time.monotonic()
-    assert await delivery._next_batch()
+    assert await delivery.deliver_next()
     assert time.monotonic() - begun < 2
     states = await town.states()
     assert states["sent"] == len(post.mails)

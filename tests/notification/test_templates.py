@@ -9,35 +9,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notification import rules
-from services.notification.rules import Template, Templates, TemplatesError
-from services.notification.rules.templates import PLACEHOLDERS, TEMPLATES_FILE, placeholders
-from services.notification.rules.texts import date_text, list_text, name_text
+from services.notification.rules import notices
+from services.notification.rules.templates import (
+    PLACEHOLDERS,
+    TEMPLATES_FILE,
+    Template,
+    Templates,
+    TemplatesError,
+    load_templates,
+    placeholders,
+)
+from services.notification.rules.texts import date_text, list_text, name_text, values_of
 from shared.money import Rupiah
 from shared.periods import Month
-from tests.notification.conftest import worker
+from tests.notification.conftest import NOVEMBER, enrolled, lapsing, late, paid, registered, worker
 
-SITI, NOVEMBER = worker(), Month(2026, 11)
 TODAY = date(2026, 11, 10)
 
 
 def _written(purpose: str, facts: str, language: str, period: Month = NOVEMBER) -> str:
-    template = rules.load_templates().choose(purpose, language, TODAY)
-    text = template.write("Siti Aminah", rules.values_of(period, facts, language))
+    template = load_templates().choose(purpose, language, TODAY)
+    text = template.write("Siti Aminah", values_of(period, facts, language))
     assert "{" not in text.body + text.subject
     return text.body
 
 
 def _paid_facts() -> str:
-    notice = rules.paid(
-        SITI,
-        "6402",
-        NOVEMBER,
-        ("JKK", "JKM"),
-        amount_rupiah=Rupiah(16_800),
-        outstanding_rupiah=Rupiah(0),
-        paid_on=date(2026, 11, 16),
-    )
+    notice = notices.paid(paid(worker(), amounts_rupiah={"JKK": 10_000, "JKM": 6_800}, paid_on=date(2026, 11, 16)))
     assert notice is not None
     return notice.facts
 
@@ -52,7 +50,8 @@ def test_paid_in_both_languages() -> None:
 
 
 def test_a_registration_that_arrived_promises_no_cover_yet() -> None:
-    notice = rules.registered(SITI, "6402", date(2026, 11, 9))
+    notice = notices.registered(registered(worker(), origin="officer"))
+    assert notice is not None
     assert notice.period == NOVEMBER
     text = _written("registered", notice.facts, "id")
     assert "kami terima pada 9 November 2026. Anda belum terlindungi" in text
@@ -60,27 +59,28 @@ def test_a_registration_that_arrived_promises_no_cover_yet() -> None:
 
 
 def test_covered_lapsing_and_late_say_what_to_do_and_whom_to_ask() -> None:
-    covered = rules.covered(SITI, "6402", Month(2026, 8), ("JKK", "JKM"), date(2026, 8, 3))
+    covered = notices.covered(enrolled(worker(), cover_from=Month(2026, 8)))
     assert covered.period == Month(2026, 8)
     assert "mulai Agustus 2026 Anda terlindungi" in _written("covered", covered.facts, "id", covered.period)
-    lapsing = rules.lapsing(SITI, "6402", (Month(2026, 10), NOVEMBER), date(2026, 12, 15))
-    assert lapsing.period == NOVEMBER
-    text = _written("lapsing", lapsing.facts, "id")
+    warning = notices.lapsing(lapsing(worker(), unpaid_months=(Month(2026, 10), NOVEMBER), pay_by=date(2026, 12, 15)))
+    assert warning.period == NOVEMBER
+    text = _written("lapsing", warning.facts, "id")
     assert "untuk Oktober 2026 dan November 2026 belum dibayar" in text
     assert "paling lambat 15 Desember 2026" in text
-    late = rules.employer_late(
-        SITI,
-        "6408",
-        Month(2026, 10),
-        due_on=date(2026, 11, 16),
-        as_of=date(2026, 11, 17),
-        outstanding_rupiah=Rupiah(50_557_680),
-        fine_rupiah=Rupiah(1_011_154),
+    reminder = notices.employer_late(
+        late(
+            worker(),
+            month=Month(2026, 10),
+            due_on=date(2026, 11, 16),
+            as_of=date(2026, 11, 17),
+            outstanding_rupiah=Rupiah(50_557_680),
+            fine_rupiah=Rupiah(1_011_154),
+        )
     )
-    text = _written("employer-late", late.facts, "id", late.period)
+    text = _written("employer-late", reminder.facts, "id", reminder.period)
     for part in ("untuk Oktober 2026", "jatuh temponya 16 November 2026", "Rp50.557.680", "denda Rp1.011.154"):
         assert part in text
-    english = _written("employer-late", late.facts, "en", late.period)
+    english = _written("employer-late", reminder.facts, "en", reminder.period)
     assert "As of 17 November 2026, Rp50.557.680 is outstanding, plus a fine of Rp1.011.154" in english
 
 
@@ -93,16 +93,7 @@ def test_every_message_names_the_call_centre_and_fits_a_telephone() -> None:
 
 
 def test_a_month_that_is_half_paid_is_not_announced() -> None:
-    notice = rules.paid(
-        SITI,
-        "6402",
-        NOVEMBER,
-        ("JKK",),
-        amount_rupiah=Rupiah(10_000),
-        outstanding_rupiah=Rupiah(6_800),
-        paid_on=date(2026, 11, 16),
-    )
-    assert notice is None
+    assert notices.paid(paid(worker(), outstanding_rupiah=Rupiah(6_800))) is None
 
 
 def _template(**changes: object) -> Template:

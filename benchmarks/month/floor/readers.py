@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from benchmarks.assignment import Assignment
 from benchmarks.month.rival import JKK_RUPIAH, JKM_RUPIAH, PARTITIONS, READ_RECORDS, RivalMonth
 from shared.ids import fast_uuid
+from shared.periods import Month
 
 Rows = list[tuple[Any, ...]]
 Row = Callable[[Mapping[str, Any], date, datetime], tuple[Any, ...]]
@@ -43,7 +44,7 @@ _MESSAGE: Final = """
 INSERT INTO message (message_id, recipient_id, period, region_code, facts, cause_event_id, recipient_kind, purpose,
     state, version, attempts, created_at, not_before)
 SELECT n.*, 'worker', 'paid', 'queued', 0, 0, now(), now()
-FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::text[], $5::jsonb[], $6::uuid[]) n
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::uuid[]) n
 """
 
 
@@ -150,7 +151,7 @@ def _paid(body: Mapping[str, Any], month: date, _: datetime) -> tuple[Any, ...]:
 
 def _notice(body: Mapping[str, Any], month: date, _: datetime) -> tuple[Any, ...]:
     message_id = fast_uuid(uuid_utils.uuid7().bytes)
-    return message_id, fast_uuid(body["subject_id"]), month, body["region_code"], _FACTS
+    return message_id, fast_uuid(body["subject_id"]), str(Month.of(month)), body["region_code"], _FACTS
 
 
 def _columns(rows: Rows) -> list[list[Any]]:

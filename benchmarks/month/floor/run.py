@@ -52,10 +52,13 @@ def _roles(databases: Databases) -> list[Role]:
 
 async def _check(databases: Databases, month: RivalMonth) -> None:
     """The floor has to have done the work that it is compared with."""
-    for name, question in (("enrolment", _COVERED), ("notification", _TOLD)):
+    for name, question, key in (
+        ("enrolment", _COVERED, month.month.first_day),
+        ("notification", _TOLD, str(month.month)),
+    ):
         connection = await asyncpg.connect(database_url(databases, name))
         try:
-            found = await connection.fetchval(question, month.month.first_day)
+            found = await connection.fetchval(question, key)
         finally:
             await connection.close()
         if found != month.workers:

@@ -40,7 +40,7 @@ TABLES = ("contact", "message", "attempt", "delivery_batch")
 async def sow(connection: asyncpg.Connection, shape: Shape) -> None:
     """Fill the database; ``bench_person`` is there."""
     await connection.execute(_CONTACTS)
-    await connection.execute(_MESSAGES, shape.months[0].first_day)
+    await connection.execute(_MESSAGES, str(shape.months[0]))
     await connection.execute(_BATCHES)
     await connection.execute(_ATTEMPTS)
     await connection.execute(_ARRIVAL, shape.total)

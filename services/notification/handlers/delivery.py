@@ -1,147 +1,84 @@
-"""Messages are claimed, marked and given up, each in one transaction with the events that say so."""
+"""Hands messages over, so that a crash at any moment neither loses one nor sends one twice.
+
+Claim (committed) → hand-over → mark (committed). One process delivers at a time: the job that calls this holds a lock.
+A batch that is found open was left by a process that died between claim and mark: the mailbox writes the same file
+again; for every other channel nobody knows what has left, so its messages become ``unknown`` for a person to look at,
+and are never sent again by themselves.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from typing import Final
 
-from services.notification.rules import Kind, Outcome, Patience, Step, Template, step_after
-from services.notification.store import contacts, delivery
-from services.notification.store.delivery import Due, Marked, OpenBatch, Queued
-from shared.contracts.events.notification_delivered import NotificationDelivered
-from shared.contracts.events.notification_failed import NotificationFailed
-from shared.contracts.events.notification_sent import NotificationSent
-from shared.messaging.outbox import UnitOfWork
-from shared.money import Rupiah
-from shared.periods import Month
+import structlog
 
-_EXPIRED_AT_ONCE = 20_000
-_NO_CHARGE = Rupiah(0)
+from services.notification import store
+from services.notification.handlers.batches import claim_batch, mark_batch
+from services.notification.handlers.channel import Channel, LetterWriter, Result
+from services.notification.rules.outcomes import Outcome, Patience
+from services.notification.rules.quiet_hours import QuietHours, is_quiet
+from services.notification.rules.states import OutcomeKind
+from services.notification.store.batches import ClaimedMessage
+from services.notification.tables import DeliveryBatch
+from shared.clock import local_date
+from shared.messaging.outbox import Outbox
+
+log = structlog.get_logger(__name__)
+
+_UNKNOWN: Final = Outcome(OutcomeKind.UNKNOWN)
+_NOT_TRIED: Final = Outcome(OutcomeKind.NOT_TRIED, tried=False)
+_NOT_TAKEN: Final = {OutcomeKind.TEMPORARY, OutcomeKind.PERMANENT, OutcomeKind.UNKNOWN}
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What came of one claimed message: ``template`` and ``language`` are those of the text, where one was written."""
+class Delivery:
+    """Delivers by one channel. Each step is a unit of work of its own, hence the outbox."""
 
-    message: Queued
-    outcome: Outcome
-    template: Template | None = None
+    outbox: Outbox
+    channel: Channel
+    writer: LetterWriter
+    patience: Patience
+    quiet_hours: Sequence[QuietHours]
 
+    async def deliver_next(self) -> bool:
+        """Claim a batch and deliver it. False if there is nothing to do."""
+        async with self.outbox.unit_of_work() as uow:
+            if self.channel.disturbs and is_quiet(uow.moment, self.quiet_hours):
+                return False
+            claim = await claim_batch(uow, self.channel.name, self.channel.batch_size)
+        if claim.batch is None:
+            return claim.waiting > 0
+        await self._deliver(claim.batch, claim.messages)
+        return True
 
-async def claim(uow: UnitOfWork, channel: str, limit: int) -> OpenBatch | int:
-    """Open a batch of messages that may leave now; a number where there is none to open: how many others were moved.
+    async def finish_left(self) -> None:
+        """Finish the batch of a process that died before its mark, if there is one."""
+        async with self.outbox.unit_of_work() as uow:
+            batch = await store.batches.find_open(uow)
+            if batch is None:
+                return
+            messages = await store.batches.messages(uow, batch.batch_id)
+        if self.channel.knows_repeats and batch.channel == self.channel.name:
+            log.warning("delivery_batch_repeated", count=len(messages))
+            await self._deliver(batch, messages)
+            return
+        log.error("delivery_batch_unknown", count=len(messages))
+        async with self.outbox.unit_of_work() as uow:
+            results = [Result(claimed.message, _UNKNOWN) for claimed in messages]
+            await mark_batch(uow, batch, batch.channel, results, self.patience)
 
-    Messages without a known contact begin to wait for it, those whose recipient was erased have failed.
-    """
-    due = await delivery.due_messages(uow, uow.moment, limit)
-    if due.unknown:
-        # Ask once more while no contact can arrive: those that came in between are left for the next claim.
-        await contacts.hold_contacts(uow)
-        due = await delivery.due_messages(uow, uow.moment, limit)
-        if due.unknown:
-            await delivery.wait_for_contact(uow, due.unknown)
-    # An erased contact is claimed like any other; it fails when it is looked at.
-    ready: list[Due] = [*due.ready, *due.erased]
-    if not ready:
-        return len(due.unknown)
-    return await delivery.open_batch(uow, channel, ready)
-
-
-async def mark(uow: UnitOfWork, batch: OpenBatch, channel: str, results: Sequence[Result], patience: Patience) -> None:
-    """Write down what came of every message of ``batch`` and close it."""
-    marked, attempts, handed_over = [], [], 0
-    for result in results:
-        message, outcome = result.message, result.outcome
-        tries = int(outcome.tried)
-        step = step_after(outcome, message.attempts + tries, patience, uow.moment)
-        events = _emit(uow, channel, result, step, message.attempts + tries)
-        handed_over += outcome.kind in {Kind.ARRIVED, Kind.ACCEPTED}
-        marked.append(Marked(message.message_id, message.period, step, events, tries))
-        if outcome.tried:
-            attempts.append(_attempt(uow, batch, result, message.attempts + 1))
-    await delivery.mark(uow, channel, marked, from_states=("queued",))
-    await delivery.note_attempts(uow, attempts)
-    await delivery.close_batch(uow, batch.batch_id, handed_over)
-
-
-def _attempt(uow: UnitOfWork, batch: OpenBatch, result: Result, number: int) -> tuple[object, ...]:
-    template = result.template
-    outcome = result.outcome
-    return (
-        result.message.message_id,
-        number,
-        batch.batch_id,
-        outcome.kind.name.lower(),
-        outcome.reason,
-        template.language if template else None,
-        template.template if template else None,
-        template.version if template else None,
-        uow.moment,
-    )
-
-
-def _emit(uow: UnitOfWork, channel: str, result: Result, step: Step, attempts: int) -> int:
-    """Say what has become of a message; gives the number of events."""
-    message, template = result.message, result.template
-    if step.state == "failed":
-        _fail(uow, channel, message, step.reason or "", attempts)
-        return 1
-    if step.state not in {"sent", "delivered"} or template is None:
-        return 0
-    about: dict[str, Any] = {
-        "message_id": message.message_id,
-        "recipient_id": message.recipient_id,
-        "recipient_kind": message.recipient_kind,
-        "purpose": message.purpose,
-        "period": Month.of(message.period),
-        "channel": channel,
-    }
-    uow.emit(
-        NotificationSent(
-            aggregate_version=message.version + 1,
-            **about,
-            language=template.language,
-            template=template.template,
-            template_version=template.version,
-            attempt=attempts,
-            cost_rupiah=_NO_CHARGE,
-            sent_at=uow.moment,
-            cause_event_id=message.cause_event_id,
-        )
-    )
-    if step.state == "sent":
-        return 1
-    uow.emit(NotificationDelivered(aggregate_version=message.version + 2, **about, delivered_at=uow.moment))
-    return 2
-
-
-def _fail(uow: UnitOfWork, channel: str, message: Queued, reason: str, attempts: int) -> None:
-    uow.emit(
-        NotificationFailed(
-            aggregate_version=message.version + 1,
-            message_id=message.message_id,
-            recipient_id=message.recipient_id,
-            recipient_kind=message.recipient_kind,
-            purpose=message.purpose,
-            period=Month.of(message.period),
-            channel=channel,
-            reason=reason,
-            attempts=attempts,
-            failed_at=uow.moment,
-        )
-    )
-
-
-async def give_up_waiting(uow: UnitOfWork, channel: str, contact_patience: timedelta) -> int:
-    """Fail the messages whose recipient's contact has not arrived in ``contact_patience``; gives how many."""
-    await contacts.hold_contacts(uow)
-    expired = await delivery.expired_waiting(uow, uow.moment - contact_patience, _EXPIRED_AT_ONCE)
-    for message in expired:
-        _fail(uow, channel, message, "no-contact", message.attempts)
-    step = Step("failed", "no-contact")
-    marked = [Marked(message.message_id, message.period, step, 1, 0) for message in expired]
-    if marked:
-        await delivery.mark(uow, channel, marked, from_states=("waiting-contact",))
-    return len(marked)
+    async def _deliver(self, batch: DeliveryBatch, messages: Sequence[ClaimedMessage]) -> None:
+        # In a thread: thousands of contacts are opened, and the process has other work to do meanwhile.
+        letters, results = await asyncio.to_thread(self.writer.write, messages, local_date(batch.opened_at))
+        outcomes = await self.channel.hand_over(batch.batch_id, batch.opened_at, letters) if letters else {}
+        for letter in letters:
+            outcome = outcomes.get(letter.message.message_id, _NOT_TRIED)
+            results.append(Result(letter.message, outcome, letter.template))
+        async with self.outbox.unit_of_work() as uow:
+            await mark_batch(uow, batch, self.channel.name, results, self.patience)
+        failed = sum(result.outcome.kind in _NOT_TAKEN for result in results)
+        if failed:
+            log.warning("messages_not_handed_over", count=failed, rows=len(results))

@@ -1,86 +1,74 @@
-"""Which fact is worth a message, to whom, and about which month: one message per recipient, purpose and period.
+"""Which fact is worth a message, and about which month: one message per recipient, purpose and period.
 
 A notice carries only pseudonymous facts; name and address join them at the last moment, when the message is written.
+Recipients are not read from the events here: one notice serves all events that differ in their identifiers only.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Final
-from uuid import UUID
 
+from shared.contracts.events.contribution_paid import ContributionPaid
+from shared.contracts.events.employer_late import EmployerLate
+from shared.contracts.events.worker_enrolled import WorkerEnrolled
+from shared.contracts.events.worker_lapsing import WorkerLapsing
+from shared.contracts.events.worker_registered import WorkerRegistered
 from shared.money import Rupiah
 from shared.periods import Month
-
-PURPOSES: Final = ("registered", "covered", "paid", "lapsing", "employer-late")
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
     """What somebody is to be told. ``facts`` is a JSON object of what the text says, without personal data."""
 
-    recipient_id: UUID
     period: Month
     region_code: str
     facts: str
 
 
-def registered(worker_id: UUID, region_code: str, registered_on: date) -> Notice:
-    """Somebody's own registration has arrived; nothing is decided by it, and the text says so."""
-    return Notice(worker_id, Month.of(registered_on), region_code, _registered(registered_on))
+def registered(event: WorkerRegistered) -> Notice | None:
+    """Somebody's registration has arrived; nothing is decided by it, and the text says so.
 
-
-def covered(
-    worker_id: UUID, region_code: str, cover_from: Month, programmes: Sequence[str], enrolled_on: date
-) -> Notice:
-    """Cover has begun; one per enrolment, so the period is its first month."""
-    return Notice(worker_id, cover_from, region_code, _covered(tuple(programmes), enrolled_on))
-
-
-def paid(
-    worker_id: UUID,
-    region_code: str,
-    month: Month,
-    programmes: Sequence[str],
-    *,
-    amount_rupiah: Rupiah,
-    outstanding_rupiah: Rupiah,
-    paid_on: date,
-) -> Notice | None:
-    """A month is paid. None while something of it is still owed: nobody is told that half a month covers them."""
-    if outstanding_rupiah:
+    None for whoever came with a roster: they are told when cover begins, not that a list was read (docs/adr/0035).
+    """
+    if event.origin == "roster":
         return None
-    return Notice(worker_id, month, region_code, _paid(tuple(programmes), amount_rupiah, paid_on))
+    return Notice(Month.of(event.registered_on), event.region_code, _registered(event.registered_on))
 
 
-def lapsing(worker_id: UUID, region_code: str, unpaid_months: Sequence[Month], pay_by: date) -> Notice:
+def covered(event: WorkerEnrolled) -> Notice:
+    """Cover has begun; one per enrolment, so the period is its first month."""
+    return Notice(event.cover_from, event.region_code, _covered(tuple(event.programmes), event.enrolled_on))
+
+
+def paid(event: ContributionPaid) -> Notice | None:
+    """The programme has paid a month. None for employers and self-payers, who know what they paid, and while something
+    is still owed: nobody is told that half a month covers them."""
+    if event.payer_kind != "subsidy" or event.outstanding_rupiah:
+        return None
+    return Notice(
+        event.month, event.region_code, _paid(tuple(event.amounts_rupiah), event.amount_rupiah, event.paid_on)
+    )
+
+
+def lapsing(event: WorkerLapsing) -> Notice:
     """Cover is about to lapse; the period is the last unpaid month, so each further one brings one warning."""
-    facts = _json(unpaid_months=[str(month) for month in unpaid_months], pay_by=pay_by.isoformat())
-    return Notice(worker_id, unpaid_months[-1], region_code, facts)
+    facts = _json(unpaid_months=[str(month) for month in event.unpaid_months], pay_by=event.pay_by.isoformat())
+    return Notice(event.unpaid_months[-1], event.region_code, facts)
 
 
-def employer_late(
-    employer_id: UUID,
-    region_code: str,
-    month: Month,
-    *,
-    due_on: date,
-    as_of: date,
-    outstanding_rupiah: Rupiah,
-    fine_rupiah: Rupiah,
-) -> Notice:
+def employer_late(event: EmployerLate) -> Notice:
     """An employer's month is late; told once per month, however often the fine grows."""
     facts = _json(
-        due_on=due_on.isoformat(),
-        as_of=as_of.isoformat(),
-        outstanding_rupiah=int(outstanding_rupiah),
-        fine_rupiah=int(fine_rupiah),
+        due_on=event.due_on.isoformat(),
+        as_of=event.as_of.isoformat(),
+        outstanding_rupiah=int(event.outstanding_rupiah),
+        fine_rupiah=int(event.fine_rupiah),
     )
-    return Notice(employer_id, month, region_code, facts)
+    return Notice(event.month, event.region_code, facts)
 
 
 @lru_cache(maxsize=1024)

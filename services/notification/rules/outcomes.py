@@ -7,27 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum, auto
 
-
-class Kind(Enum):
-    """How a hand-over ended, as far as the channel knows."""
-
-    ARRIVED = auto()  # it is where the recipient reads it
-    ACCEPTED = auto()  # the carrier has taken it
-    TEMPORARY = auto()  # not taken, may be taken later
-    PERMANENT = auto()  # not taken, never will be
-    UNKNOWN = auto()  # it may or may not have been taken
-    NOT_TRIED = auto()  # nothing was begun; still to do
+from services.notification.rules.states import FailureReason, MessageState, OutcomeKind
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one message's hand-over ended. ``reason`` is a code of notification.failed; ``tried``: the carrier was
-    asked, which counts as an attempt."""
+    """How one message's hand-over ended. ``tried``: the carrier was asked, which counts as an attempt."""
 
-    kind: Kind
-    reason: str | None = None
+    kind: OutcomeKind
+    reason: FailureReason | None = None
     tried: bool = True
 
 
@@ -49,20 +38,24 @@ class Patience:
 class Step:
     """A message's next state. ``not_before`` is set where it is tried again."""
 
-    state: str
-    reason: str | None = None
+    state: MessageState
+    reason: FailureReason | None = None
     not_before: datetime | None = None
 
 
-_AFTER = {Kind.ARRIVED: "delivered", Kind.ACCEPTED: "sent", Kind.UNKNOWN: "unknown"}
+_AFTER = {
+    OutcomeKind.ARRIVED: MessageState.DELIVERED,
+    OutcomeKind.ACCEPTED: MessageState.SENT,
+    OutcomeKind.UNKNOWN: MessageState.UNKNOWN,
+}
 
 
 def step_after(outcome: Outcome, attempts: int, patience: Patience, moment: datetime) -> Step:
     """What becomes of a message that was tried ``attempts`` times, this one included."""
     if outcome.kind in _AFTER:
         return Step(_AFTER[outcome.kind])
-    if outcome.kind is Kind.NOT_TRIED:
-        return Step("queued", not_before=moment)
-    if outcome.kind is Kind.PERMANENT or attempts >= patience.max_attempts:
-        return Step("failed", outcome.reason or "expired")
-    return Step("queued", not_before=moment + patience.pause(attempts))
+    if outcome.kind is OutcomeKind.NOT_TRIED:
+        return Step(MessageState.QUEUED, not_before=moment)
+    if outcome.kind is OutcomeKind.PERMANENT or attempts >= patience.max_attempts:
+        return Step(MessageState.FAILED, outcome.reason or FailureReason.EXPIRED)
+    return Step(MessageState.QUEUED, not_before=moment + patience.pause(attempts))

@@ -43,7 +43,11 @@ def is_quiet(moment: datetime, hours: Sequence[QuietHours]) -> bool:
 
 
 def parse_quiet_hours(text: str) -> tuple[QuietHours, ...]:
-    """Read ``20:00-07:00``, or ``none``. Raises ValueError saying what is expected."""
+    """Read ``20:00-07:00``, or ``none``.
+
+    Raises:
+        ValueError: saying what is expected.
+    """
     if text == "none":
         return ()
     start, _, end = text.partition("-")
@@ -54,7 +58,11 @@ def parse_quiet_hours(text: str) -> tuple[QuietHours, ...]:
 
 
 def load_quiet_hours(path: Path = QUIET_HOURS_FILE) -> tuple[QuietHours, ...]:
-    """Read the table. Raises ValueError when a value is not of its kind or two rows begin on one day."""
+    """Read the table.
+
+    Raises:
+        ValueError: a value is not of its kind, or two rows begin on one day.
+    """
     rows = sorted(
         (
             QuietHours(

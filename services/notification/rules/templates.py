@@ -15,18 +15,18 @@ from pathlib import Path
 from string import Formatter
 from typing import Final
 
-from services.notification.rules.notices import PURPOSES
+from services.notification.rules.states import Purpose
 from services.notification.rules.texts import Text, name_text
 from shared.reference import read_table
 
 TEMPLATES_FILE: Final = Path(__file__).parent / "templates.csv"
 LANGUAGES: Final = ("id", "en")
 PLACEHOLDERS: Final[Mapping[str, frozenset[str]]] = {
-    "registered": frozenset({"name", "month", "registered_on"}),
-    "covered": frozenset({"name", "month", "programmes", "enrolled_on"}),
-    "paid": frozenset({"name", "month", "programmes", "amount", "paid_on"}),
-    "lapsing": frozenset({"name", "month", "unpaid_months", "pay_by"}),
-    "employer-late": frozenset({"name", "month", "due_on", "as_of", "outstanding", "fine"}),
+    Purpose.REGISTERED: frozenset({"name", "month", "registered_on"}),
+    Purpose.COVERED: frozenset({"name", "month", "programmes", "enrolled_on"}),
+    Purpose.PAID: frozenset({"name", "month", "programmes", "amount", "paid_on"}),
+    Purpose.LAPSING: frozenset({"name", "month", "unpaid_months", "pay_by"}),
+    Purpose.EMPLOYER_LATE: frozenset({"name", "month", "due_on", "as_of", "outstanding", "fine"}),
 }
 _COLUMNS: Final = (
     "template", "purpose", "language", "version", "effective_from", "subject", "text", "source", "confidence"
@@ -67,28 +67,36 @@ class Template:
 
 
 class Templates:
-    """All wordings. Raises TemplatesError for an unknown placeholder, a gap or two versions that contradict."""
+    """All wordings.
+
+    Raises:
+        TemplatesError: an unknown placeholder, a gap, or two versions that contradict.
+    """
 
     def __init__(self, templates: Iterable[Template]) -> None:
         self._by_use: dict[tuple[str, str], list[Template]] = {}
         for template in templates:
             _check(template)
             self._by_use.setdefault((template.purpose, template.language), []).append(template)
-        for purpose in PURPOSES:
+        for purpose in Purpose:
             for language in LANGUAGES:
                 self._check_versions(purpose, language)
 
     def _check_versions(self, purpose: str, language: str) -> None:
-        found = self._by_use.get((purpose, language))
-        if not found:
+        versions = self._by_use.get((purpose, language))
+        if not versions:
             raise TemplatesError(f"There is no text for {purpose} in {language}; add a row to {TEMPLATES_FILE.name}.")
-        found.sort(key=lambda template: template.version)
-        for earlier, later in pairwise(found):
+        versions.sort(key=lambda template: template.version)
+        for earlier, later in pairwise(versions):
             if earlier.version == later.version or later.effective_from <= earlier.effective_from:
                 raise TemplatesError(f"{later.place} must have a number of its own and begin after {earlier.place}.")
 
     def choose(self, purpose: str, language: str, day: date) -> Template:
-        """The wording in effect on ``day``, in Indonesian where the language is none of ours. Raises TemplatesError."""
+        """The wording in effect on ``day``, in Indonesian where the language is none of ours.
+
+        Raises:
+            TemplatesError: none was in effect yet.
+        """
         versions = self._by_use[purpose, language if language in LANGUAGES else "id"]
         for template in reversed(versions):
             if template.effective_from <= day:
@@ -97,7 +105,11 @@ class Templates:
 
 
 def load_templates(path: Path = TEMPLATES_FILE) -> Templates:
-    """Read the table. Raises TemplatesError, or ValueError when a value is not of its kind."""
+    """Read the table.
+
+    Raises:
+        ValueError: a value is not of its kind; a TemplatesError where the words cannot be used.
+    """
     return Templates(
         Template(
             row["template"],
@@ -113,30 +125,34 @@ def load_templates(path: Path = TEMPLATES_FILE) -> Templates:
 
 
 def placeholders(text: str) -> Sequence[str]:
-    """The names in braces. Raises ValueError for braces that are not closed, and for anything but a plain name."""
-    found = []
+    """The names in braces.
+
+    Raises:
+        ValueError: braces are not closed, or hold anything but a plain name.
+    """
+    names = []
     for _, name, spec, conversion in Formatter().parse(text):
         if name is None:
             continue
         if not name.isidentifier() or spec or conversion:
             raise ValueError("a placeholder is a plain name in braces")
-        found.append(name)
-    return found
+        names.append(name)
+    return names
 
 
 def _check(template: Template) -> None:
-    known = PLACEHOLDERS.get(template.purpose)
-    if known is None or template.language not in LANGUAGES or template.version < 1:
+    allowed = PLACEHOLDERS.get(template.purpose)
+    if allowed is None or template.language not in LANGUAGES or template.version < 1:
         raise TemplatesError(f"{template.place} has an unknown purpose, language or version; correct its row.")
     try:
         used = {*placeholders(template.subject), *placeholders(template.text)}
     except ValueError as error:
         raise TemplatesError(f"{template.place} cannot be read: {error}.") from None
-    unknown = sorted(used - known)
+    unknown = sorted(used - allowed)
     if unknown:
         raise TemplatesError(
             f"{template.place} asks for {', '.join(unknown)}, which a message of {template.purpose} does not have; "
-            f"it has {', '.join(sorted(known))}."
+            f"it has {', '.join(sorted(allowed))}."
         )
     if not template.subject or "\n" in template.subject or not 0 < len(template.text) <= _LONGEST_TEXT:
         raise TemplatesError(f"{template.place} needs a subject of one line and at most {_LONGEST_TEXT} characters.")

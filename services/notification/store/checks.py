@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from shared.database import Transaction
 from shared.verification import MAX_BROKEN, Broken
 
+# Each gives what is broken and a sentence about it.
 _MISCOUNTED = """
-SELECT purpose, coalesce(m.n, 0) AS there, coalesce(a.n, 0) AS made
+SELECT 'message ' || purpose AS what,
+    format('Events have made %s, %s are there.', coalesce(a.n, 0), coalesce(m.n, 0)) AS sentence
 FROM (SELECT purpose, count(*) AS n FROM message GROUP BY purpose) m
 FULL JOIN (SELECT purpose, sum(messages) AS n FROM arrival GROUP BY purpose) a USING (purpose)
 WHERE coalesce(m.n, 0) <> coalesce(a.n, 0) ORDER BY purpose LIMIT $1
 """
 _DOUBLED_IDS = """
-SELECT message_id, count(*) AS n FROM message GROUP BY message_id HAVING count(*) > 1 ORDER BY message_id LIMIT $1
+SELECT 'message ' || message_id AS what, format('%s messages have this identifier.', count(*)) AS sentence
+FROM message GROUP BY message_id HAVING count(*) > 1 ORDER BY message_id LIMIT $1
 """
 _WRONG_ATTEMPTS = """
-SELECT m.message_id, m.attempts, coalesce(a.n, 0) AS n
+SELECT 'message ' || m.message_id AS what,
+    format('It counts %s attempts, %s are there.', m.attempts, coalesce(a.n, 0)) AS sentence
 FROM message m LEFT JOIN (
     SELECT message_id, count(*) AS n, max(attempt) AS last, min(attempt) AS first FROM attempt GROUP BY message_id
 ) a USING (message_id)
@@ -26,7 +29,9 @@ WHERE m.attempts <> coalesce(a.n, 0) OR coalesce(a.n, 0) <> coalesce(a.last, 0) 
 ORDER BY m.message_id LIMIT $1
 """
 _WRONG_HAND_OVERS = """
-SELECT m.message_id, m.state, coalesce(a.taken, 0) AS taken, coalesce(a.doubtful, 0) AS doubtful
+SELECT 'message ' || m.message_id AS what,
+    format('It is %s; it was handed over %s times and %s times in doubt.', m.state, coalesce(a.taken, 0),
+        coalesce(a.doubtful, 0)) AS sentence
 FROM message m LEFT JOIN (
     SELECT message_id,
         count(*) FILTER (WHERE outcome IN ('arrived', 'accepted')) AS taken,
@@ -40,7 +45,8 @@ WHERE coalesce(a.taken, 0) <> (m.state IN ('sent', 'delivered'))::int
 ORDER BY m.message_id LIMIT $1
 """
 _LOST_ATTEMPTS = """
-SELECT a.message_id, a.attempt, b.batch_id IS NULL AS no_batch
+SELECT format('attempt %s %s', a.message_id, a.attempt) AS what,
+    format('Its %s is missing.', CASE WHEN b.batch_id IS NULL THEN 'batch' ELSE 'message' END) AS sentence
 FROM attempt a
 LEFT JOIN delivery_batch b ON b.batch_id = a.batch_id
 LEFT JOIN message m ON m.message_id = a.message_id
@@ -48,7 +54,9 @@ WHERE b.batch_id IS NULL OR m.message_id IS NULL
 ORDER BY a.message_id, a.attempt LIMIT $1
 """
 _WRONG_BATCHES = """
-SELECT b.batch_id, b.handed_over, b.messages, coalesce(a.taken, 0) AS taken, coalesce(a.n, 0) AS n
+SELECT 'delivery_batch ' || b.batch_id AS what,
+    format('It says %s handed over of %s; its attempts say %s of %s.', b.handed_over, b.messages,
+        coalesce(a.taken, 0), coalesce(a.n, 0)) AS sentence
 FROM delivery_batch b LEFT JOIN (
     SELECT batch_id, count(*) AS n, count(*) FILTER (WHERE outcome IN ('arrived', 'accepted')) AS taken
     FROM attempt GROUP BY batch_id
@@ -56,110 +64,69 @@ FROM delivery_batch b LEFT JOIN (
 WHERE b.closed_at IS NOT NULL AND (b.handed_over <> coalesce(a.taken, 0) OR coalesce(a.n, 0) > b.messages)
 ORDER BY b.batch_id LIMIT $1
 """
-_OPEN_BATCHES = "SELECT batch_id FROM delivery_batch WHERE closed_at IS NULL ORDER BY batch_id LIMIT $1"
+_OPEN_BATCHES = """
+SELECT 'delivery_batch ' || batch_id AS what,
+    'It is open; let the jobs process finish it, then verify again.' AS sentence
+FROM delivery_batch WHERE closed_at IS NULL ORDER BY batch_id LIMIT $1
+"""
 _WAITING_IN_VAIN = """
-SELECT m.message_id FROM message m JOIN contact c USING (recipient_id)
+SELECT 'message ' || m.message_id AS what, 'It waits for a contact that is known.' AS sentence
+FROM message m JOIN contact c USING (recipient_id)
 WHERE m.state = 'waiting-contact' ORDER BY m.message_id LIMIT $1
 """
 # A sealed contact is 61 bytes of key, 29 of overhead and some JSON: never short, never with a space or an @.
 _UNSEALED = """
-SELECT recipient_id FROM contact
+SELECT 'contact ' || recipient_id AS what, 'It is neither sealed nor erased.' AS sentence FROM contact
 WHERE (ciphertext IS NULL) <> (erased_at IS NOT NULL)
     OR (ciphertext IS NOT NULL AND (length(ciphertext) < 120 OR ciphertext !~ '^[A-Za-z0-9+/]+={0,2}$'))
 ORDER BY recipient_id LIMIT $1
 """
-_NOTICES = """
-SELECT recipient_id, to_char(period, 'YYYY-MM') AS month FROM message WHERE purpose = $1 ORDER BY recipient_id, period
-"""
 
 
-async def _broken(tx: Transaction, query: str) -> list[Any]:
-    return await tx.fetch(query, MAX_BROKEN)
+async def _broken(tx: Transaction, query: str) -> Sequence[Broken]:
+    return [Broken(row["what"], row["sentence"]) for row in await tx.fetch(query, MAX_BROKEN)]
 
 
 async def miscounted(tx: Transaction) -> Sequence[Broken]:
     """Purposes of which messages are missing or too many."""
-    return [
-        Broken(f"message {row['purpose']}", f"Events have made {row['made']}, {row['there']} are there.")
-        for row in await _broken(tx, _MISCOUNTED)
-    ]
+    return await _broken(tx, _MISCOUNTED)
 
 
 async def doubled_ids(tx: Transaction) -> Sequence[Broken]:
     """Identifiers of several messages."""
-    return [
-        Broken(f"message {row['message_id']}", f"{row['n']} messages have this identifier.")
-        for row in await _broken(tx, _DOUBLED_IDS)
-    ]
+    return await _broken(tx, _DOUBLED_IDS)
 
 
 async def wrong_attempts(tx: Transaction) -> Sequence[Broken]:
     """Messages whose attempts are not all there, numbered from 1."""
-    return [
-        Broken(f"message {row['message_id']}", f"It counts {row['attempts']} attempts, {row['n']} are there.")
-        for row in await _broken(tx, _WRONG_ATTEMPTS)
-    ]
+    return await _broken(tx, _WRONG_ATTEMPTS)
 
 
 async def wrong_hand_overs(tx: Transaction) -> Sequence[Broken]:
     """Messages whose state does not follow from their attempts."""
-    return [
-        Broken(
-            f"message {row['message_id']}",
-            f"It is {row['state']}; it was handed over {row['taken']} times and {row['doubtful']} times in doubt.",
-        )
-        for row in await _broken(tx, _WRONG_HAND_OVERS)
-    ]
+    return await _broken(tx, _WRONG_HAND_OVERS)
 
 
 async def lost_attempts(tx: Transaction) -> Sequence[Broken]:
     """Attempts without message or batch."""
-    return [
-        Broken(
-            f"attempt {row['message_id']} {row['attempt']}",
-            f"Its {'batch' if row['no_batch'] else 'message'} is missing.",
-        )
-        for row in await _broken(tx, _LOST_ATTEMPTS)
-    ]
+    return await _broken(tx, _LOST_ATTEMPTS)
 
 
 async def wrong_batches(tx: Transaction) -> Sequence[Broken]:
     """Closed batches that do not equal their attempts."""
-    return [
-        Broken(
-            f"delivery_batch {row['batch_id']}",
-            f"It says {row['handed_over']} handed over of {row['messages']}; its attempts say {row['taken']} of "
-            f"{row['n']}.",
-        )
-        for row in await _broken(tx, _WRONG_BATCHES)
-    ]
+    return await _broken(tx, _WRONG_BATCHES)
 
 
 async def open_batches(tx: Transaction) -> Sequence[Broken]:
     """Batches between claim and mark."""
-    return [
-        Broken(f"delivery_batch {row['batch_id']}", "It is open; let the jobs process finish it, then verify again.")
-        for row in await _broken(tx, _OPEN_BATCHES)
-    ]
+    return await _broken(tx, _OPEN_BATCHES)
 
 
 async def waiting_in_vain(tx: Transaction) -> Sequence[Broken]:
     """Messages that wait although the contact is known."""
-    return [
-        Broken(f"message {row['message_id']}", "It waits for a contact that is known.")
-        for row in await _broken(tx, _WAITING_IN_VAIN)
-    ]
+    return await _broken(tx, _WAITING_IN_VAIN)
 
 
 async def unsealed_contacts(tx: Transaction) -> Sequence[Broken]:
     """Contacts that are not ciphertext, or erased and still there."""
-    return [
-        Broken(f"contact {row['recipient_id']}", "It is neither sealed nor erased.")
-        for row in await _broken(tx, _UNSEALED)
-    ]
-
-
-async def stream_notices(tx: Transaction, purpose: str) -> AsyncIterator[tuple[str, str]]:
-    """``<recipient>|<month>`` of every message of ``purpose``, in bytewise order: that of identifier and month."""
-    async for row in tx.raw.cursor(_NOTICES, purpose, prefetch=5_000):
-        yield f"{row['recipient_id']}|{row['month']}", ""
+    return await _broken(tx, _UNSEALED)

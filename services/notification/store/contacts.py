@@ -6,13 +6,17 @@ erasure nor an erasure from before a contact undoes the later one, however often
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+from services.notification.rules.states import RecipientKind
+from shared.contracts.events.employer_contact import EmployerContact
+from shared.contracts.events.worker_contact import WorkerContact
 from shared.database import Transaction
-from shared.privacy import SealedContact
+from shared.messaging.envelope import Received
+
+ContactEvent = WorkerContact | EmployerContact
 
 # Contact handlers share this lock, and what looks for missing contacts takes it alone: no message can start to wait
 # in the moment in which its contact arrives.
@@ -21,15 +25,15 @@ _SHARE = "SELECT pg_advisory_xact_lock_shared($1, $2)"
 _ALONE = "SELECT pg_advisory_xact_lock($1, $2)"
 
 _ERASE = """
-INSERT INTO contact AS known (recipient_id, recipient_kind, version, occurred_at, erased_at)
+INSERT INTO contact AS stored (recipient_id, recipient_kind, version, occurred_at, erased_at)
 SELECT recipient_id, $3, 0, erased_at, erased_at FROM unnest($1::uuid[], $2::timestamptz[]) n(recipient_id, erased_at)
 ON CONFLICT (recipient_id) DO UPDATE
 SET erased_at = excluded.erased_at, key_reference = NULL, algorithm = NULL, ciphertext = NULL, content_version = NULL
-WHERE known.occurred_at <= excluded.erased_at
-    AND (known.erased_at IS NULL OR known.erased_at < excluded.erased_at)
+WHERE stored.occurred_at <= excluded.erased_at
+    AND (stored.erased_at IS NULL OR stored.erased_at < excluded.erased_at)
 """
-_STORE = """
-INSERT INTO contact AS known (
+_KEEP = """
+INSERT INTO contact AS stored (
     recipient_id, version, occurred_at, key_reference, algorithm, ciphertext, content_version, recipient_kind
 )
 SELECT n.*, $8
@@ -38,58 +42,38 @@ ON CONFLICT (recipient_id) DO UPDATE
 SET version = excluded.version, occurred_at = excluded.occurred_at, key_reference = excluded.key_reference,
     algorithm = excluded.algorithm, ciphertext = excluded.ciphertext, content_version = excluded.content_version,
     erased_at = NULL
-WHERE excluded.version > known.version AND (known.erased_at IS NULL OR excluded.occurred_at > known.erased_at)
-"""
-_ANY_WAITS = "SELECT EXISTS (SELECT FROM message WHERE state = 'waiting-contact')"
-_WAKE = """
-UPDATE message SET state = 'queued', not_before = $2
-WHERE state = 'waiting-contact' AND recipient_id IN (SELECT unnest($1::uuid[]))
+WHERE excluded.version > stored.version AND (stored.erased_at IS NULL OR excluded.occurred_at > stored.erased_at)
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Contacted:
-    """A contact as an event tells it."""
-
-    version: int
-    occurred_at: datetime
-    sealed: SealedContact
-
-
-async def share_contacts(tx: Transaction) -> None:
+async def share(tx: Transaction) -> None:
     """Before contacts are changed, until the end of the transaction."""
     await tx.run(_SHARE, _LOCK_CLASS, _LOCK_CONTACTS)
 
 
-async def hold_contacts(tx: Transaction) -> None:
+async def hold(tx: Transaction) -> None:
     """Let no contact change until the end of the transaction."""
     await tx.run(_ALONE, _LOCK_CLASS, _LOCK_CONTACTS)
 
 
-async def erase(tx: Transaction, recipient_kind: str, erased: Mapping[UUID, datetime]) -> None:
+async def erase(tx: Transaction, recipient_kind: RecipientKind, erased: Mapping[UUID, datetime]) -> None:
     """Forget the contacts of recipients, each at its moment."""
     ids = sorted(erased)
     await tx.run(_ERASE, ids, [erased[key] for key in ids], recipient_kind)
 
 
-async def store(tx: Transaction, recipient_kind: str, contacts: Mapping[UUID, Contacted]) -> None:
-    """Keep the contacts that are newer than what is known."""
-    ids = sorted(contacts)
-    found = [contacts[key] for key in ids]
+async def keep(tx: Transaction, recipient_kind: RecipientKind, latest: Mapping[UUID, Received[ContactEvent]]) -> None:
+    """Keep the contacts that are newer than what is stored."""
+    ids = sorted(latest)
+    events = [latest[key].event for key in ids]
     await tx.run(
-        _STORE,
+        _KEEP,
         ids,
-        [one.version for one in found],
-        [one.occurred_at for one in found],
-        [one.sealed.key_reference for one in found],
-        [one.sealed.algorithm for one in found],
-        [one.sealed.ciphertext for one in found],
-        [one.sealed.content_version for one in found],
+        [event.aggregate_version for event in events],
+        [latest[key].occurred_at for key in ids],
+        [event.key_reference for event in events],
+        [event.algorithm for event in events],
+        [event.ciphertext for event in events],
+        [event.content_version for event in events],
         recipient_kind,
     )
-
-
-async def wake_waiting(tx: Transaction, recipients: Sequence[UUID], moment: datetime) -> None:
-    """Queue the messages that waited for the contact of ``recipients``. Share the contacts first."""
-    if await tx.fetch_value(_ANY_WAITS):
-        await tx.run(_WAKE, recipients, moment)

@@ -10,6 +10,7 @@ import ast
 import importlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, Final
@@ -23,7 +24,9 @@ from services.compliance.rules.tariff import CHARGED, KNOWN_PROGRAMMES
 from services.enrolment.handlers import new_people
 from services.enrolment.rules.eligibility import Applicant, decide
 from services.enrolment.rules.limits import LimitsTable
-from services.notification.jobs import Mailbox, Smtp
+from services.notification.adapters.mailbox import Mailbox
+from services.notification.adapters.smtp import Smtp
+from services.notification.rules.states import FailureReason, Purpose
 from services.subsidy.handlers import assessing
 from services.subsidy.http.bodies import NewFundingLine
 from services.subsidy.rules import PROGRAMMES, Amounts, assessment
@@ -73,27 +76,17 @@ def _funding_sources() -> set[str]:
     return {value for value in (*FUNDING_SOURCES, "of-a-later-law") if is_taken(value)}
 
 
-def _texts_of(service: str, *wanted: tuple[str, int]) -> Callable[[], set[str]]:
-    """The texts in the arguments of certain calls: (function or class, which argument)."""
+def _members_used(service: str, kinds: type[StrEnum]) -> Callable[[], set[str]]:
+    """The members of an enum of ``service`` that its code names, besides where the enum is made."""
 
-    def found() -> set[str]:
-        nodes = [node for file in _SERVICES[service].files for node in file.walk()]
-        named = [(getattr(call.func, "attr", getattr(call.func, "id", "")), call.args) for call in calls(nodes)]
-        arguments = [args[place] for name, args in named for called, place in wanted if name == called and args[place:]]
-        return {
-            node.value
-            for argument in arguments
-            for node in ast.walk(argument)
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value
-        }
+    def used() -> set[str]:
+        files = [file for file in _SERVICES[service].files if not file.path.endswith("rules/states.py")]
+        nodes = [node for file in files for node in file.walk() if isinstance(node, ast.Attribute)]
+        names = {node.attr for node in nodes if isinstance(node.value, ast.Name) and node.value.id == kinds.__name__}
+        return {kinds[name].value for name in names & set(kinds.__members__)}
 
-    return found
+    return used
 
-
-_MESSAGE_KINDS = _texts_of("notification", ("add_messages", 1))
-_PURPOSES = _texts_of("notification", ("add_messages", 2))
-# Outcome(kind, reason), Step(state, reason), _refused(code, reason), _fail(uow, channel, message, reason, attempts).
-_FAILURES = _texts_of("notification", ("Outcome", 1), ("Step", 1), ("_refused", 1), ("_fail", 3))
 
 _MADE_FROM: Final[Mapping[tuple[str, str], Callable[[], set[str]]]] = {
     ("enrolment", "origin"): lambda: {new_people.BY_OFFICER, new_people.BY_ROSTER},
@@ -110,10 +103,10 @@ _MADE_FROM: Final[Mapping[tuple[str, str], Callable[[], set[str]]]] = {
     ("compliance", "ageing_class"): lambda: {one.code for one in ageing_classes()},
     ("compliance", "amounts_rupiah"): lambda: set(CHARGED),
     ("compliance", "algorithm"): lambda: {ALGORITHM},
-    ("notification", "recipient_kind"): _MESSAGE_KINDS,
-    ("notification", "purpose"): _PURPOSES,
+    ("notification", "recipient_kind"): lambda: {str(purpose.recipient_kind) for purpose in Purpose},
+    ("notification", "purpose"): _members_used("notification", Purpose),
     ("notification", "channel"): lambda: {Mailbox.name, Smtp.name},
-    ("notification", "reason"): _FAILURES,
+    ("notification", "reason"): _members_used("notification", FailureReason),
 }
 """By service and field: the values that reach the event from elsewhere."""
 

@@ -28,6 +28,7 @@ FROZEN = {
     "notification 0002": "eb76d33903efd5cc",
     "notification 0003": "de32e8e8a30b783f",
     "notification 0004": "097a8877f9e25260",
+    "notification 0005": "3babf7f67655d0f2",
     "subsidy 0001": "b24198d553cccd5a",
     "subsidy 0002": "869c4ebc88194e88",
     "subsidy 0003": "becebc1bebf077bd",

@@ -13,21 +13,22 @@ import re
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP as MAIL_POLICY
 from email.utils import format_datetime
-from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 
 import aiosmtplib
 import structlog
 from aiosmtplib import SMTPException, SMTPResponseException
 
-from services.notification.jobs.channel import Letter
-from services.notification.rules import Kind, Outcome
+from services.notification.handlers.channel import Letter
+from services.notification.rules.outcomes import Outcome
+from services.notification.rules.states import FailureReason, OutcomeKind
+from services.notification.settings import NotificationSettings
+from shared.invariants import require_some
 
 log = structlog.get_logger(__name__)
 
@@ -38,39 +39,11 @@ _ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-
 # Every server takes it, also one without 8BITMIME.
 _SEVEN_BIT: Final = MAIL_POLICY.clone(cte_type="7bit")
 
-_ACCEPTED: Final = Outcome(Kind.ACCEPTED)
-_UNKNOWN: Final = Outcome(Kind.UNKNOWN)
-_NO_ADDRESS: Final = Outcome(Kind.PERMANENT, "no-contact", tried=False)
-_BAD_ADDRESS: Final = Outcome(Kind.PERMANENT, "unreachable", tried=False)
-_CARRIER_DOWN: Final = Outcome(Kind.TEMPORARY, "carrier-down")
-
-
-@dataclass(frozen=True, slots=True)
-class MailServer:
-    """The mail server and how to speak to it. ``security``: starttls and tls refuse to go on unencrypted."""
-
-    host: str
-    port: int
-    sender: str
-    security: Literal["starttls", "tls", "none"] = "starttls"
-    ca_file: Path | None = None
-    user: str | None = None
-    password: str | None = field(default=None, repr=False)
-    timeout_s: float = 20.0
-    connections: int = 4
-
-    def client(self) -> aiosmtplib.SMTP:
-        """A client that is not connected yet."""
-        return aiosmtplib.SMTP(
-            hostname=self.host,
-            port=self.port,
-            username=self.user,
-            password=self.password,
-            timeout=self.timeout_s,
-            use_tls=self.security == "tls",
-            start_tls=self.security == "starttls",
-            cert_bundle=str(self.ca_file) if self.ca_file else None,
-        )
+_ACCEPTED: Final = Outcome(OutcomeKind.ACCEPTED)
+_UNKNOWN: Final = Outcome(OutcomeKind.UNKNOWN)
+_NO_ADDRESS: Final = Outcome(OutcomeKind.PERMANENT, FailureReason.NO_CONTACT, tried=False)
+_BAD_ADDRESS: Final = Outcome(OutcomeKind.PERMANENT, FailureReason.UNREACHABLE, tried=False)
+_CARRIER_DOWN: Final = Outcome(OutcomeKind.TEMPORARY, FailureReason.CARRIER_DOWN)
 
 
 class Smtp:
@@ -80,10 +53,11 @@ class Smtp:
     disturbs = True
     knows_repeats = False
 
-    def __init__(self, server: MailServer, batch_size: int, hand_over_s: float = _HAND_OVER_S) -> None:
-        self._server = server
-        self._hand_over_s = hand_over_s
-        self.batch_size = batch_size
+    def __init__(self, settings: NotificationSettings) -> None:
+        self._settings = settings
+        self._sender = require_some(settings.smtp_sender, "The channel smtp has its sender.")
+        self._hand_over_s = _HAND_OVER_S
+        self.batch_size = settings.smtp_batch_size
 
     async def hand_over(self, batch_id: UUID, opened_at: datetime, letters: Sequence[Letter]) -> Mapping[UUID, Outcome]:
         """Send the letters; whatever happens to a connection becomes an outcome of its letter."""
@@ -92,20 +66,34 @@ class Smtp:
         for letter in letters:
             address = letter.contact.email
             if address is None or not _ADDRESS.fullmatch(address):
-                outcomes[letter.message_id] = _BAD_ADDRESS if address else _NO_ADDRESS
+                outcomes[letter.message.message_id] = _BAD_ADDRESS if address else _NO_ADDRESS
             else:
                 waiting.append(letter)
         until = time.monotonic() + self._hand_over_s
-        connections = min(self._server.connections, len(waiting))
+        connections = min(self._settings.smtp_connections, len(waiting))
         await asyncio.gather(*(self._work(waiting, outcomes, opened_at, until) for _ in range(connections)))
         if time.monotonic() < until:  # no connection could be made for those that are left
-            outcomes |= {letter.message_id: _CARRIER_DOWN for letter in waiting}
+            outcomes |= {letter.message.message_id: _CARRIER_DOWN for letter in waiting}
         return outcomes
+
+    def _client(self) -> aiosmtplib.SMTP:
+        """A client that is not connected yet; starttls and tls refuse to go on unencrypted."""
+        settings = self._settings
+        return aiosmtplib.SMTP(
+            hostname=settings.smtp_host,
+            port=settings.smtp_port,
+            username=settings.smtp_user,
+            password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+            timeout=settings.smtp_timeout_s,
+            use_tls=settings.smtp_security == "tls",
+            start_tls=settings.smtp_security == "starttls",
+            cert_bundle=str(settings.smtp_ca_file) if settings.smtp_ca_file else None,
+        )
 
     async def _work(
         self, waiting: deque[Letter], outcomes: dict[UUID, Outcome], opened_at: datetime, until: float
     ) -> None:
-        client = self._server.client()
+        client = self._client()
         try:
             while waiting and time.monotonic() < until:
                 if not client.is_connected and not await _connect(client):
@@ -114,8 +102,8 @@ class Smtp:
                     return
                 letter = waiting.popleft()
                 # The worst is written first: what interrupts the next line leaves a doubt and not a second e-mail.
-                outcomes[letter.message_id] = _UNKNOWN
-                outcomes[letter.message_id] = await self._send(client, letter, opened_at)
+                outcomes[letter.message.message_id] = _UNKNOWN
+                outcomes[letter.message.message_id] = await self._send(client, letter, opened_at)
         finally:
             with contextlib.suppress(SMTPException, OSError):
                 if client.is_connected:
@@ -125,7 +113,7 @@ class Smtp:
     async def _send(self, client: aiosmtplib.SMTP, letter: Letter, opened_at: datetime) -> Outcome:
         content = self._mail(letter, opened_at)
         try:
-            await client.mail(self._server.sender)
+            await client.mail(self._sender)
         except SMTPResponseException:
             # Whatever the server has against our own address is no fault of the recipient's: to be tried again.
             await _start_over(client)
@@ -137,7 +125,7 @@ class Smtp:
             await client.rcpt(str(letter.contact.email))
         except SMTPResponseException as refusal:
             await _start_over(client)
-            return _refused(refusal.code, "unreachable")
+            return _refused(refusal.code, FailureReason.UNREACHABLE)
         except (SMTPException, OSError):
             client.close()
             return _CARRIER_DOWN
@@ -145,7 +133,7 @@ class Smtp:
             await client.data(content)
         except SMTPResponseException as refusal:
             await _start_over(client)
-            return _refused(refusal.code, "refused")
+            return _refused(refusal.code, FailureReason.REFUSED)
         except (SMTPException, OSError):
             client.close()
             return _UNKNOWN
@@ -153,11 +141,11 @@ class Smtp:
 
     def _mail(self, letter: Letter, opened_at: datetime) -> bytes:
         mail = EmailMessage(policy=_SEVEN_BIT)
-        mail["From"] = self._server.sender
+        mail["From"] = self._sender
         mail["To"] = letter.contact.email
         mail["Subject"] = letter.text.subject
         mail["Date"] = format_datetime(opened_at)
-        mail["Message-ID"] = f"<{letter.message_id}@{self._server.sender.rpartition('@')[2]}>"
+        mail["Message-ID"] = f"<{letter.message.message_id}@{self._sender.rpartition('@')[2]}>"
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(letter.text.body + "\n")
         mail["Content-Language"] = letter.template.language
@@ -182,6 +170,6 @@ async def _start_over(client: aiosmtplib.SMTP) -> None:
         client.close()
 
 
-def _refused(code: int, reason: str) -> Outcome:
+def _refused(code: int, reason: FailureReason) -> Outcome:
     """What the server's answer means: 4xx is for now, 5xx for good (RFC 5321, 4.2.1)."""
-    return Outcome(Kind.PERMANENT if code >= 500 else Kind.TEMPORARY, reason)
+    return Outcome(OutcomeKind.PERMANENT if code >= 500 else OutcomeKind.TEMPORARY, reason)

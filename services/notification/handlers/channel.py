@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-from services.notification.rules import Outcome, Template, Text
+from services.notification.rules.outcomes import Outcome
+from services.notification.rules.templates import Template
+from services.notification.rules.texts import Text
+from services.notification.store.batches import ClaimedMessage
+from services.notification.tables import Message
 from shared.privacy import Contact
 
 
@@ -16,12 +20,27 @@ from shared.privacy import Contact
 class Letter:
     """A finished message and whom it goes to. Personal: it lives only while it is handed over."""
 
-    message_id: UUID
-    purpose: str
-    period: str
+    message: Message
     template: Template
     contact: Contact = field(repr=False)
     text: Text = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one claimed message. ``template`` is that of the text, where one was written."""
+
+    message: Message
+    outcome: Outcome
+    template: Template | None = None
+
+
+class LetterWriter(Protocol):
+    """Opens contacts and finds the words."""
+
+    def write(self, messages: Sequence[ClaimedMessage], day: date) -> tuple[list[Letter], list[Result]]:
+        """The letters in the wording of ``day`` (WITA), and what became of the messages that cannot be written."""
+        ...
 
 
 class Channel(Protocol):

@@ -10,31 +10,37 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from services.notification.jobs.channel import Letter
-from services.notification.rules import Kind, Outcome
+from services.notification.handlers.channel import Letter
+from services.notification.rules.outcomes import Outcome
+from services.notification.rules.states import OutcomeKind
+from services.notification.settings import NotificationSettings
+from shared.invariants import require_some
 
-_ARRIVED: Final = Outcome(Kind.ARRIVED)
+_ARRIVED: Final = Outcome(OutcomeKind.ARRIVED)
 
 
 class Mailbox:
-    """Files ``<batch id>.jsonl`` in ``folder``, readable by this user alone. A line is one message."""
+    """Files ``<batch id>.jsonl`` in ``mailbox_folder``, readable by this user alone. A line is one message."""
 
     name = "mailbox"
     disturbs = False
     knows_repeats = True
 
-    def __init__(self, folder: Path, batch_size: int) -> None:
-        self._folder = folder
-        self.batch_size = batch_size
+    def __init__(self, settings: NotificationSettings) -> None:
+        self._folder = require_some(settings.mailbox_folder, "The channel mailbox has its folder.")
+        self.batch_size = settings.mailbox_batch_size
 
     async def hand_over(self, batch_id: UUID, opened_at: datetime, letters: Sequence[Letter]) -> Mapping[UUID, Outcome]:
-        """Write the batch's file. Raises OSError when the folder cannot be written."""
+        """Write the batch's file.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
         await asyncio.to_thread(self._write, f"{batch_id}.jsonl", opened_at.isoformat(), letters)
-        return {letter.message_id: _ARRIVED for letter in letters}
+        return {letter.message.message_id: _ARRIVED for letter in letters}
 
     def _write(self, name: str, moment: str, letters: Sequence[Letter]) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -53,12 +59,12 @@ class Mailbox:
 
 
 def _line(letter: Letter, moment: str) -> str:
-    contact = letter.contact
+    message, contact = letter.message, letter.contact
     line = {
-        "message_id": str(letter.message_id),
+        "message_id": str(message.message_id),
         "at": moment,
-        "purpose": letter.purpose,
-        "period": letter.period,
+        "purpose": message.purpose,
+        "period": message.period,
         "language": letter.template.language,
         "template": letter.template.template,
         "template_version": letter.template.version,
