@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from types import FrameType
 from deploy.cli.main_job import start_services
 from deploy.cli.topics import apply_catalogue
 from deploy.local import supervisor
+from deploy.local.errors import LocalRunError
 from deploy.local.service_processes import ServiceProcesses
 from deploy.local.stack import destroy
 from deploy.sandbox.province import Wish, generate
@@ -25,6 +27,7 @@ from tools.tour.page import Page
 
 PREFIX = "payung-tour-"
 WORKERS, SEED = 6, 3
+END_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -56,10 +59,27 @@ def ground(page: Page) -> Iterator[Ground]:
         generate(Wish(WORKERS, 0, SEED, Month.of(today)), home / "sample")
         yield Ground(processes, home / "sample", today)
     finally:
-        supervisor.stop(home)
-        destroy(home)
-        shutil.rmtree(home, ignore_errors=True)
+        _remove(home)
         signal.signal(signal.SIGTERM, before)
+
+
+def _remove(home: Path) -> None:
+    """Stop everything and remove the home; what was only starting when it was interrupted ends by itself in a moment.
+
+    Raises:
+        LocalRunError: something would not end.
+    """
+    give_up_at = time.monotonic() + END_TIMEOUT_S
+    while True:
+        try:
+            supervisor.stop(home)
+            destroy(home)
+            break
+        except LocalRunError:
+            if time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.2)
+    shutil.rmtree(home, ignore_errors=True)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
