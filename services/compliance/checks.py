@@ -6,10 +6,9 @@ import json
 from collections.abc import Sequence
 from datetime import date
 
-from services.compliance.rules.lateness import PaidPart, ageing_class, fine_rate, lateness, months_late
-from services.compliance.rules.tariff import tariff_of
-from services.compliance.store import ageing
-from services.compliance.store import checks as questions
+from services.compliance import store
+from services.compliance.rules.lateness import PaidPart, lateness, months_late
+from services.compliance.rules.rulebook import Rulebook
 from shared.database import Transaction
 from shared.periods import Month
 from shared.verification import MAX_BROKEN, Broken, Check, Facts, Verification
@@ -17,58 +16,72 @@ from shared.verification import MAX_BROKEN, Broken, Check, Facts, Verification
 
 def _asks(name: str, promise: str, question: str) -> Check:
     async def find(tx: Transaction) -> Sequence[Broken]:
-        return await questions.broken(tx, question)
+        return await store.checks.broken(tx, question)
 
     return Check(name, promise, find)
 
 
-async def _lines(tx: Transaction) -> Sequence[Broken]:
-    tariffs = [tariff_of(Month.parse(month)) for month in await questions.assessed_months(tx)]
-    return await questions.wrong_lines(tx, tariffs)
+def _lines(rulebook: Rulebook) -> Check:
+    async def find(tx: Transaction) -> Sequence[Broken]:
+        tariffs = [rulebook.tariffs.tariff(month) for month in await store.checks.assessed_months(tx)]
+        return await store.checks.wrong_lines(tx, tariffs)
+
+    return Check("lines-are-rates", "Every line is its wage at the rates and the ceiling of its month.", find)
 
 
-async def _fines(tx: Transaction) -> Sequence[Broken]:
+def _fines(rulebook: Rulebook) -> Check:
     """Every fine anew from the days of payment, until the day that it was counted to."""
-    found: list[Broken] = []
-    async for row in questions.all_accounts(tx):
-        paid = [PaidPart(date.fromisoformat(day), amount) for day, amount in json.loads(row["paid"])]
-        as_of = row["fine_as_of"] or row["due_on"]
-        late = lateness(row["due_on"], row["due_rupiah"], paid, fine_rate(Month.parse(row["month"])), as_of)
-        if (late.fine_rupiah, late.months_late) != (row["fine_due_rupiah"], row["months_late"]):
-            sentence = f"Its fine is {row['fine_due_rupiah']} rupiah and should be {late.fine_rupiah}."
-            found.append(Broken(f"contribution {row['contribution_id']}", sentence))
-        if len(found) == MAX_BROKEN:
-            break
-    return found
+
+    async def find(tx: Transaction) -> Sequence[Broken]:
+        broken: list[Broken] = []
+        async for row in store.checks.all_accounts(tx):
+            paid = [PaidPart(date.fromisoformat(day), amount) for day, amount in json.loads(row["paid"])]
+            rate = rulebook.lateness.fine_rate(Month.parse(row["month"]))
+            late = lateness(row["due_on"], row["due_rupiah"], paid, rate, row["fine_as_of"] or row["due_on"])
+            if (late.fine_rupiah, late.months_late) != (row["fine_due_rupiah"], row["months_late"]):
+                sentence = f"Its fine is {row['fine_due_rupiah']} rupiah and should be {late.fine_rupiah}."
+                broken.append(Broken(f"contribution {row['contribution_id']}", sentence))
+            if len(broken) == MAX_BROKEN:
+                break
+        return broken
+
+    return Check("fines-recomputed", "Every late fine, computed anew, is the one on record.", find)
 
 
-async def _notices(tx: Transaction) -> Sequence[Broken]:
+def _notices(rulebook: Rulebook) -> Check:
     """Every delay was announced, and each announcement was true on its day."""
-    found = await questions.broken(tx, questions.UNANNOUNCED)
-    async for row in questions.all_notices(tx):
-        months = months_late(row["due_on"], row["as_of"])
-        if row["months_late"] != months or row["ageing_class"] != ageing_class(row["months_late"]):
-            name = f"late_notice {row['contribution_id']} {row['months_late']}"
-            found.append(Broken(name, f"On its day {months} months of delay had begun, or its class is another."))
-        if len(found) >= MAX_BROKEN:
-            break
-    return found[:MAX_BROKEN]
+
+    async def find(tx: Transaction) -> Sequence[Broken]:
+        broken = await store.checks.broken(tx, store.checks.UNANNOUNCED)
+        async for row in store.checks.all_notices(tx):
+            months = months_late(row["due_on"], row["as_of"])
+            ageing_class = rulebook.lateness.ageing_class(row["months_late"])
+            if row["months_late"] != months or row["ageing_class"] != ageing_class:
+                name = f"late_notice {row['contribution_id']} {row['months_late']}"
+                broken.append(Broken(name, f"On its day {months} months of delay had begun, or its class is another."))
+            if len(broken) >= MAX_BROKEN:
+                break
+        return broken[:MAX_BROKEN]
+
+    return Check("delays-announced", "Every delay was announced once per begun month.", find)
 
 
-VERIFICATION = Verification(
-    checks=(
-        _asks("contribution-equation", "Due = paid + outstanding, of contributions and of fines.", questions.EQUATION),
-        _asks("paid-is-allocated", "What is paid is the sum of the ledger's allocations.", questions.PAID),
-        _asks("payments-add-up", "Of every payment, given + left = paid; it pays its own employer.", questions.MONEY),
-        _asks("totals-are-lines", "Every contribution's totals are the sums of its workers' lines.", questions.TOTALS),
-        Check("lines-are-rates", "Every line is its wage at the rates and the ceiling of its month.", _lines),
-        _asks("reports-add-up", "A report's counts are its lines'; the last revision holds.", questions.REPORTS),
-        _asks("files-add-up", "Every row of a file has an outcome, is counted, and is on record.", questions.FILES),
-        _asks("money-is-matched", "No money waits while its employer owes something.", questions.MATCHED),
-        _asks("settled-when-paid", "A month is settled on the day of its last payment.", questions.SETTLED_DAYS),
-        Check("fines-recomputed", "Every late fine, computed anew, is the one on record.", _fines),
-        Check("delays-announced", "Every delay was announced once per begun month.", _notices),
-    ),
-    facts=(Facts("notice.employer-late", "source", ageing.announced),),
-)
-"""What `payung verify` asks of compliance."""
+def verification(rulebook: Rulebook) -> Verification:
+    """What `payung verify` asks of compliance."""
+    ask = store.checks
+    return Verification(
+        checks=(
+            _asks("contribution-equation", "Due = paid + outstanding, of contributions and of fines.", ask.EQUATION),
+            _asks("paid-is-allocated", "What is paid is the sum of the ledger's allocations.", ask.PAID),
+            _asks("payments-add-up", "Of every payment, given + left = paid; it pays its own employer.", ask.MONEY),
+            _asks("totals-are-lines", "Every contribution's totals are the sums of its workers' lines.", ask.TOTALS),
+            _lines(rulebook),
+            _asks("reports-add-up", "A report's counts are its lines'; the last revision holds.", ask.REPORTS),
+            _asks("files-add-up", "Every row of a file has an outcome, is counted, and is on record.", ask.FILES),
+            _asks("money-is-matched", "No money waits while its employer owes something.", ask.MATCHED),
+            _asks("settled-when-paid", "A month is settled on the day of its last payment.", ask.SETTLED_DAYS),
+            _fines(rulebook),
+            _notices(rulebook),
+        ),
+        facts=(Facts("notice.employer-late", "source", store.facts.announced),),
+    )

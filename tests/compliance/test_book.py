@@ -11,21 +11,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.compliance.rules.book import Account, Payment, settle
+from services.compliance.rules.accounts import Account, Payment, settle
 from services.compliance.rules.matching import Allocation, attribute, take_back
+from shared.invariants import InvariantError
+from shared.periods import Month
 
 EMPLOYER = UUID(int=7)
-MONTHS = ("2026-07", "2026-08", "2026-09", "2026-10")
+MONTHS = tuple(Month(2026, number) for number in (7, 8, 9, 10))
 DUE_ON = dict(zip(MONTHS, (date(2026, 8, 18), date(2026, 9, 15), date(2026, 10, 15), date(2026, 11, 16)), strict=True))
 
 
-def account(number: int, due: int, month: str | None = None) -> Account:
+def account(number: int, due: int, month: Month | None = None) -> Account:
     """An account on which nothing is paid."""
     name = month or MONTHS[number % 4]
     return Account(UUID(int=number + 1), EMPLOYER, name, 1, DUE_ON[name], 2_000, due, 0, 0, None, None, ())
 
 
-def payment(number: int, month: str, paid_on: date, amount: int, fine: int = 0) -> Payment:
+def payment(number: int, month: Month, paid_on: date, amount: int, fine: int = 0) -> Payment:
     """A payment of which all is left."""
     return Payment(UUID(int=1_000 + number), EMPLOYER, month, paid_on, amount, fine)
 
@@ -94,19 +96,19 @@ def test_corrected_amounts_take_back_what_is_too_much(
 
 def test_the_own_month_first_then_the_oldest() -> None:
     debts = [account(0, 100), account(1, 100), account(3, 100)]
-    done = settle(debts, [payment(1, "2026-10", date(2026, 8, 2), 230)])
+    done = settle(debts, [payment(1, MONTHS[3], date(2026, 8, 2), 230)])
     assert [item.paid_rupiah for item in done.accounts.values()] == [100, 30, 100]
-    done = settle(done.accounts.values(), [*done.payments.values(), payment(2, "2026-08", date(2026, 8, 3), 100)])
+    done = settle(done.accounts.values(), [*done.payments.values(), payment(2, MONTHS[1], date(2026, 8, 3), 100)])
     assert done.payments[UUID(int=1_002)].contribution_left_rupiah == 30
 
 
 def test_a_payment_that_turns_out_earlier_takes_the_fine_back() -> None:
     late = settle(
-        [account(3, 1_000_000)], [payment(1, "2026-10", date(2026, 12, 20), 500_000, 40_000)], date(2026, 12, 20)
+        [account(3, 1_000_000)], [payment(1, MONTHS[3], date(2026, 12, 20), 500_000, 40_000)], date(2026, 12, 20)
     )
     (one,) = late.accounts.values()
     assert (one.months_late, one.fine_due_rupiah, one.fine_paid_rupiah) == (2, 40_000, 40_000)
-    earlier = payment(2, "2026-10", date(2026, 11, 10), 500_000)
+    earlier = payment(2, MONTHS[3], date(2026, 11, 10), 500_000)
     done = settle(late.accounts.values(), [*late.payments.values(), earlier])
     (one,) = done.accounts.values()
     assert (one.fine_due_rupiah, one.fine_paid_rupiah, one.settled_on) == (20_000, 20_000, date(2026, 12, 20))
@@ -114,7 +116,7 @@ def test_a_payment_that_turns_out_earlier_takes_the_fine_back() -> None:
 
 
 def test_more_than_was_given_cannot_be_taken_back() -> None:
-    with pytest.raises(ValueError, match="allocations"):
+    with pytest.raises(InvariantError, match="allocations"):
         take_back([Allocation(UUID(int=1), UUID(int=2), 5)], 6)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from services.compliance.store.assessment import lock_reporting, pending_reports
+from services.compliance import store
 from shared.contracts.events.contribution_due import ContributionDue
 from shared.contracts.events.contribution_paid import ContributionPaid
 from shared.contracts.events.employer_late import EmployerLate
 from shared.contracts.events.employer_registered import EmployerRegistered
 from shared.contracts.events.employer_reported import EmployerReported
 from shared.contracts.events.employer_settled import EmployerSettled
+from shared.periods import Month
 from tests.compliance.office import KOPI, SAWIT, Office, wage_rows
 
 MONTH = "2026-10"
@@ -70,8 +71,8 @@ async def test_a_report_that_comes_after_the_lock_waits_for_the_next_assessment(
     await office.employers(SAWIT, KOPI)
     await office.wages(*wage_rows("KA0001", "2026-10", (5_000_000,)))
     async with office.world.database.transaction() as tx:
-        locked = await lock_reporting(tx, "2026-10", ["64"])
+        locked = await store.assessment.lock_employers(tx, Month(2026, 10), ["64"])
         await office.wages(*wage_rows("KA0002", "2026-10", (3_000_000,)))
-        pending = await pending_reports(tx, "2026-10", locked)
-        assert [row["employer_id"] for row in pending] == locked
+        pending = await store.assessment.pending(tx, Month(2026, 10), locked)
+        assert [report.employer_id for report in pending] == locked
     assert (await office.assess("2026-10"))["assessed"] == 2

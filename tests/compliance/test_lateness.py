@@ -10,18 +10,20 @@ from hypothesis import strategies as st
 
 from services.compliance.rules.lateness import (
     PaidPart,
-    ageing_class,
     delay_begins,
-    fine_rate,
     lateness,
     months_late,
 )
-from services.compliance.rules.tariff import TariffUnknownError, portion
+from services.compliance.rules.rulebook import load_rulebook
+from services.compliance.rules.tariff import portion
+from shared.access.errors import RefusedError
 from shared.business_calendar import BusinessCalendar
 from shared.due_dates import DueDates, Segment
+from shared.invariants import InvariantError
 from shared.periods import Month
 
 TWO_PERCENT = 2_000
+TABLES = load_rulebook().lateness
 DUE_DATES = DueDates(BusinessCalendar())
 due_days = st.dates(date(2016, 1, 1), date(2030, 12, 31))
 amounts = st.integers(1, 10_000_000_000)
@@ -107,12 +109,12 @@ def test_the_example_of_the_contract() -> None:
      (13, "macet"), (400, "macet")],
 )  # fmt: skip
 def test_ageing_classes(months: int, code: str) -> None:
-    assert ageing_class(months) == code
+    assert TABLES.ageing_class(months) == code
 
 
 def test_the_rate_of_the_fine_is_that_of_the_contribution_month() -> None:
-    assert fine_rate(Month(2020, 7)) == fine_rate(Month(2026, 10)) == TWO_PERCENT
-    with pytest.raises(TariffUnknownError):
-        fine_rate(Month(2020, 12))
-    with pytest.raises(ValueError, match="first month"):
-        ageing_class(0)
+    assert TABLES.fine_rate(Month(2020, 7)) == TABLES.fine_rate(Month(2026, 10)) == TWO_PERCENT
+    with pytest.raises(RefusedError, match="month-not-assessable"):
+        TABLES.fine_rate(Month(2020, 12))
+    with pytest.raises(InvariantError, match="late"):
+        TABLES.ageing_class(0)

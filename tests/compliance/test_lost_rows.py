@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from services.compliance.http.problems import sheet_problem
 from services.compliance.rules.reading import read_employers, read_payments, read_wages
 from services.compliance.rules.rows import EmployerSheet, PaymentSheet, WageSheet
+from services.compliance.rules.rulebook import load_rulebook
 from services.compliance.rules.sheet import SheetRefusal, SheetRefusedError
 from tests.compliance.office import EMPLOYER_HEADER, KOPI, PAYMENT_HEADER, SAWIT, WAGE_HEADER, Office, nik, wage_rows
 
@@ -21,7 +22,7 @@ READERS: list[tuple[str, list[str], Callable[[bytes], Sheet]]] = [
     (
         EMPLOYER_HEADER,
         [SAWIT, KOPI, SAWIT.replace("KA0001", "KA0003").replace("3,ya", "x,ya")],
-        lambda content: read_employers(content, {"6408", "6472"}, TODAY),
+        lambda content: read_employers(content, load_rulebook(), TODAY),
     ),
     (
         WAGE_HEADER,
@@ -129,7 +130,7 @@ def test_taken_refused_empty_and_heading_are_all_rows_of_the_file(
 
 def test_a_line_break_within_a_cell_is_one_row() -> None:
     content = "\n".join([EMPLOYER_HEADER, SAWIT.replace("PT Sawit Contoh", '"PT Sawit\nContoh"'), KOPI]).encode()
-    sheet = read_employers(content, {"6408", "6472"}, TODAY)
+    sheet = read_employers(content, load_rulebook(), TODAY)
     assert [row.number for row in sheet.rows] == [3]
     assert [(item.number, item.reason) for item in sheet.refused] == [(2, "cell-line-break")]
 

@@ -7,13 +7,15 @@ import itertools
 from datetime import date
 from pathlib import Path
 
-from services.compliance.rules.tariff import CHARGED, tariff_of, wage_share
+from services.compliance.rules.rulebook import load_rulebook
+from services.compliance.rules.tariff import CHARGED
 from shared.contracts.events.contribution_due import ContributionDue
 from shared.contracts.events.contribution_paid import ContributionPaid
 from shared.contracts.events.employer_late import EmployerLate
 from shared.contracts.events.employer_settled import EmployerSettled
 from shared.periods import Month
 from tests.compliance.office import KOPI, SAWIT, Office, officer, wage_rows
+from tests.compliance.shares import wage_share
 
 # The warung: class 1, JKK and JKM: 0.54 % of the wage.
 DUE = 16_200  # of 3,000,000
@@ -195,7 +197,9 @@ async def test_postgres_and_python_round_alike(office: Office) -> None:
             month,
         ):
             shares = [
-                wage_share(tariff_of(Month.parse(month)), row["risk_class"], row["programmes"], wage)
+                wage_share(
+                    load_rulebook().tariffs.tariff(Month.parse(month)), row["risk_class"], row["programmes"], wage
+                )
                 for wage in sorted(wages)
             ]
             assert [tuple(line) for line in row["lines"]] == [

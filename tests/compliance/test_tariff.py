@@ -8,9 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.compliance.rules.tariff import RATE_UNIT, TariffUnknownError, portion, tariff_of, wage_share
+from services.compliance.rules.rulebook import load_rulebook
+from services.compliance.rules.tariff import RATE_UNIT, portion
+from shared.access.errors import RefusedError
 from shared.periods import Month
+from tests.compliance.shares import wage_share
 
+TARIFFS = load_rulebook().tariffs
 ALL = ("JKK", "JKM", "JHT", "JP", "JKP")
 wages = st.integers(1_000, 10_000_000_000)
 months = st.integers(0, 70).map(lambda number: Month(2021, 2) + number)
@@ -31,14 +35,14 @@ months = st.integers(0, 70).map(lambda number: Month(2021, 2) + number)
     ],
 )
 def test_the_ceiling_is_that_of_the_contribution_month(month: Month, ceiling: int) -> None:
-    assert tariff_of(month).jp_ceiling_rupiah == ceiling
-    share = wage_share(tariff_of(month), 1, ALL, 20_000_000)
+    assert TARIFFS.tariff(month).jp_ceiling_rupiah == ceiling
+    share = wage_share(TARIFFS.tariff(month), 1, ALL, 20_000_000)
     assert (share.jp_employer_rupiah, share.jp_worker_rupiah) == (portion(ceiling, 2_000), portion(ceiling, 1_000))
 
 
 @pytest.mark.parametrize(("risk_class", "jkk"), [(1, 2_400), (2, 5_400), (3, 8_900), (4, 12_700), (5, 17_400)])
 def test_the_published_percentages_of_a_million(risk_class: int, jkk: int) -> None:
-    share = wage_share(tariff_of(Month(2026, 10)), risk_class, ALL, 1_000_000)
+    share = wage_share(TARIFFS.tariff(Month(2026, 10)), risk_class, ALL, 1_000_000)
     assert share.jkk_rupiah == jkk
     assert (share.jkm_rupiah, share.jht_employer_rupiah, share.jht_worker_rupiah) == (3_000, 37_000, 20_000)
     assert (share.jp_employer_rupiah, share.jp_worker_rupiah) == (20_000, 10_000)
@@ -46,13 +50,13 @@ def test_the_published_percentages_of_a_million(risk_class: int, jkk: int) -> No
 
 @given(months, st.integers(1, 5), wages)
 def test_jkp_costs_the_employer_nothing(month: Month, risk_class: int, wage: int) -> None:
-    tariff = tariff_of(month)
+    tariff = TARIFFS.tariff(month)
     assert wage_share(tariff, risk_class, ALL, wage) == wage_share(tariff, risk_class, ALL[:4], wage)
 
 
 @given(st.integers(1, 5), wages)
 def test_the_recomposition_of_february_2025_changes_no_bill(risk_class: int, wage: int) -> None:
-    before, after = tariff_of(Month(2025, 1)), tariff_of(Month(2025, 2))
+    before, after = TARIFFS.tariff(Month(2025, 1)), TARIFFS.tariff(Month(2025, 2))
     assert wage_share(before, risk_class, ALL, wage) == wage_share(after, risk_class, ALL, wage)
 
 
@@ -71,7 +75,7 @@ def test_a_half_goes_up() -> None:
 def test_more_wage_never_costs_less_and_only_joined_programmes_cost(
     month: Month, risk_class: int, programmes: set[str], one: int, other: int
 ) -> None:
-    tariff = tariff_of(month)
+    tariff = TARIFFS.tariff(month)
     low = wage_share(tariff, risk_class, programmes, min(one, other))
     high = wage_share(tariff, risk_class, programmes, max(one, other))
     assert low.total_rupiah <= high.total_rupiah
@@ -81,5 +85,5 @@ def test_more_wage_never_costs_less_and_only_joined_programmes_cost(
 
 @pytest.mark.parametrize("month", [Month(2015, 6), Month(2020, 8), Month(2021, 1)])
 def test_a_month_without_a_tariff_is_refused(month: Month) -> None:
-    with pytest.raises(TariffUnknownError, match=str(month)):
-        tariff_of(month)
+    with pytest.raises(RefusedError, match="month-not-assessable"):
+        TARIFFS.tariff(month)

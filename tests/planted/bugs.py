@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 import asyncpg
 
-from services.compliance.rules import book
+from services.compliance.rules import accounts
 from services.enrolment.handlers import contributions
 from services.subsidy.handlers import assessing, funding
 from services.subsidy.rules import budget
@@ -130,7 +130,7 @@ def _handler_replaced(real: Any, planted: Any) -> Iterator[None]:
 @contextlib.contextmanager
 def fined_twice() -> Iterator[None]:
     """The nightly run adds the month's fine to what is there: a second run in the same month of delay fines again."""
-    real = book._counted
+    real = accounts._counted
 
     def counted(account: Any, as_of: Any) -> Any:
         after = real(account, as_of)
@@ -139,7 +139,7 @@ def fined_twice() -> Iterator[None]:
         added_rupiah = months * (account.outstanding_rupiah * 2 + 50) // 100 if is_late else 0
         return replace(after, fine_due_rupiah=max(after.fine_due_rupiah, account.fine_due_rupiah + added_rupiah))
 
-    with patch.object(book, "_counted", counted):
+    with patch.object(accounts, "_counted", counted):
         yield
 
 

@@ -9,29 +9,25 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from typing import Any, Final, Literal
 
+from services.compliance.adapters.sealing import KeysInUse
 from services.compliance.handlers.ageing import age_on_command
 from services.compliance.handlers.assessment import assess_month
 from services.compliance.handlers.employers import import_employers
 from services.compliance.handlers.payments import import_payments
-from services.compliance.handlers.sealing import Sealing
 from services.compliance.handlers.uploads import Upload
 from services.compliance.handlers.wages import import_wages
 from services.compliance.rules.reading import read_employers, read_payments, read_wages
+from services.compliance.rules.rulebook import load_rulebook
 from services.compliance.settings import ComplianceSettings
-from shared.business_calendar import BusinessCalendar
 from shared.clock import local_date
-from shared.due_dates import DueDates, Segment
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
-from shared.privacy import BlindIndex, ContactSealer, Keyring, Vault, contact_vault
-from shared.reference import regencies
 from tests.simulation.world import World
 
 Kind = Literal["employer", "wage", "payment"]
-DUE_DATES: Final = DueDates(BusinessCalendar())
+RULEBOOK: Final = load_rulebook()
 _AREAS: Final = ("64",)
 _EMPLOYER_HEADER: Final = (
     "npp,nama,kode_kabupaten,skala,kelas_risiko,kbli,program,jumlah_pekerja,terdaftar_bpjs,tanggal_daftar,"
@@ -98,9 +94,10 @@ async def upload_payments(world: World, firms: Sequence[Firm], month: Month, per
 
 async def assess(world: World, month: Month) -> None:
     """An officer assesses the month."""
-    due_on = DUE_DATES.due_date(month, Segment.PU)
     await world.command(
-        "compliance", f"{month} of employers is assessed", partial(assess_month, month, due_on, "officer", _AREAS)
+        "compliance",
+        f"{month} of employers is assessed",
+        lambda uow: assess_month(uow, RULEBOOK, month, "officer", _AREAS),
     )
 
 
@@ -112,7 +109,9 @@ async def age(world: World, day: date) -> None:
 async def age_by_hand(world: World) -> None:
     """An officer does what the night's job has done already, or would do."""
     day = local_date(world.time.now())
-    await world.command("compliance", "ageing on command", partial(age_on_command, day, "officer", _AREAS))
+    await world.command(
+        "compliance", "ageing on command", lambda uow: age_on_command(uow, RULEBOOK, day, "officer", _AREAS)
+    )
 
 
 async def _owed(world: World, firm: Firm, month: Month) -> tuple[int, int]:
@@ -133,15 +132,14 @@ async def _upload(world: World, kind: Kind, lines: Sequence[str]) -> None:
 
     async def work(uow: UnitOfWork) -> Any:
         if kind == "employer":
-            return await import_employers(upload, read_employers(content, regencies(), today), sealing, uow)
+            return await import_employers(uow, upload, read_employers(content, RULEBOOK, today), sealing)
         if kind == "wage":
-            return await import_wages(upload, read_wages(content, today), sealing, uow)
-        return await import_payments(upload, read_payments(content, today), uow)
+            return await import_wages(uow, upload, read_wages(content, today), sealing)
+        return await import_payments(uow, upload, read_payments(content, today), RULEBOOK)
 
     await world.command("compliance", f"a file of {len(lines) - 1} {kind} rows is uploaded", work)
 
 
-def _sealing(settings: Any) -> Sealing:
+def _sealing(settings: Any) -> KeysInUse:
     assert isinstance(settings, ComplianceSettings)
-    keyring = Keyring.from_files(settings.encryption_keys_path, settings.index_keys_path)
-    return Sealing(Vault(keyring), BlindIndex(keyring), ContactSealer(contact_vault(settings.contact_keys_path)))
+    return KeysInUse.from_files(settings)

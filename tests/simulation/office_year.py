@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import partial
 
-from shared.due_dates import Segment
 from shared.periods import Month
 from tests.simulation import office
 from tests.simulation.chance import Chance
-from tests.simulation.office import DUE_DATES, Firm
+from tests.simulation.office import RULEBOOK, Firm
 from tests.simulation.steps import YEAR, Step, Work, moment
 
 
@@ -28,7 +27,7 @@ def office_steps(chance: Chance) -> list[Step]:
 
 def _month(steps: list[Step], chance: Chance, firms: list[Firm], month: Month) -> None:
     when, after = f"{month} employers ", month.next()
-    due_on = DUE_DATES.due_date(month, Segment.PU)
+    due_on = RULEBOOK.due_on(month)
     wages = partial(office.upload_wages, firms=firms, month=month)
     _add(steps, after.day(3), f"wages of {month}", wages)
     _add(steps, after.day(5), f"assess {month}", partial(office.assess, month=month))

@@ -6,41 +6,45 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from services.compliance import store
 from services.compliance.handlers.settling import settle_accounts
-from services.compliance.store import ageing, employers
+from services.compliance.rules.rulebook import Rulebook
 from shared import audit
+from shared.access.errors import RefusedError
+from shared.clock import local_date
 from shared.messaging.outbox import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
 class Ageing:
-    """What a run found: employers that owe something after its due date, and delays announced now."""
+    """What a run came to: employers that owe something after its due date, and delays announced now."""
 
     as_of: date
     late_employers: int
     announced: int
 
 
-async def age(as_of: date, areas: Sequence[str] | None, uow: UnitOfWork) -> Ageing:
+async def age(uow: UnitOfWork, rulebook: Rulebook, as_of: date, areas: Sequence[str] | None) -> Ageing:
     """Age contributions until ``as_of``; ``areas`` None: everywhere. A day that is counted already changes nothing."""
-    late = await ageing.late_employers(uow, as_of, areas)
-    await employers.lock_ids(uow, late)
-    done = await settle_accounts(uow, late, as_of=as_of)
-    return Ageing(as_of, len(late), done.announced)
+    late = await store.accounts.late_employers(uow, as_of, areas)
+    await store.employers.lock_ids(uow, late)
+    settled = await settle_accounts(uow, rulebook, late, as_of=as_of)
+    return Ageing(as_of, len(late), settled.announced)
 
 
-async def age_daily(uow: UnitOfWork, period_key: str) -> None:
-    """The daily job; its period is the day (WITA)."""
-    await age(date.fromisoformat(period_key), None, uow)
+async def age_on_command(uow: UnitOfWork, rulebook: Rulebook, as_of: date, actor: str, areas: Sequence[str]) -> Ageing:
+    """The same on command, in the areas of whoever asks.
 
-
-async def age_on_command(as_of: date, actor: str, areas: Sequence[str], uow: UnitOfWork) -> Ageing:
-    """The same on command, in the areas of whoever asks."""
-    done = await age(as_of, areas, uow)
+    Raises:
+        RefusedError: "as-of-in-future", for a day that is yet to come.
+    """
+    if as_of > local_date(uow.moment):
+        raise RefusedError("as-of-in-future")
+    ageing = await age(uow, rulebook, as_of, areas)
     details: dict[str, str | int | None] = {
         "as_of": as_of.isoformat(),
-        "late_employers": done.late_employers,
-        "announced": done.announced,
+        "late_employers": ageing.late_employers,
+        "announced": ageing.announced,
     }
     await audit.record(uow, uow.moment, actor, "run-ageing", f"as_of {as_of}", details)
-    return done
+    return ageing

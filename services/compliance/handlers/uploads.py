@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
-from uuid import UUID
 
+from services.compliance import store
 from services.compliance.rules.sheet import Outcome
-from services.compliance.store import files
+from services.compliance.rules.states import FileKind, RowOutcome
+from services.compliance.store.files import StoredFile
+from services.compliance.tables import UploadedFile
 from shared import audit
 from shared.messaging.outbox import UnitOfWork
-
-Kind = Literal["employers", "wages", "payments"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,46 +26,46 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class TakenFile:
-    """A file on record. ``known``: it had been taken before, and nothing was done now."""
+    """A file on record. ``is_known``: it had been taken before, and nothing was done now."""
 
-    file_id: UUID
-    kind: str
-    content_sha256: str
-    uploaded_by: str
-    uploaded_at: datetime
-    rows: int
-    accepted_rows: int
-    refused_rows: int
-    refused_by_reason: Mapping[str, int]
-    known: bool
+    stored: StoredFile
+    is_known: bool
 
 
-async def begin(upload: Upload, kind: Kind, uow: UnitOfWork) -> files.NewFile | Any:
-    """A new file's record, or the row of the same file that was taken before."""
-    await files.lock_kind(uow, kind)
-    codes = sorted(upload.area_codes)
-    before = await files.same_file(uow, kind, upload.content_sha256, codes)
-    if before is not None:
-        return before
-    return files.NewFile(uow.ids.next(), kind, upload.content_sha256, codes, upload.uploaded_by, uow.moment)
+async def find_taken(uow: UnitOfWork, upload: Upload, kind: FileKind) -> TakenFile | None:
+    """The same file, if it was taken before; call it first, since files of a kind are taken one after the other."""
+    await store.files.lock_kind(uow, kind)
+    before = await store.files.find_same(uow, kind, upload.content_sha256, sorted(upload.area_codes))
+    return TakenFile(before, is_known=True) if before is not None else None
 
 
-async def finish(file: files.NewFile, outcomes: Sequence[Outcome], uow: UnitOfWork) -> TakenFile:
-    """Put down what became of each row; `store.files.add_file` came before. Call it last."""
-    await files.add_outcomes(uow, file.file_id, outcomes)
-    by_reason: dict[str, int] = {}
-    for item in outcomes:
-        if item.outcome == "refused" and item.reason:
-            by_reason[item.reason] = by_reason.get(item.reason, 0) + 1
-    refused = sum(by_reason.values())
+async def record_file(uow: UnitOfWork, upload: Upload, kind: FileKind, outcomes: Sequence[Outcome]) -> UploadedFile:
+    """Put the file on record, to which what it says refers. `finish` must follow."""
+    refused_rows = sum(item.outcome is RowOutcome.REFUSED for item in outcomes)
+    file = UploadedFile(
+        file_id=uow.ids.next(),
+        kind=kind,
+        content_sha256=upload.content_sha256,
+        area_codes=sorted(upload.area_codes),
+        uploaded_by=upload.uploaded_by,
+        uploaded_at=uow.moment,
+        rows=len(outcomes),
+        accepted_rows=len(outcomes) - refused_rows,
+        refused_rows=refused_rows,
+    )
+    await store.files.add(uow, file)
+    return file
+
+
+async def finish(uow: UnitOfWork, file: UploadedFile, outcomes: Sequence[Outcome]) -> TakenFile:
+    """Put down what became of each row, and who sent the file. Call it last."""
+    await store.files.add_outcomes(uow, file.file_id, outcomes)
     details: dict[str, str | int | None] = {
-        "rows": len(outcomes),
-        "refused": refused,
+        "rows": file.rows,
+        "refused": file.refused_rows,
         "content_sha256": file.content_sha256,
     }
     subject = f"uploaded_file {file.file_id}"
     await audit.record(uow, uow.moment, file.uploaded_by, f"upload-{file.kind}", subject, details)
-    return TakenFile(
-        file.file_id, file.kind, file.content_sha256, file.uploaded_by, file.uploaded_at, len(outcomes),
-        len(outcomes) - refused, refused, by_reason, known=False,
-    )  # fmt: skip
+    refused = Counter(item.reason or "" for item in outcomes if item.outcome is RowOutcome.REFUSED)
+    return TakenFile(StoredFile(file, refused), is_known=False)

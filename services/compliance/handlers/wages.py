@@ -7,88 +7,99 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from services.compliance import store
 from services.compliance.handlers.sealing import Sealing
-from services.compliance.handlers.uploads import TakenFile, Upload, begin, finish
+from services.compliance.handlers.uploads import TakenFile, Upload, find_taken, finish, record_file
 from services.compliance.rules.employers import KnownEmployer
 from services.compliance.rules.rows import WageRow, WageSheet
-from services.compliance.rules.sheet import Outcome
-from services.compliance.store import employers, files, reports
+from services.compliance.rules.sheet import Outcome, refused
+from services.compliance.rules.states import FileKind, RowOutcome
+from services.compliance.store.reports import EmployerMonth, Line, NewReport, Revision
 from shared.clock import local_date
 from shared.contracts.events.employer_reported import EmployerReported
 from shared.ids import EmployerId
 from shared.messaging.outbox import UnitOfWork
 from shared.money import Rupiah
-from shared.periods import Month
-
-_Group = tuple[UUID, str]
 
 
-async def import_wages(upload: Upload, sheet: WageSheet, sealing: Sealing, uow: UnitOfWork) -> TakenFile | UUID:
-    """Take the file; gives the id of the same file instead if it had been taken before.
+async def import_wages(uow: UnitOfWork, upload: Upload, sheet: WageSheet, sealing: Sealing) -> TakenFile:
+    """Take the file; gives the same file instead if it had been taken before.
 
     All rows of an employer and month are one report. A report that differs from the current one becomes its next
     revision and replaces it as a whole.
     """
-    file = await begin(upload, "wages", uow)
-    if not isinstance(file, files.NewFile):
-        return UUID(str(file["file_id"]))
-    known = await employers.lock_in_area(uow, [row.npp for row in sheet.rows], upload.area_codes)
-    groups: dict[_Group, list[tuple[bytes, int]]] = {}
-    tokens = sealing.nik_tokens([row.nik for row in sheet.rows])
-    for row, token in zip(sheet.rows, tokens, strict=True):
-        if row.npp in known:
-            groups.setdefault((known[row.npp].employer_id, row.month), []).append((token, row.wage_rupiah))
-    current = await reports.current_reports(uow, list(groups))
-    refused = Counter((known[npp].employer_id, month) for npp, month in sheet.refused_groups if npp in known)
+    if taken := await find_taken(uow, upload, FileKind.WAGES):
+        return taken
+    employers = await store.employers.lock(uow, [row.npp for row in sheet.rows], upload.area_codes)
+    lines = _lines(sheet.rows, employers, sealing)
+    current = await store.reports.current(uow, list(lines))
+    refused_rows = Counter(
+        EmployerMonth(employers[npp].employer_id, month) for npp, month in sheet.refused_groups if npp in employers
+    )
     new = []
-    for key, lines in groups.items():
-        revision, known_digest = current.get(key, (0, b""))
-        if (digest := _digest(lines)) != known_digest:
-            new.append(reports.NewReport(uow.ids.next(), *key, revision + 1, refused[key], digest, lines))
-    outcomes = [*sheet.refused, *_outcomes(sheet.rows, known, {(item.employer_id, item.month) for item in new})]
-    await files.add_file(uow, file, outcomes)
-    await reports.add_reports(uow, new, file.file_id, local_date(uow.moment))
-    await _announce(new, known, uow)
-    return await finish(file, outcomes, uow)
+    for about, reported in lines.items():
+        before = current.get(about, Revision(0, b""))
+        revision = Revision(before.number + 1, _digest(reported))
+        if revision.content_digest != before.content_digest:
+            new.append(NewReport(uow.ids.next(), about, revision, refused_rows[about], reported))
+    outcomes = [*sheet.refused, *_outcomes(sheet.rows, employers, {report.about for report in new})]
+    file = await record_file(uow, upload, FileKind.WAGES, outcomes)
+    await store.reports.add(uow, new, file.file_id, local_date(uow.moment))
+    await _announce(uow, new, {employer.employer_id: employer for employer in employers.values()})
+    return await finish(uow, file, outcomes)
 
 
-def _digest(lines: Sequence[tuple[bytes, int]]) -> bytes:
+def _lines(
+    rows: Sequence[WageRow], employers: Mapping[str, KnownEmployer], sealing: Sealing
+) -> dict[EmployerMonth, list[Line]]:
+    """The rows of employers that are on record, by what they report about."""
+    lines: dict[EmployerMonth, list[Line]] = {}
+    tokens = sealing.nik_tokens([row.nik for row in rows])
+    for row, token in zip(rows, tokens, strict=True):
+        if row.npp in employers:
+            about = EmployerMonth(employers[row.npp].employer_id, row.month)
+            lines.setdefault(about, []).append(Line(token, row.wage_rupiah))
+    return lines
+
+
+def _digest(lines: Sequence[Line]) -> bytes:
     """Tells whether two reports say the same of the same workers, in any order."""
     digest = hashlib.sha256()
-    for token, wage_rupiah in sorted(lines):
-        digest.update(token + wage_rupiah.to_bytes(8, "big"))
+    for line in sorted(lines):
+        digest.update(line.worker_token + line.wage_rupiah.to_bytes(8, "big"))
     return digest.digest()
 
 
-def _outcomes(rows: Sequence[WageRow], known: Mapping[str, KnownEmployer], new: set[_Group]) -> list[Outcome]:
+def _outcomes(
+    rows: Sequence[WageRow], employers: Mapping[str, KnownEmployer], new: set[EmployerMonth]
+) -> list[Outcome]:
     outcomes = []
     for row in rows:
-        if row.npp not in known:
-            outcomes.append(Outcome(row.number, "refused", "npp-unknown"))
-        elif (known[row.npp].employer_id, row.month) in new:
-            outcomes.append(Outcome(row.number, "accepted"))
+        if row.npp not in employers:
+            outcomes.append(refused(row.number, "npp-unknown"))
+        elif EmployerMonth(employers[row.npp].employer_id, row.month) in new:
+            outcomes.append(Outcome(row.number, RowOutcome.ACCEPTED))
         else:
-            outcomes.append(Outcome(row.number, "known", "already-known"))
+            outcomes.append(Outcome(row.number, RowOutcome.KNOWN, "already-known"))
     return outcomes
 
 
-async def _announce(new: Sequence[reports.NewReport], known: Mapping[str, KnownEmployer], uow: UnitOfWork) -> None:
-    by_id = {employer.employer_id: employer for employer in known.values()}
+async def _announce(uow: UnitOfWork, new: Sequence[NewReport], employers: Mapping[UUID, KnownEmployer]) -> None:
     versions: dict[UUID, int] = {}
-    for report in sorted(new, key=lambda item: (item.employer_id, item.month)):
-        employer = by_id[report.employer_id]
-        version = versions[report.employer_id] = versions.get(report.employer_id, employer.version) + 1
+    for report in sorted(new, key=lambda item: item.about):
+        employer = employers[report.about.employer_id]
+        version = versions[employer.employer_id] = versions.get(employer.employer_id, employer.version) + 1
         uow.emit(
             EmployerReported(
                 aggregate_version=version,
-                employer_id=EmployerId(report.employer_id),
-                region_code=employer.region_code,
+                employer_id=EmployerId(employer.employer_id),
+                region_code=employer.profile.region_code,
                 report_id=report.report_id,
-                month=Month.parse(report.month),
-                revision=report.revision,
+                month=report.about.month,
+                revision=report.revision.number,
                 worker_count=len(report.lines),
                 wages_rupiah=Rupiah(report.wages_rupiah),
                 reported_on=local_date(uow.moment),
             )
         )
-    await employers.raise_versions(uow, versions)
+    await store.employers.raise_versions(uow, versions)

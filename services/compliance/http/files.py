@@ -1,146 +1,76 @@
-"""Files come in here, are read while the request lasts and are not kept; what became of each row can be fetched."""
+"""What became of files and of each of their rows."""
 
 from __future__ import annotations
 
-import asyncio
 import csv
-import hashlib
 import io
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import date
-from typing import Annotated, Any, TypeVar
+from collections.abc import AsyncIterator
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Response, UploadFile
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 
-from services.compliance.handlers.employers import import_employers
-from services.compliance.handlers.payments import import_payments
-from services.compliance.handlers.sealing import Sealing
-from services.compliance.handlers.uploads import TakenFile, Upload
-from services.compliance.handlers.wages import import_wages
-from services.compliance.http.models import FileState
-from services.compliance.http.problems import sheet_problem
-from services.compliance.rules.reading import read_employers, read_payments, read_wages
+from services.compliance import store
+from services.compliance.http.access import Reader
+from services.compliance.http.answers import FileState
 from services.compliance.rules.reasons import SENTENCES, WHOLE_LIST
-from services.compliance.rules.sheet import SheetRefusedError
-from services.compliance.settings import ComplianceSettings
-from services.compliance.store import files
-from shared.access.errors import NotVisibleError, OutsideAreaError
+from services.compliance.rules.states import FileKind, RowOutcome
+from services.compliance.tables import FileRow, UploadedFile
+from shared.access.errors import NotVisibleError
 from shared.access.paging import Page
-from shared.access.roles import Role
-from shared.clock import local_date
 from shared.database import Database
-from shared.http import Answer, Command, Principal, Reading, body_limit, command, require
-from shared.messaging.outbox import UnitOfWork
-from shared.service import Context
+from shared.http import Reading
 
 _CHUNK_ROWS = 5_000
-_OUTCOMES = {"accepted": "diterima", "known": "sudah tercatat", "refused": "ditolak"}
-
-SheetT = TypeVar("SheetT")
-Uploader = Annotated[Principal, Depends(require(Role.COMPLIANCE_OFFICER, Role.BPJS_BRANCH))]
-Reader = Annotated[Principal, Depends(require(Role.COMPLIANCE_OFFICER, Role.BPJS_BRANCH, Role.INSPECTOR, Role.AUDITOR))]
-Order = Annotated[Command[UnitOfWork], Depends(command)]
+_OUTCOMES = {RowOutcome.ACCEPTED: "diterima", RowOutcome.KNOWN: "sudah tercatat", RowOutcome.REFUSED: "ditolak"}
 
 
-def add_uploads(
-    made: APIRouter, context: Context[ComplianceSettings], sealing: Sealing, regencies: frozenset[str]
-) -> None:
-    """The three routes that take files."""
-    limit = [Depends(body_limit(context.settings.upload_limit_bytes))]
+def add(routes: APIRouter, database: Database) -> None:
+    """``GET /files``, ``GET /files/{id}`` and ``GET /files/{id}/result``."""
 
-    def today() -> date:
-        return local_date(context.clock.now())
-
-    @made.post("/employer-files", status_code=201, response_model=FileState, dependencies=limit)
-    async def upload_employers(file: UploadFile, who: Uploader, order: Order) -> Response:
-        upload, sheet = await _read(file, who, lambda content: read_employers(content, regencies, today()))
-        return await order.run(lambda work: _taken(work, who, import_employers(upload, sheet, sealing, work)))
-
-    @made.post("/wage-files", status_code=201, response_model=FileState, dependencies=limit)
-    async def upload_wages(file: UploadFile, who: Uploader, order: Order) -> Response:
-        upload, sheet = await _read(file, who, lambda content: read_wages(content, today()))
-        return await order.run(lambda work: _taken(work, who, import_wages(upload, sheet, sealing, work)))
-
-    @made.post("/payment-files", status_code=201, response_model=FileState, dependencies=limit)
-    async def upload_payments(file: UploadFile, who: Uploader, order: Order) -> Response:
-        upload, sheet = await _read(file, who, lambda content: read_payments(content, today()))
-        return await order.run(lambda work: _taken(work, who, import_payments(upload, sheet, work)))
-
-
-def add_results(made: APIRouter, database: Database) -> None:
-    """The routes that tell what became of files."""
-
-    @made.get("/files")
+    @routes.get("/files")
     async def find_files(
         content_sha256: Annotated[str, Query(pattern="^[0-9a-f]{64}$")], who: Reader, tx: Reading
     ) -> Page[FileState]:
-        found = await files.find_content(tx, content_sha256, who.areas.sql_prefixes())
-        return Page(items=[_state(row) for row in found])
+        files = await store.files.with_content(tx, content_sha256, who.areas.sql_prefixes())
+        return Page(items=[FileState.of(stored) for stored in files])
 
-    @made.get("/files/{file_id}")
+    @routes.get("/files/{file_id}")
     async def show_file(file_id: Annotated[UUID, Path()], who: Reader, tx: Reading) -> FileState:
-        row = await files.find_file(tx, file_id, who.areas.sql_prefixes())
-        if row is None:
+        stored = await store.files.find(tx, file_id, who.areas.sql_prefixes())
+        if stored is None:
             raise NotVisibleError
-        return _state(row)
+        return FileState.of(stored)
 
-    @made.get("/files/{file_id}/result", response_class=StreamingResponse)
+    @routes.get("/files/{file_id}/result", response_class=StreamingResponse)
     async def show_result(file_id: Annotated[UUID, Path()], who: Reader, tx: Reading) -> StreamingResponse:
-        found = await files.find_file(tx, file_id, who.areas.sql_prefixes())
-        if found is None:
+        stored = await store.files.find(tx, file_id, who.areas.sql_prefixes())
+        if stored is None:
             raise NotVisibleError
         headers = {"Content-Disposition": f'attachment; filename="hasil-{file_id}.csv"'}
-        return StreamingResponse(
-            _result(database, file_id, found["kind"]), media_type="text/csv; charset=utf-8", headers=headers
-        )
+        return StreamingResponse(_result(database, stored.file), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-async def _read(file: UploadFile, who: Principal, read: Callable[[bytes], SheetT]) -> tuple[Upload, SheetT]:
-    """Read a file beside the event loop. Raises the problem of a file that cannot be taken at all."""
-    if not who.areas:
-        raise OutsideAreaError
-    content = await file.read()
-    upload = Upload(hashlib.sha256(content).hexdigest(), who.subject, tuple(who.areas.sql_prefixes()))
-    try:
-        return upload, await asyncio.to_thread(read, content)
-    except SheetRefusedError as error:
-        raise sheet_problem(error) from None
-
-
-async def _taken(work: UnitOfWork, who: Principal, importing: Awaitable[TakenFile | UUID]) -> object:
-    done = await importing
-    if isinstance(done, TakenFile):
-        return done
-    row = await files.find_file(work, done, who.areas.sql_prefixes())
-    return Answer(_state(row).model_copy(update={"known": True}), status_code=200)
-
-
-def _state(row: Any) -> FileState:
-    return FileState(**{**dict(row), "refused_by_reason": json.loads(row["refused_by_reason"])})
-
-
-async def _result(database: Database, file_id: UUID, kind: str) -> AsyncIterator[str]:
+async def _result(database: Database, file: UploadedFile) -> AsyncIterator[str]:
     """The result as CSV, Indonesian first, some thousand rows at a time."""
     yield _line("baris", "hasil", "kode", "keterangan", "explanation")
-    last = 0
+    last_row = 0
     while True:
         async with database.transaction() as tx:
-            rows = await files.rows_after(tx, file_id, last, _CHUNK_ROWS)
+            rows = await store.files.rows_after(tx, file.file_id, last_row, _CHUNK_ROWS)
         if not rows:
             return
-        last = rows[-1]["row_number"]
-        yield "".join(_result_line(row, kind) for row in rows)
+        last_row = rows[-1].row_number
+        yield "".join(_result_line(row, file.kind) for row in rows)
 
 
-def _result_line(row: Any, kind: str) -> str:
-    code = row["reason"] or "accepted"
+def _result_line(row: FileRow, kind: str) -> str:
+    code = row.reason or "accepted"
     indonesian, english = SENTENCES[code]
-    if kind == "wages" and row["outcome"] == "refused":
+    if kind == FileKind.WAGES and row.outcome == RowOutcome.REFUSED:
         indonesian, english = f"{indonesian} {WHOLE_LIST[0]}", f"{english} {WHOLE_LIST[1]}"
-    return _line(row["row_number"], _OUTCOMES[row["outcome"]], code, indonesian, english)
+    return _line(row.row_number, _OUTCOMES[RowOutcome(row.outcome)], code, indonesian, english)
 
 
 def _line(*cells: object) -> str:

@@ -97,7 +97,7 @@ AS_OF_IN_FUTURE: Final = ProblemType(
     "Umur piutang dihitung sampai hari ini atau hari sebelumnya. Kirim lagi dengan tanggal itu.",
     "Receivables are aged until today or an earlier day. Send it again with such a day.",
 )
-PROBLEM_TYPES: Final = (
+PROBLEMS: Final = (
     FILE_EMPTY, FILE_COLUMNS, FILE_UNREADABLE, FILE_TOO_LONG, FILE_QUOTE, FILE_CELL_TOO_LONG, FILE_CUT_OFF,
     FILE_CONTROL_SIGN, MONTH_NOT_ASSESSABLE, AS_OF_IN_FUTURE,
 )  # fmt: skip

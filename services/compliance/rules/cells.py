@@ -42,13 +42,13 @@ def name_cell(text: str) -> str | None:
     return name if 0 < len(name) <= 200 and name.isprintable() else None
 
 
-def month_cell(text: str, today: date) -> str | None:
+def month_cell(text: str, today: date) -> Month | None:
     """A contribution month ``YYYY-MM``, from July 2015 to the present one."""
     try:
         month = Month.parse(text)
     except ValueError:
         return None
-    return str(month) if _EARLIEST <= month <= Month.of(today) else None
+    return month if _EARLIEST <= month <= Month.of(today) else None
 
 
 def date_cell(text: str, today: date) -> date | None:

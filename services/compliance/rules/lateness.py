@@ -7,15 +7,14 @@ date; what was paid before a month of delay begins bears no fine in it (docs/adr
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Final
 
-from services.compliance.rules.tariff import RATE_UNIT, TariffUnknownError, covers, portion
-from shared.money import percent
+from services.compliance.rules.tariff import covers, month_not_assessable, portion, rate_parts
+from shared.invariants import require
 from shared.periods import Month
 from shared.reference import read_table
 
@@ -48,6 +47,47 @@ class AgeingClass:
     months_to: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class LatenessTables:
+    """The rows of ``late_fine.csv``, and the classes of ``receivable_aging.csv`` in order of age."""
+
+    fines: Sequence[Mapping[str, str]]
+    classes: Sequence[AgeingClass]
+
+    def fine_rate(self, month: Month) -> int:
+        """The late fine per month of delay for a contribution month, in parts of `RATE_UNIT` (2 % is 2,000).
+
+        Raises:
+            RefusedError: "month-not-assessable", where the table has no row for the month.
+        """
+        for row in self.fines:
+            if covers(row, month):
+                return rate_parts(row["rate_pct"])
+        raise month_not_assessable()
+
+    def ageing_class(self, months: int) -> str:
+        """The class of a receivable that is ``months`` months late; sources disagree about the bounds (ADR 24).
+
+        Raises:
+            InvariantError: it is not late.
+        """
+        require(months > 0, "Only a late contribution has an ageing class.")
+        return next(row.code for row in self.classes if row.months_from <= months <= (row.months_to or months))
+
+
+def load_lateness() -> LatenessTables:
+    """Read fines and ageing classes. Raises ValueError naming what to correct."""
+    fines = ("first_month", "last_month", "rate_pct", "source", "confidence")
+    classes = ("class", "months_from", "months_to", "source", "confidence")
+    return LatenessTables(
+        read_table(_FOLDER / "late_fine.csv", fines),
+        [
+            AgeingClass(row["class"], int(row["months_from"]), int(row["months_to"]) if row["months_to"] else None)
+            for row in read_table(_FOLDER / "receivable_aging.csv", classes)
+        ],
+    )
+
+
 def delay_begins(due_on: date, number: int) -> date:
     """The first day of the ``number``-th month of delay: the day after the due date, moved by whole months."""
     index = due_on.year * 12 + due_on.month - 1 + number - 1
@@ -73,47 +113,11 @@ def lateness(due_on: date, due_rupiah: int, paid: Sequence[PaidPart], rate: int,
     for number in range(1, months_late(due_on, as_of) + 1):
         begins = delay_begins(due_on, number)
         base_rupiah = due_rupiah - sum(part.amount_rupiah for part in paid if part.paid_on < begins)
-        assert base_rupiah <= due_rupiah, "what is taken back was paid before"  # noqa: S101 - invariant of money
+        require(base_rupiah <= due_rupiah, "What is taken back was paid before.")
         if base_rupiah <= 0:
             continue
         months += 1
         fine_rupiah += portion(base_rupiah, rate)
     ceiling_rupiah = months * portion(due_rupiah, rate)
-    assert 0 <= fine_rupiah <= ceiling_rupiah, "no fine on more than is due"  # noqa: S101 - invariant of money
+    require(0 <= fine_rupiah <= ceiling_rupiah, "No fine is counted on more than is due.")
     return Lateness(months, fine_rupiah)
-
-
-def fine_rate(month: Month) -> int:
-    """The late fine per month of delay for contribution month ``month``, in parts of `RATE_UNIT` (2 % is 2,000).
-
-    Raises TariffUnknownError.
-    """
-    for row in _fines():
-        if covers(row, month):
-            return int(percent(row["rate_pct"]) * RATE_UNIT)
-    raise TariffUnknownError("late_fine.csv", month)
-
-
-def ageing_class(months: int) -> str:
-    """The class of a receivable that is ``months`` months late (receivable_aging.csv; sources disagree, ADR 0024)."""
-    for row in ageing_classes():
-        if row.months_from <= months and (row.months_to is None or months <= row.months_to):
-            return row.code
-    raise ValueError("Only a late contribution has an ageing class; ask from the first month of delay on.")
-
-
-@cache
-def ageing_classes() -> tuple[AgeingClass, ...]:
-    """The classes in order of age."""
-    rows = read_table(_FOLDER / "receivable_aging.csv", ("class", "months_from", "months_to", "source", "confidence"))
-    return tuple(
-        AgeingClass(row["class"], int(row["months_from"]), int(row["months_to"]) if row["months_to"] else None)
-        for row in rows
-    )
-
-
-@cache
-def _fines() -> tuple[dict[str, str], ...]:
-    return tuple(
-        read_table(_FOLDER / "late_fine.csv", ("first_month", "last_month", "rate_pct", "source", "confidence"))
-    )

@@ -13,7 +13,9 @@ from typing import Final
 from uuid import UUID
 
 from services.compliance.rules.tariff import CHARGED
+from shared.invariants import require
 from shared.money import Rupiah
+from shared.periods import Month
 
 _ORDER: Final = {programme: number for number, programme in enumerate(CHARGED)}
 
@@ -24,7 +26,7 @@ class Money:
 
     payment_id: UUID
     employer_id: UUID
-    month: str
+    month: Month
     paid_on: date
     left_rupiah: int
 
@@ -35,7 +37,7 @@ class Debt:
 
     contribution_id: UUID
     employer_id: UUID
-    month: str
+    month: Month
     owed_rupiah: int
 
 
@@ -58,8 +60,8 @@ def allocate(money: Iterable[Money], debts: Iterable[Debt]) -> list[Allocation]:
     ordered = sorted(debts, key=lambda debt: (debt.month, debt.contribution_id))
     left = {item.payment_id: item.left_rupiah for item in payments}
     owed = {debt.contribution_id: debt.owed_rupiah for debt in ordered}
-    assert min(left.values(), default=0) >= 0, "a payment has not given more than it has"  # noqa: S101 - money
-    assert min(owed.values(), default=0) >= 0, "nothing is owed twice back"  # noqa: S101 - money
+    require(min(left.values(), default=0) >= 0, "A payment has not given more than it has.")
+    require(min(owed.values(), default=0) >= 0, "Nothing is paid beyond what is due.")
     by_employer: dict[UUID, list[Debt]] = {}
     for debt in ordered:
         by_employer.setdefault(debt.employer_id, []).append(debt)
@@ -77,15 +79,19 @@ def allocate(money: Iterable[Money], debts: Iterable[Debt]) -> list[Allocation]:
                 key = (item.payment_id, debt.contribution_id)
                 given[key] = given.get(key, 0) + amount_rupiah
     total_rupiah = sum(given.values())
-    assert sum(item.left_rupiah for item in payments) == sum(left.values()) + total_rupiah  # noqa: S101 - none is lost
-    assert sum(debt.owed_rupiah for debt in ordered) == sum(owed.values()) + total_rupiah  # noqa: S101 - none is made
+    had_rupiah, owed_rupiah = sum(item.left_rupiah for item in payments), sum(debt.owed_rupiah for debt in ordered)
+    require(had_rupiah == sum(left.values()) + total_rupiah, "No money is lost in sharing it out.")
+    require(owed_rupiah == sum(owed.values()) + total_rupiah, "No money is made in sharing it out.")
     return [Allocation(payment, debt, amount) for (payment, debt), amount in given.items()]
 
 
 def take_back(given: Sequence[Allocation], excess_rupiah: int) -> list[Allocation]:
     """Take ``excess_rupiah`` back from ``given`` (newest first), because less is owed than was thought.
 
-    The allocations that undo it, each negative. Raises ValueError when less than that was given.
+    Gives the allocations that undo it, each negative.
+
+    Raises:
+        InvariantError: less than that was given.
     """
     rest_rupiah, undone = excess_rupiah, []
     for allocation in given:
@@ -93,9 +99,8 @@ def take_back(given: Sequence[Allocation], excess_rupiah: int) -> list[Allocatio
         if amount_rupiah > 0:
             undone.append(Allocation(allocation.payment_id, allocation.contribution_id, -amount_rupiah))
             rest_rupiah -= amount_rupiah
-    if rest_rupiah:
-        raise ValueError("More is to be taken back than was given; the allocations of this contribution are wrong.")
-    assert -sum(item.amount_rupiah for item in undone) == excess_rupiah  # noqa: S101 - exactly what was too much
+    require(rest_rupiah == 0, "No more is taken back than the allocations of a contribution have given.")
+    require(-sum(item.amount_rupiah for item in undone) == excess_rupiah, "Exactly what was too much is taken back.")
     return undone
 
 
@@ -105,7 +110,7 @@ def attribute(due_rupiah: Mapping[str, int], before_rupiah: int, after_rupiah: i
     Programmes are filled in the order JKK, JKM, JHT, JP, so that cover against accident and death comes first; no law
     says how a part payment is split (docs/adr/0024).
     """
-    assert 0 <= before_rupiah <= after_rupiah <= sum(due_rupiah.values())  # noqa: S101 - paid within what is due
+    require(0 <= before_rupiah <= after_rupiah <= sum(due_rupiah.values()), "What is paid lies within what is due.")
     amounts: dict[str, Rupiah] = {}
     filled_rupiah = 0
     for programme in sorted(due_rupiah, key=lambda name: _ORDER[name]):
@@ -115,7 +120,7 @@ def attribute(due_rupiah: Mapping[str, int], before_rupiah: int, after_rupiah: i
         )
         amounts[programme] = Rupiah(share)
         filled_rupiah += ceiling_rupiah
-    assert sum(amounts.values()) == after_rupiah - before_rupiah  # noqa: S101 - every rupiah has its programme
+    require(sum(amounts.values()) == after_rupiah - before_rupiah, "Every rupiah paid has its programme.")
     return amounts
 
 

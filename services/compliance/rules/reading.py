@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import date
-from typing import Final
+from typing import Final, get_args
 
 from services.compliance.rules.cells import (
     count_cell,
@@ -20,6 +20,7 @@ from services.compliance.rules.rows import (
     EMPLOYER_COLUMNS,
     PAYMENT_COLUMNS,
     WAGE_COLUMNS,
+    EmployerProfile,
     EmployerRow,
     EmployerSheet,
     PaymentRow,
@@ -27,100 +28,109 @@ from services.compliance.rules.rows import (
     WageRow,
     WageSheet,
 )
-from services.compliance.rules.sheet import Outcome, SheetRow, read_sheet
-from services.compliance.rules.tariff import KNOWN_PROGRAMMES, compulsory_programmes
+from services.compliance.rules.rulebook import Rulebook
+from services.compliance.rules.sheet import Outcome, SheetRow, read_sheet, refused
+from services.compliance.rules.tariff import KNOWN_PROGRAMMES
+from shared.contracts.values import SizeClass
 from shared.identity.nik import NikRefusedError, parse_nik
 from shared.identity.phone import PhoneRefusedError, parse_phone
+from shared.periods import Month
 
 SMALLEST_WAGE_RUPIAH: Final = 1_000  # less was meant in thousands or millions
 LARGEST_WAGE_RUPIAH: Final = 10_000_000_000
+_SIZES: Final[Mapping[str, SizeClass]] = {size: size for size in get_args(SizeClass)}
 _YES_NO: Final = {"ya": True, "y": True, "tidak": False, "t": False}
 
 
-def read_employers(content: bytes, regencies: Collection[str], today: date) -> EmployerSheet:
-    """Read an employers' file. Raises SheetRefusedError."""
+def read_employers(content: bytes, rulebook: Rulebook, today: date) -> EmployerSheet:
+    """Read an employers' file.
+
+    Raises:
+        SheetRefusedError: the file cannot be taken at all.
+    """
     rows: list[EmployerRow] = []
-    refused: list[Outcome] = []
+    outcomes: list[Outcome] = []
     seen: set[str] = set()
     for raw in read_sheet(content, EMPLOYER_COLUMNS):
-        found = _employer(raw, regencies, today)
-        if isinstance(found, EmployerRow) and found.npp in seen:
-            found = "npp-twice"
-        if isinstance(found, str):
-            refused.append(Outcome(raw.number, "refused", found))
+        row = _employer(raw, rulebook, today)
+        if isinstance(row, EmployerRow) and row.npp in seen:
+            row = "npp-twice"
+        if isinstance(row, str):
+            outcomes.append(refused(raw.number, row))
         else:
-            seen.add(found.npp)
-            rows.append(found)
-    return EmployerSheet(rows, refused)
+            seen.add(row.npp)
+            rows.append(row)
+    return EmployerSheet(rows, outcomes)
 
 
 def read_wages(content: bytes, today: date) -> WageSheet:
-    """Read a wages' file. Raises SheetRefusedError."""
+    """Read a wages' file. Raises as `read_employers`."""
     rows: list[WageRow] = []
-    refused: list[Outcome] = []
-    groups: list[tuple[str, str]] = []
-    seen: set[tuple[str, str, str]] = set()
+    outcomes: list[Outcome] = []
+    groups: list[tuple[str, Month]] = []
+    seen: set[tuple[str, Month, str]] = set()
     for raw in read_sheet(content, WAGE_COLUMNS):
-        found = _wage(raw, today)
-        if isinstance(found, WageRow) and (found.npp, found.month, found.nik) in seen:
-            found = "nik-twice"
-        if isinstance(found, str):
-            refused.append(Outcome(raw.number, "refused", found))
+        row = _wage(raw, today)
+        if isinstance(row, WageRow) and (row.npp, row.month, row.nik) in seen:
+            row = "nik-twice"
+        if isinstance(row, str):
+            outcomes.append(refused(raw.number, row))
             npp, month = (npp_cell(raw.cells[0]), month_cell(raw.cells[1], today)) if raw.cells else (None, None)
             if npp and month:
                 groups.append((npp, month))
         else:
-            seen.add((found.npp, found.month, found.nik))
-            rows.append(found)
-    return WageSheet(rows, refused, groups)
+            seen.add((row.npp, row.month, row.nik))
+            rows.append(row)
+    return WageSheet(rows, outcomes, groups)
 
 
 def read_payments(content: bytes, today: date) -> PaymentSheet:
-    """Read a payments' file. Raises SheetRefusedError."""
+    """Read a payments' file. Raises as `read_employers`."""
     rows: list[PaymentRow] = []
-    refused: list[Outcome] = []
+    outcomes: list[Outcome] = []
     for raw in read_sheet(content, PAYMENT_COLUMNS):
-        found = _payment(raw, today)
-        if isinstance(found, str):
-            refused.append(Outcome(raw.number, "refused", found))
+        row = _payment(raw, today)
+        if isinstance(row, str):
+            outcomes.append(refused(raw.number, row))
         else:
-            rows.append(found)
-    return PaymentSheet(rows, refused)
+            rows.append(row)
+    return PaymentSheet(rows, outcomes)
 
 
-def _employer(raw: SheetRow, regencies: Collection[str], today: date) -> EmployerRow | str:
+def _employer(raw: SheetRow, rulebook: Rulebook, today: date) -> EmployerRow | str:
     if raw.refusal:
         return raw.refusal
-    npp, name, region, size, risk, line, programmes, workers, registered, since, *contact = raw.cells
-    known_npp, known_name, count = npp_cell(npp), name_cell(name), count_cell(workers)
-    bpjs_registered, day = _YES_NO.get(registered.casefold()), date_cell(since, today)
-    chosen = _programmes(programmes, size.casefold(), bpjs_registered is False)
+    (
+        npp_text, name_text, region, size_text, risk, line, programmes_text, workers, registered, since,
+        contact_name, contact_phone, contact_email,
+    ) = raw.cells  # fmt: skip
+    npp, name, region_code = npp_cell(npp_text), name_cell(name_text), region.replace(".", "")
+    size, bpjs_registered = _SIZES.get(size_text.casefold()), _YES_NO.get(registered.casefold())
+    count, day = count_cell(workers), date_cell(since, today)
+    # One that BPJS does not know owes what its size makes compulsory.
+    compulsory = rulebook.compulsory_programmes.get(size) if size and bpjs_registered is False else None
+    programmes = compulsory if compulsory and not programmes_text else _programmes(programmes_text)
     faults = {
-        "npp-invalid": known_npp is None,
-        "name-missing": known_name is None,
-        "region-unknown": region.replace(".", "") not in regencies,
-        "size-unknown": size.casefold() not in compulsory_programmes(),
+        "npp-invalid": npp is None,
+        "name-missing": name is None,
+        "region-unknown": region_code not in rulebook.regencies,
+        "size-unknown": size is None,
         "risk-unknown": risk not in {"1", "2", "3", "4", "5"},
         "business-line-invalid": bool(line) and not (len(line) == 5 and line.isascii() and line.isdigit()),
         "registered-invalid": bpjs_registered is None,
-        "programmes-invalid": chosen is None,
+        "programmes-invalid": programmes is None,
         "worker-count-invalid": count is None,
         "date-invalid": day is None,
     }
     fault = next((code for code, holds in faults.items() if holds), None)
-    if fault or not (known_npp and known_name and chosen) or bpjs_registered is None or count is None or day is None:
+    if fault or not (npp and name and size and programmes) or bpjs_registered is None or count is None or day is None:
         return fault or "row-cells"
-    phone, email, remark = _contact(contact[1], contact[2])
-    return EmployerRow(
-        raw.number, known_npp, known_name, region.replace(".", ""), size.casefold(), int(risk), line or None, chosen,
-        count, bpjs_registered, day, name_cell(contact[0]) or known_name, phone, email, remark,
-    )  # fmt: skip
+    phone, email, remark = _contact(contact_phone, contact_email)
+    profile = EmployerProfile(name, region_code, size, int(risk), line or None, programmes, count, bpjs_registered)
+    return EmployerRow(raw.number, npp, profile, day, name_cell(contact_name) or name, phone, email, remark)
 
 
-def _programmes(text: str, size_class: str, unregistered: bool) -> tuple[str, ...] | None:
-    """What the employer takes part in. One that BPJS does not know owes what its size makes compulsory."""
-    if not text and unregistered:
-        return compulsory_programmes().get(size_class)
+def _programmes(text: str) -> tuple[str, ...] | None:
     named = [part.strip().upper() for part in text.split("+")]
     if len(set(named)) != len(named) or not {"JKK", "JKM"} <= set(named) <= set(KNOWN_PROGRAMMES):
         return None
@@ -129,17 +139,16 @@ def _programmes(text: str, size_class: str, unregistered: bool) -> tuple[str, ..
 
 def _contact(phone: str, email: str) -> tuple[str | None, str | None, str | None]:
     """Phone and e-mail as far as they can be used, and a remark about what cannot."""
-    remark = None
-    known_phone = None
+    usable_phone = remark = None
     if phone:
         try:
-            known_phone = parse_phone(phone).reveal()
+            usable_phone = parse_phone(phone).reveal()
         except PhoneRefusedError as error:
             remark = error.code
-    known_email = email_cell(email)
-    if email and known_email is None:
+    usable_email = email_cell(email)
+    if email and usable_email is None:
         remark = remark or "email-invalid"
-    return known_phone, known_email, remark
+    return usable_phone, usable_email, remark
 
 
 def _wage(raw: SheetRow, today: date) -> WageRow | str:

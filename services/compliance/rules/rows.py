@@ -7,6 +7,8 @@ from datetime import date
 from typing import Final
 
 from services.compliance.rules.sheet import Outcome
+from shared.contracts.values import SizeClass
+from shared.periods import Month
 
 EMPLOYER_COLUMNS: Final = (
     "npp", "nama", "kode_kabupaten", "skala", "kelas_risiko", "kbli", "program", "jumlah_pekerja", "terdaftar_bpjs",
@@ -17,19 +19,26 @@ PAYMENT_COLUMNS: Final = ("npp", "bulan", "nomor_pembayaran", "iuran_rupiah", "d
 
 
 @dataclass(frozen=True, slots=True)
-class EmployerRow:
-    """An employer as the file tells it. ``remark`` is a code of `reasons` about a contact that was not kept."""
+class EmployerProfile:
+    """What of an employer may change. ``business_line`` is its KBLI, None where it is not known."""
 
-    number: int
-    npp: str
     name: str
     region_code: str
-    size_class: str
+    size_class: SizeClass
     risk_class: int
     business_line: str | None
     programmes: tuple[str, ...]
     worker_count: int
     bpjs_registered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EmployerRow:
+    """An employer as the file tells it. ``remark`` is a code of `reasons` about a contact that was not kept."""
+
+    number: int
+    npp: str
+    profile: EmployerProfile
     registered_on: date
     contact_name: str = field(repr=False)
     contact_phone: str | None = field(repr=False)
@@ -48,7 +57,7 @@ class WageRow:
 
     number: int
     npp: str
-    month: str
+    month: Month
     nik: str = field(repr=False)
     wage_rupiah: int = field(repr=False)
 
@@ -59,7 +68,7 @@ class PaymentRow:
 
     number: int
     npp: str
-    month: str
+    month: Month
     payment_number: str
     contribution_rupiah: int
     fine_rupiah: int
@@ -80,7 +89,7 @@ class WageSheet:
 
     rows: list[WageRow]
     refused: list[Outcome]
-    refused_groups: list[tuple[str, str]]
+    refused_groups: list[tuple[str, Month]]
 
 
 @dataclass(frozen=True, slots=True)

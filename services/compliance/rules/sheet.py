@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from services.compliance.rules.states import RowOutcome
 from shared.sheets.csv_rows import CsvFault, CsvFaultError, CsvRows
 
 MAX_ROWS: Final = 200_000
@@ -68,15 +69,24 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a row: accepted, known or refused, with a code of `reasons` where there is something to say."""
+    """What became of a row, with a code of `reasons` where there is something to say."""
 
     number: int
-    outcome: str
+    outcome: RowOutcome
     reason: str | None = None
 
 
+def refused(number: int, reason: str) -> Outcome:
+    """Row ``number`` is not taken, for ``reason``."""
+    return Outcome(number, RowOutcome.REFUSED, reason)
+
+
 def read_sheet(content: bytes, columns: Sequence[str], *, max_rows: int = MAX_ROWS) -> Iterator[SheetRow]:
-    """The rows of ``content`` that are not blank. Raises SheetRefusedError, at the first row or underway."""
+    """The rows of ``content`` that are not blank.
+
+    Raises:
+        SheetRefusedError: at the first row or underway.
+    """
     text = _text(content, columns)
     header_line = text.partition("\n")[0]
     delimiter = max(_DELIMITERS, key=header_line.count)
@@ -88,17 +98,17 @@ def read_sheet(content: bytes, columns: Sequence[str], *, max_rows: int = MAX_RO
             raise SheetRefusedError(SheetRefusal.COLUMNS, columns)
         positions = [header.index(column) for column in columns]
         reader.width = max(at for at, name in enumerate(header, 1) if name)
-        found = 0
+        taken_rows = 0
         for number, cells in records:
             if not any(cell.strip() for cell in cells):
                 continue
-            found += 1
-            if found > max_rows:
+            taken_rows += 1
+            if taken_rows > max_rows:
                 raise SheetRefusedError(SheetRefusal.TOO_MANY_ROWS, columns)
             yield _row(number, cells, len(header), positions)
     except CsvFaultError as error:
         raise SheetRefusedError(_FAULTS[error.fault], columns, error.row) from None
-    if not found:
+    if not taken_rows:
         raise SheetRefusedError(SheetRefusal.EMPTY, columns)
 
 

@@ -6,14 +6,16 @@ All of it stands in effective-dated tables with citations. A month without rows 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
-from shared.money import Rupiah, percent
+from shared.access.errors import RefusedError
+from shared.contracts.values import SizeClass
+from shared.invariants import require
+from shared.money import percent
 from shared.periods import Month
 from shared.reference import read_table
 
@@ -26,15 +28,9 @@ CHARGED: Final = ("JKK", "JKM", "JHT", "JP")
 KNOWN_PROGRAMMES: Final = (*CHARGED, "JKP")
 
 
-class TariffUnknownError(LookupError):
-    """The tables have no tariff for the contribution month."""
-
-    def __init__(self, table: str, month: Month) -> None:
-        super().__init__(
-            f"{table} has no row for contribution month {month}. Add it with the law that sets it "
-            "(August 2020 to January 2021: PP 49/2020)."
-        )
-        self.month = month
+def month_not_assessable() -> RefusedError:
+    """The tables, which are never guessed at, do not say what the contribution month costs or when it is due."""
+    return RefusedError("month-not-assessable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +52,6 @@ class Tariff:
     jp_ceiling_rupiah: int
 
 
-@dataclass(frozen=True, slots=True)
-class WageShare:
-    """What one worker's wage costs, per programme and payer; zero where the employer is not in the programme."""
-
-    jkk_rupiah: int
-    jkm_rupiah: int
-    jht_employer_rupiah: int
-    jht_worker_rupiah: int
-    jp_employer_rupiah: int
-    jp_worker_rupiah: int
-
-    @property
-    def total_rupiah(self) -> Rupiah:
-        """Everything that the employer has to deposit for this worker, the worker's own part included."""
-        parts = (self.jkk_rupiah, self.jkm_rupiah, self.jht_employer_rupiah, self.jht_worker_rupiah)
-        return Rupiah.total((*parts, self.jp_employer_rupiah, self.jp_worker_rupiah))
-
-
 def portion(wage_rupiah: int, rate: int) -> int:
     """``wage_rupiah`` times ``rate``, to the nearest whole rupiah, a half upwards: the rounding rule of every part.
 
@@ -84,66 +62,71 @@ def portion(wage_rupiah: int, rate: int) -> int:
         raise ValueError("A wage and a rate are zero or more; correct the row they come from.")
     amount_rupiah = (wage_rupiah * rate + RATE_UNIT // 2) // RATE_UNIT
     error = amount_rupiah * RATE_UNIT - wage_rupiah * rate
-    assert 2 * error > -RATE_UNIT, "half a rupiah short at most"  # noqa: S101 - invariant of money
-    assert 2 * error <= RATE_UNIT, "half a rupiah above at most"  # noqa: S101 - invariant of money
+    require(-RATE_UNIT < 2 * error <= RATE_UNIT, "A part is the nearest rupiah, a half upwards.")
     return amount_rupiah
 
 
-def wage_share(tariff: Tariff, risk_class: int, programmes: Iterable[str], wage_rupiah: int) -> WageShare:
-    """What one wage costs under ``tariff``. The store computes the same in SQL for a whole month; tests compare."""
-    joined = frozenset(programmes)
-    pensionable_rupiah = min(wage_rupiah, tariff.jp_ceiling_rupiah)
+@dataclass(frozen=True, slots=True)
+class TariffTables:
+    """The rows of ``pu_rates.csv`` and ``jp_wage_ceiling.csv``."""
 
-    def part(programme: str, base_rupiah: int, rate: int) -> int:
-        return portion(base_rupiah, rate) if programme in joined else 0
+    rates: Sequence[Mapping[str, str]]
+    ceilings: Sequence[Mapping[str, str]]
 
-    return WageShare(
-        jkk_rupiah=part("JKK", wage_rupiah, tariff.jkk_rates[risk_class - 1]),
-        jkm_rupiah=part("JKM", wage_rupiah, tariff.jkm_rate),
-        jht_employer_rupiah=part("JHT", wage_rupiah, tariff.jht_employer_rate),
-        jht_worker_rupiah=part("JHT", wage_rupiah, tariff.jht_worker_rate),
-        jp_employer_rupiah=part("JP", pensionable_rupiah, tariff.jp_employer_rate),
-        jp_worker_rupiah=part("JP", pensionable_rupiah, tariff.jp_worker_rate),
+    def tariff(self, month: Month) -> Tariff:
+        """The tariff of contribution month ``month``.
+
+        Raises:
+            RefusedError: "month-not-assessable", where a table has no row for the month.
+            ValueError: a table is faulty; it says what to correct.
+        """
+        rates = {(row["programme"], row["risk_class"], row["payer"]): row for row in _valid(self.rates, month)}
+        ceilings = _valid(self.ceilings, month)
+        if not rates or not ceilings:
+            raise month_not_assessable()
+
+        def rate(programme: str, payer: str, risk_class: str = "") -> int:
+            return rate_parts(rates[programme, risk_class, payer]["rate_pct"])
+
+        first_month = rates["JKK", "1", "employer"]["first_month"]
+        one, two, three, four, five = (rate("JKK", "employer", str(number)) for number in range(1, 6))
+        if rate("JKP", "employer") if ("JKP", "", "employer") in rates else 0:
+            raise ValueError(
+                "pu_rates.csv bills JKP to the employer; PP 6/2025 Art. 11 takes it from the state and JKK."
+            )
+        return Tariff(
+            month=month,
+            code=f"pu-{first_month}",
+            jkk_rates=(one, two, three, four, five),
+            jkm_rate=rate("JKM", "employer"),
+            jht_employer_rate=rate("JHT", "employer"),
+            jht_worker_rate=rate("JHT", "worker"),
+            jp_employer_rate=rate("JP", "employer"),
+            jp_worker_rate=rate("JP", "worker"),
+            jp_ceiling_rupiah=int(ceilings[0]["ceiling_rupiah"]),
+        )
+
+
+def load_tariffs() -> TariffTables:
+    """Read the rates and the ceilings of all months. Raises ValueError naming what to correct."""
+    periods = ("first_month", "last_month")
+    rates = ("programme", "risk_class", "payer", "rate_pct", *periods, "source", "confidence")
+    ceilings = (*periods, "ceiling_rupiah", "source", "confidence")
+    return TariffTables(
+        read_table(_FOLDER / "pu_rates.csv", rates), read_table(_FOLDER / "jp_wage_ceiling.csv", ceilings)
     )
 
 
-@cache
-def tariff_of(month: Month) -> Tariff:
-    """The tariff of contribution month ``month``. Raises TariffUnknownError, ValueError for a faulty table."""
-    rates = {(row["programme"], row["risk_class"], row["payer"]): row for row in _valid(_rates(), month)}
-    if not rates:
-        raise TariffUnknownError("pu_rates.csv", month)
-    ceilings = _valid(_ceilings(), month)
-    if not ceilings:
-        raise TariffUnknownError("jp_wage_ceiling.csv", month)
-    if len(ceilings) > 1:
-        raise ValueError(f"jp_wage_ceiling.csv has two rows for {month}; end the older one the month before.")
+def load_compulsory_programmes() -> Mapping[SizeClass, tuple[str, ...]]:
+    """The programmes that an employer has to take, by size class (Perpres 109/2013 Art. 6(3)).
 
-    def rate(programme: str, payer: str, risk_class: str = "") -> int:
-        return _rate(rates[programme, risk_class, payer]["rate_pct"])
-
-    first_month = rates["JKK", "1", "employer"]["first_month"]
-    one, two, three, four, five = (rate("JKK", "employer", str(number)) for number in range(1, 6))
-    if rate("JKP", "employer") if ("JKP", "", "employer") in rates else 0:
-        raise ValueError("pu_rates.csv bills JKP to the employer; PP 6/2025 Art. 11 takes it from the state and JKK.")
-    return Tariff(
-        month=month,
-        code=f"pu-{first_month}",
-        jkk_rates=(one, two, three, four, five),
-        jkm_rate=rate("JKM", "employer"),
-        jht_employer_rate=rate("JHT", "employer"),
-        jht_worker_rate=rate("JHT", "worker"),
-        jp_employer_rate=rate("JP", "employer"),
-        jp_worker_rate=rate("JP", "worker"),
-        jp_ceiling_rupiah=int(ceilings[0]["ceiling_rupiah"]),
-    )
-
-
-@cache
-def compulsory_programmes() -> Mapping[str, tuple[str, ...]]:
-    """The programmes that an employer has to take, by size class (Perpres 109/2013 Art. 6(3))."""
-    rows = read_table(_FOLDER / "compulsory_programmes.csv", ("size_class", "programmes", "source", "confidence"))
-    return {row["size_class"]: tuple(row["programmes"].split("+")) for row in rows}
+    Raises ValueError naming what to correct.
+    """
+    columns = ("size_class", "programmes", "source", "confidence")
+    rows = {row["size_class"]: row for row in read_table(_FOLDER / "compulsory_programmes.csv", columns)}
+    if missing := set(get_args(SizeClass)) ^ rows.keys():
+        raise ValueError(f"compulsory_programmes.csv: one row for each size class; look at {', '.join(missing)}.")
+    return {size: tuple(rows[size]["programmes"].split("+")) for size in get_args(SizeClass)}
 
 
 def covers(row: Mapping[str, str], month: Month) -> bool:
@@ -152,28 +135,17 @@ def covers(row: Mapping[str, str], month: Month) -> bool:
     return Month.parse(row["first_month"]) <= month and (not last or month <= Month.parse(last))
 
 
-def _valid(rows: Sequence[Mapping[str, str]], month: Month) -> list[Mapping[str, str]]:
-    found = [row for row in rows if covers(row, month)]
-    names = [(row.get("programme"), row.get("risk_class"), row.get("payer")) for row in found]
-    if len(set(names)) != len(names):
-        raise ValueError(f"Two rows of a tariff table are valid for {month}; end the older one the month before.")
-    return found
-
-
-def _rate(rate_pct: str) -> int:
+def rate_parts(rate_pct: str) -> int:
+    """A published percentage in parts of `RATE_UNIT`. Raises ValueError for one that is finer."""
     parts = percent(rate_pct) * RATE_UNIT
     if parts != Fraction(int(parts)):
         raise ValueError(f"The rate {rate_pct} % is finer than {RATE_UNIT} parts; make RATE_UNIT larger.")
     return int(parts)
 
 
-@cache
-def _rates() -> tuple[dict[str, str], ...]:
-    columns = ("programme", "risk_class", "payer", "rate_pct", "first_month", "last_month", "source", "confidence")
-    return tuple(read_table(_FOLDER / "pu_rates.csv", columns))
-
-
-@cache
-def _ceilings() -> tuple[dict[str, str], ...]:
-    columns = ("first_month", "last_month", "ceiling_rupiah", "source", "confidence")
-    return tuple(read_table(_FOLDER / "jp_wage_ceiling.csv", columns))
+def _valid(rows: Sequence[Mapping[str, str]], month: Month) -> list[Mapping[str, str]]:
+    valid = [row for row in rows if covers(row, month)]
+    names = [(row.get("programme"), row.get("risk_class"), row.get("payer")) for row in valid]
+    if len(set(names)) != len(names):
+        raise ValueError(f"Two rows of a tariff table are valid for {month}; end the older one the month before.")
+    return valid

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
+from services.compliance.rules.states import FileKind, RowOutcome
 from services.compliance.rules.tariff import Tariff
 from services.compliance.store.assessment import PARTS, parts_sql, rates_sql
 from shared.database import Transaction
+from shared.periods import Month
 from shared.verification import MAX_BROKEN, Broken
 
 EQUATION: Final = """
@@ -78,22 +80,23 @@ FROM wage_report GROUP BY employer_id, month
 HAVING max(revision) <> count(*) OR count(*) FILTER (WHERE is_current) <> 1
     OR max(revision) FILTER (WHERE is_current) <> max(revision)
 """
-FILES: Final = """
+FILES: Final = f"""
 SELECT 'uploaded_file ' || file_id AS row, 'Its counts are not those of its rows.' AS sentence
 FROM uploaded_file f FULL JOIN (
-    SELECT file_id, count(*) AS rows, count(*) FILTER (WHERE outcome = 'refused') AS refused FROM file_row GROUP BY 1
+    SELECT file_id, count(*) AS rows, count(*) FILTER (WHERE outcome = '{RowOutcome.REFUSED}') AS refused
+    FROM file_row GROUP BY 1
 ) r USING (file_id)
 WHERE f.rows IS DISTINCT FROM r.rows OR f.refused_rows IS DISTINCT FROM r.refused
 UNION ALL
 SELECT 'uploaded_file ' || file_id, 'What is on record from it is not what it says was accepted.'
 FROM uploaded_file f LEFT JOIN (
-    SELECT file_id, count(*) AS accepted FROM file_row WHERE outcome = 'accepted' GROUP BY 1
+    SELECT file_id, count(*) AS accepted FROM file_row WHERE outcome = '{RowOutcome.ACCEPTED}' GROUP BY 1
 ) a USING (file_id) LEFT JOIN (
     SELECT file_id, count(*) AS kept FROM payment GROUP BY 1
     UNION ALL SELECT file_id, sum(worker_count) FROM wage_report GROUP BY 1
 ) k USING (file_id)
-WHERE f.kind <> 'employers' AND coalesce(a.accepted, 0) <> coalesce(k.kept, 0)
-"""
+WHERE f.kind <> '{FileKind.EMPLOYERS}' AND coalesce(a.accepted, 0) <> coalesce(k.kept, 0)
+"""  # noqa: S608 - made of constants
 MATCHED: Final = """
 SELECT 'payment ' || p.payment_id AS row, 'Its money waits although its employer owes something.' AS sentence
 FROM payment p
@@ -163,14 +166,14 @@ async def broken(tx: Transaction, question: str, *arguments: object) -> list[Bro
     return [Broken(row["row"], row["sentence"]) for row in rows]
 
 
-async def assessed_months(tx: Transaction) -> list[str]:
+async def assessed_months(tx: Transaction) -> list[Month]:
     """The contribution months that are assessed."""
-    return [row["month"] for row in await tx.fetch(_MONTHS)]
+    return [Month.parse(row["month"]) for row in await tx.fetch(_MONTHS)]
 
 
 async def wrong_lines(tx: Transaction, tariffs: Sequence[Tariff]) -> list[Broken]:
     """Reports with a line that is not what its wage costs under the tariff of its month."""
-    columns = [
+    arrays = [
         [str(tariff.month) for tariff in tariffs],
         *([tariff.jkk_rates[number] for tariff in tariffs] for number in range(5)),
         [tariff.jkm_rate for tariff in tariffs],
@@ -180,7 +183,7 @@ async def wrong_lines(tx: Transaction, tariffs: Sequence[Tariff]) -> list[Broken
         [tariff.jp_worker_rate for tariff in tariffs],
         [tariff.jp_ceiling_rupiah for tariff in tariffs],
     ]
-    return await broken(tx, _LINES, *columns)
+    return await broken(tx, _LINES, *arrays)
 
 
 async def all_accounts(tx: Transaction) -> AsyncIterator[Any]:

@@ -1,32 +1,34 @@
-"""Employers and their sealed contacts."""
+"""Employers, as their files say and within the areas of whoever looks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID
 
-from services.compliance.rules.employers import KnownEmployer
-from shared.database import Transaction
+from sqlalchemy import Select, case, func, select
 
-_SELECT = """
-SELECT e.employer_id, e.version, e.npp, e.name, e.region_code, e.size_class, e.risk_class, e.business_line,
-    e.programmes, e.worker_count, e.bpjs_registered, e.registered_on, c.token AS contact_token
-FROM employer e LEFT JOIN employer_contact c USING (employer_id)
-"""
+from services.compliance.rules.employers import KnownEmployer
+from services.compliance.rules.rows import EmployerProfile
+from services.compliance.tables import Contribution, Employer
+from shared.access.areas import AreaScope
+from shared.access.paging import Keyset, PageQuery
+from shared.database import Transaction
+from shared.database.records import columns, record
+from shared.messaging.outbox import UnitOfWork
+
+_EMPLOYER: Final = Employer.__table__  # type: ignore[attr-defined]
+_CONTRIBUTION: Final = Contribution.__table__  # type: ignore[attr-defined]
+PAGES: Final = Keyset((_EMPLOYER.c.employer_id, UUID))
+
 # Every change of an employer, its reports, contributions or money begins with this lock, in the order of the ids.
-_LOCK_BY_NPP = _SELECT + "WHERE e.npp = ANY($1::text[]) ORDER BY e.employer_id FOR UPDATE OF e"
-_LOCK_IN_AREA = (
-    _SELECT
-    + "WHERE e.npp = ANY($1::text[]) AND e.region_code ^@ ANY($2::text[]) ORDER BY e.employer_id FOR UPDATE OF e"
-)
+_LOCK = f"""
+SELECT {columns(Employer, alias="e")}, c.token AS contact_token
+FROM employer e LEFT JOIN employer_contact c USING (employer_id)
+WHERE e.npp = ANY($1::text[]) AND ($2::text[] IS NULL OR e.region_code ^@ ANY($2::text[]))
+ORDER BY e.employer_id FOR UPDATE OF e
+"""  # noqa: S608 - columns of our own table
 _LOCK_IDS = "SELECT employer_id FROM employer WHERE employer_id = ANY($1::uuid[]) ORDER BY employer_id FOR UPDATE"
-_COLUMNS: Final = (
-    "employer_id", "version", "npp", "name", "region_code", "size_class", "risk_class", "business_line", "programmes",
-    "worker_count", "bpjs_registered", "registered_on", "known_at", "changed_at",
-)  # fmt: skip
 _UPDATE = """
 UPDATE employer e SET version = n.version, name = n.name, region_code = n.region_code, size_class = n.size_class,
     risk_class = n.risk_class, business_line = n.business_line, programmes = string_to_array(n.programmes, '+'),
@@ -41,38 +43,12 @@ _RAISE_VERSIONS = """
 UPDATE employer e SET version = n.version FROM unnest($1::uuid[], $2::bigint[]) AS n(employer_id, version)
 WHERE e.employer_id = n.employer_id
 """
-_CONTACTS = """
-INSERT INTO employer_contact
-    (employer_id, kek_id, wrapped_key, sealed_name, sealed_phone, sealed_email, token, changed_at)
-SELECT n.*, $8 FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::bytea[], $5::bytea[], $6::bytea[], $7::bytea[]) n
-ON CONFLICT (employer_id) DO UPDATE SET kek_id = excluded.kek_id, wrapped_key = excluded.wrapped_key,
-    sealed_name = excluded.sealed_name, sealed_phone = excluded.sealed_phone, sealed_email = excluded.sealed_email,
-    token = excluded.token, changed_at = excluded.changed_at
-"""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredContact:
-    """Contact data as they are stored: each field sealed under a key of this contact's own."""
-
-    employer_id: UUID
-    kek_id: str
-    wrapped_key: bytes = field(repr=False)
-    sealed_name: bytes = field(repr=False)
-    sealed_phone: bytes | None = field(repr=False)
-    sealed_email: bytes | None = field(repr=False)
-    token: bytes = field(repr=False)
-
-
-async def lock_by_npp(tx: Transaction, npps: Sequence[str]) -> dict[str, KnownEmployer]:
-    """The employers with these NPP, wherever they are, locked until the end of the transaction."""
-    return {row["npp"]: _known(row) for row in await tx.fetch(_LOCK_BY_NPP, sorted(set(npps)))}
-
-
-async def lock_in_area(tx: Transaction, npps: Sequence[str], prefixes: Sequence[str]) -> dict[str, KnownEmployer]:
-    """The same, but only those within the areas ``prefixes``."""
-    rows = await tx.fetch(_LOCK_IN_AREA, sorted(set(npps)), list(prefixes))
-    return {row["npp"]: _known(row) for row in rows}
+async def lock(tx: Transaction, npps: Sequence[str], prefixes: Sequence[str] | None) -> dict[str, KnownEmployer]:
+    """The employers with these NPP within the areas ``prefixes`` (None: wherever they are), locked until the end."""
+    rows = await tx.fetch(_LOCK, sorted(set(npps)), None if prefixes is None else list(prefixes))
+    return {row["npp"]: _on_record(row) for row in rows}
 
 
 async def lock_ids(tx: Transaction, employer_ids: Sequence[UUID]) -> None:
@@ -80,54 +56,74 @@ async def lock_ids(tx: Transaction, employer_ids: Sequence[UUID]) -> None:
     await tx.fetch(_LOCK_IDS, list(employer_ids))
 
 
-async def add_employers(tx: Transaction, employers: Sequence[KnownEmployer], moment: datetime) -> None:
+async def add(uow: UnitOfWork, employers: Sequence[KnownEmployer]) -> None:
     """Put new employers on record."""
     rows = [
         (
-            e.employer_id, e.version, e.npp, e.name, e.region_code, e.size_class, e.risk_class, e.business_line,
-            list(e.programmes), e.worker_count, e.bpjs_registered, e.registered_on, moment, moment,
+            e.employer_id, e.version, e.npp, p.name, p.region_code, p.size_class, p.risk_class, p.business_line,
+            list(p.programmes), p.worker_count, p.bpjs_registered, e.registered_on, uow.moment, uow.moment,
         )
         for e in employers
+        for p in (e.profile,)
     ]  # fmt: skip
-    await tx.copy_rows("employer", _COLUMNS, rows)
+    await uow.copy_rows("employer", list(Employer.model_fields), rows)
 
 
-async def change_employers(tx: Transaction, employers: Sequence[KnownEmployer], moment: datetime) -> None:
-    """Set what is known of employers that are locked."""
-    columns = [
-        [e.employer_id for e in employers],
-        [e.version for e in employers],
-        [e.name for e in employers],
-        [e.region_code for e in employers],
-        [e.size_class for e in employers],
-        [e.risk_class for e in employers],
-        [e.business_line for e in employers],
-        ["+".join(e.programmes) for e in employers],
-        [e.worker_count for e in employers],
-        [e.bpjs_registered for e in employers],
+async def change(uow: UnitOfWork, employers: Sequence[KnownEmployer]) -> None:
+    """Set the version and the profile of employers that are locked."""
+    profiles = [employer.profile for employer in employers]
+    arrays = [
+        [employer.employer_id for employer in employers],
+        [employer.version for employer in employers],
+        [profile.name for profile in profiles],
+        [profile.region_code for profile in profiles],
+        [profile.size_class for profile in profiles],
+        [profile.risk_class for profile in profiles],
+        [profile.business_line for profile in profiles],
+        ["+".join(profile.programmes) for profile in profiles],
+        [profile.worker_count for profile in profiles],
+        [profile.bpjs_registered for profile in profiles],
     ]
-    await tx.run(_UPDATE, *columns, moment)
+    await uow.run(_UPDATE, *arrays, uow.moment)
 
 
-async def raise_versions(tx: Transaction, versions: dict[UUID, int]) -> None:
+async def raise_versions(tx: Transaction, versions: Mapping[UUID, int]) -> None:
     """Set the versions of employers that are locked."""
     await tx.run(_RAISE_VERSIONS, list(versions), list(versions.values()))
 
 
-async def put_contacts(tx: Transaction, contacts: Sequence[StoredContact], moment: datetime) -> None:
-    """Store contact data, in the place of older ones."""
-    columns = [
-        [c.employer_id for c in contacts],
-        [c.kek_id for c in contacts],
-        [c.wrapped_key for c in contacts],
-        [c.sealed_name for c in contacts],
-        [c.sealed_phone for c in contacts],
-        [c.sealed_email for c in contacts],
-        [c.token for c in contacts],
-    ]
-    await tx.run(_CONTACTS, *columns, moment)
+async def page(tx: Transaction, scope: AreaScope, query: PageQuery, *, late: bool | None) -> list[Any]:
+    """Employers in ``scope``, each with what it owes; ``late`` keeps those that are late, or those that are not."""
+    owed = _CONTRIBUTION.c
+    worst = func.coalesce(func.max(case((owed.outstanding_rupiah > 0, owed.months_late), else_=0)), 0)
+    statement: Select[Any] = (
+        select(
+            *_EMPLOYER.c,
+            func.coalesce(func.sum(owed.outstanding_rupiah), 0).label("outstanding_rupiah"),
+            func.coalesce(func.sum(owed.fine_outstanding_rupiah), 0).label("fine_outstanding_rupiah"),
+            worst.label("months_late"),
+        )
+        .select_from(_EMPLOYER.outerjoin(_CONTRIBUTION, owed.employer_id == _EMPLOYER.c.employer_id))
+        .where(scope.where(_EMPLOYER.c.region_code))
+        .group_by(_EMPLOYER.c.employer_id)
+    )
+    if late is not None:
+        statement = statement.having(worst > 0 if late else worst == 0)
+    return list((await tx.execute(PAGES.apply(statement, query))).all())
 
 
-def _known(row: object) -> KnownEmployer:
-    values = dict(row)  # type: ignore[call-overload]
-    return KnownEmployer(**{**values, "programmes": tuple(values["programmes"])})
+async def find(tx: Transaction, scope: AreaScope, employer_id: UUID) -> Employer | None:
+    """One employer in ``scope``."""
+    statement = select(_EMPLOYER).where(_EMPLOYER.c.employer_id == employer_id, scope.where(_EMPLOYER.c.region_code))
+    row = (await tx.execute(statement)).one_or_none()
+    return record(Employer, row._mapping) if row is not None else None
+
+
+def _on_record(row: Any) -> KnownEmployer:
+    profile = EmployerProfile(
+        row["name"], row["region_code"], row["size_class"], row["risk_class"], row["business_line"],
+        tuple(row["programmes"]), row["worker_count"], row["bpjs_registered"],
+    )  # fmt: skip
+    return KnownEmployer(
+        row["employer_id"], row["version"], row["npp"], row["registered_on"], profile, row["contact_token"]
+    )

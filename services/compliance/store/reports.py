@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import NamedTuple
 from uuid import UUID
 
+from services.compliance.tables import WageLine, WageReport
 from shared.database import Transaction
+from shared.periods import Month
 
 _CURRENT = """
 SELECT r.employer_id, r.month, r.revision, r.content_digest FROM wage_report r
@@ -21,49 +23,64 @@ UPDATE wage_report r SET is_current = false
 FROM unnest($1::uuid[], $2::text[]) AS replaced(employer_id, month)
 WHERE r.is_current AND r.employer_id = replaced.employer_id AND r.month = replaced.month
 """
-_REPORT: Final = (
-    "report_id", "employer_id", "month", "revision", "is_current", "file_id", "worker_count", "wages_rupiah",
-    "refused_rows", "content_digest", "reported_on",
-)  # fmt: skip
-_LINE: Final = ("report_id", "worker_token", "wage_rupiah")
+
+
+class EmployerMonth(NamedTuple):
+    """What a report is about."""
+
+    employer_id: UUID
+    month: Month
+
+
+class Line(NamedTuple):
+    """A worker's wage; the worker is a token."""
+
+    worker_token: bytes
+    wage_rupiah: int
+
+
+class Revision(NamedTuple):
+    """The number of a report's revision, and the digest that tells whether another says the same."""
+
+    number: int
+    content_digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class NewReport:
-    """A report to be put on record; ``lines`` are (token, wage), ``refused_rows`` the rows of it that were refused."""
+    """A report to be put on record; ``refused_rows`` counts the rows of it that were refused."""
 
     report_id: UUID
-    employer_id: UUID
-    month: str
-    revision: int
+    about: EmployerMonth
+    revision: Revision
     refused_rows: int
-    content_digest: bytes = field(repr=False)
-    lines: list[tuple[bytes, int]] = field(repr=False)
+    lines: list[Line] = field(repr=False)
 
     @property
     def wages_rupiah(self) -> int:
         """The sum of the reported wages."""
-        return sum(wage for _, wage in self.lines)
+        return sum(line.wage_rupiah for line in self.lines)
 
 
-async def current_reports(
-    tx: Transaction, keys: Sequence[tuple[UUID, str]]
-) -> dict[tuple[UUID, str], tuple[int, bytes]]:
-    """Revision and digest of the current report of each (employer, month) that has one."""
-    rows = await tx.fetch(_CURRENT, [key[0] for key in keys], [key[1] for key in keys])
-    return {(row["employer_id"], row["month"]): (row["revision"], row["content_digest"]) for row in rows}
+async def current(tx: Transaction, wanted: Sequence[EmployerMonth]) -> dict[EmployerMonth, Revision]:
+    """The current revision of each employer and month that has one."""
+    rows = await tx.fetch(_CURRENT, [about.employer_id for about in wanted], [str(about.month) for about in wanted])
+    return {
+        EmployerMonth(row["employer_id"], Month.parse(row["month"])): Revision(row["revision"], row["content_digest"])
+        for row in rows
+    }
 
 
-async def add_reports(tx: Transaction, reports: Sequence[NewReport], file_id: UUID, reported_on: date) -> None:
+async def add(tx: Transaction, reports: Sequence[NewReport], file_id: UUID, reported_on: date) -> None:
     """Make ``reports`` the current ones. Their employers are locked."""
-    await tx.run(_RETIRE, [report.employer_id for report in reports], [report.month for report in reports])
+    await tx.run(_RETIRE, [new.about.employer_id for new in reports], [str(new.about.month) for new in reports])
     rows = [
         (
-            report.report_id, report.employer_id, report.month, report.revision, True, file_id, len(report.lines),
-            report.wages_rupiah, report.refused_rows, report.content_digest, reported_on,
+            new.report_id, new.about.employer_id, str(new.about.month), new.revision.number, True, file_id,
+            len(new.lines), new.wages_rupiah, new.refused_rows, new.revision.content_digest, reported_on,
         )
-        for report in reports
+        for new in reports
     ]  # fmt: skip
-    await tx.copy_rows("wage_report", _REPORT, rows)
-    lines = [(report.report_id, token, wage) for report in reports for token, wage in report.lines]
-    await tx.copy_rows("wage_line", _LINE, lines)
+    await tx.copy_rows("wage_report", list(WageReport.model_fields), rows)
+    lines = [(new.report_id, line.worker_token, line.wage_rupiah) for new in reports for line in new.lines]
+    await tx.copy_rows("wage_line", list(WageLine.model_fields), lines)

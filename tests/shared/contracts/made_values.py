@@ -9,17 +9,18 @@ from __future__ import annotations
 import ast
 import importlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any, Final
+from typing import Final, cast
 
 from pydantic import ValidationError
 
-from services.compliance.handlers import employers as employer_files
-from services.compliance.rules.employers import changed_fields
-from services.compliance.rules.lateness import ageing_classes
+from services.compliance.rules import employers, reading
+from services.compliance.rules.lateness import load_lateness
+from services.compliance.rules.rows import EmployerProfile
 from services.compliance.rules.tariff import CHARGED, KNOWN_PROGRAMMES
 from services.enrolment.handlers import new_people
 from services.enrolment.rules.eligibility import Applicant, decide
@@ -51,10 +52,9 @@ def _rejections() -> set[str]:
 
 def _changes() -> set[str]:
     """Of an employer of which everything is another than before."""
-    names = ("region_code", "size_class", "risk_class", "programmes", "worker_count", "business_line")
-    before, after = ({name: (name, time) for name in names} for time in (0, 1))
-    row: Any = SimpleNamespace(**after, bpjs_registered=True)
-    return set(changed_fields(SimpleNamespace(**before, bpjs_registered=False), row))  # type: ignore[arg-type]
+    names = [each.name for each in fields(EmployerProfile)]
+    before, after = (SimpleNamespace(**{name: (name, time) for name in names}) for time in (0, 1))
+    return set(employers._changed_codes(cast(EmployerProfile, before), cast(EmployerProfile, after)))
 
 
 def _unfunded() -> set[str]:
@@ -97,10 +97,10 @@ _MADE_FROM: Final[Mapping[tuple[str, str], Callable[[], set[str]]]] = {
     ("subsidy", "funding_source"): _funding_sources,
     ("subsidy", "amounts_rupiah"): lambda: set(Amounts(1, 1).for_event()),
     ("subsidy", "reason"): _unfunded,
-    ("compliance", "size_class"): lambda: set(employer_files._SIZES.values()),
+    ("compliance", "size_class"): lambda: set(reading._SIZES.values()),
     ("compliance", "programmes"): lambda: set(KNOWN_PROGRAMMES),
     ("compliance", "changed"): _changes,
-    ("compliance", "ageing_class"): lambda: {one.code for one in ageing_classes()},
+    ("compliance", "ageing_class"): lambda: {each.code for each in load_lateness().classes},
     ("compliance", "amounts_rupiah"): lambda: set(CHARGED),
     ("compliance", "algorithm"): lambda: {ALGORITHM},
     ("notification", "recipient_kind"): lambda: {str(purpose.recipient_kind) for purpose in Purpose},

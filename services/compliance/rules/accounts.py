@@ -13,6 +13,8 @@ from uuid import UUID
 
 from services.compliance.rules.lateness import PaidPart, lateness
 from services.compliance.rules.matching import Allocation, Debt, Money, allocate, take_back
+from shared.invariants import require
+from shared.periods import Month
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Payment:
 
     payment_id: UUID
     employer_id: UUID
-    month: str
+    month: Month
     paid_on: date
     contribution_left_rupiah: int
     fine_left_rupiah: int
@@ -43,7 +45,7 @@ class Account:
 
     contribution_id: UUID
     employer_id: UUID
-    month: str
+    month: Month
     version: int
     due_on: date
     fine_rate: int
@@ -73,6 +75,16 @@ class Account:
     def fine_outstanding_rupiah(self) -> int:
         """Fine still owed."""
         return self.fine_due_rupiah - self.fine_paid_rupiah
+
+    @property
+    def is_late(self) -> bool:
+        """Whether something is owed and its due date had passed on the last day counted."""
+        return self.outstanding_rupiah > 0 and self.months_late > 0
+
+    @property
+    def counted_until(self) -> date:
+        """The day that its lateness was counted until; before anything was counted, the due date."""
+        return self.fine_as_of or self.due_on
 
     @property
     def last_paid_on(self) -> date | None:
@@ -109,10 +121,10 @@ def settle(accounts: Iterable[Account], payments: Iterable[Payment], as_of: date
     before = {account.contribution_id: account for account in accounts}
     money = {payment.payment_id: payment for payment in payments}
     after, wallet = dict(before), dict(money)
-    _move(after, wallet, _excess(after.values()), fine=False)
+    _move(after, wallet, _excess(after.values(), fine=False), fine=False)
     _move(after, wallet, _shared(wallet.values(), after.values(), fine=False), fine=False)
     after = {key: _counted(account, as_of) for key, account in after.items()}
-    _move(after, wallet, _fine_excess(after.values()), fine=True)
+    _move(after, wallet, _excess(after.values(), fine=True), fine=True)
     _move(after, wallet, _shared(wallet.values(), after.values(), fine=True), fine=True)
     after = {key: _closed(account, before[key]) for key, account in after.items()}
     movements = [movement for key, account in after.items() for movement in _movements(before[key], account)]
@@ -120,10 +132,8 @@ def settle(accounts: Iterable[Account], payments: Iterable[Payment], as_of: date
         item.contribution_left_rupiah + item.fine_left_rupiah for item in wallet.values()
     )
     moved_rupiah = sum(move.contribution_rupiah + move.fine_rupiah for move in movements)
-    assert spent_rupiah == moved_rupiah, "what left the payments has arrived"  # noqa: S101 - invariant of money
-    for account in after.values():
-        assert 0 <= account.outstanding_rupiah <= account.due_rupiah  # noqa: S101 - due = paid + outstanding
-        assert 0 <= account.fine_outstanding_rupiah <= account.fine_due_rupiah  # noqa: S101 - the same of fines
+    require(spent_rupiah == moved_rupiah, "What left the payments has arrived.")
+    require(all(map(_adds_up, after.values())), "Due = paid + outstanding, each 0 or more, of contributions and fines.")
     return Settlement(after, wallet, movements)
 
 
@@ -148,41 +158,41 @@ def _move(
         accounts[item.contribution_id] = replace(account, given=tuple(parts.values()))
 
 
-def _excess(accounts: Iterable[Account]) -> list[Allocation]:
-    """Contributions that were paid beyond what is due now, since a corrected report made it less."""
-    undone: list[Allocation] = []
-    for account in accounts:
-        if account.outstanding_rupiah < 0:
-            newest = sorted(account.given, key=lambda part: (part.paid_on, part.payment_id), reverse=True)
-            parts = [Allocation(p.payment_id, account.contribution_id, p.contribution_rupiah) for p in newest]
-            undone += take_back(parts, -account.outstanding_rupiah)
-    return undone
+def _adds_up(account: Account) -> bool:
+    contribution_fits = 0 <= account.outstanding_rupiah <= account.due_rupiah
+    return contribution_fits and 0 <= account.fine_outstanding_rupiah <= account.fine_due_rupiah
 
 
-def _fine_excess(accounts: Iterable[Account]) -> list[Allocation]:
-    """Fines that were paid beyond what is due now, since a payment turned out to be earlier than was known."""
+def _excess(accounts: Iterable[Account], *, fine: bool) -> list[Allocation]:
+    """What was paid beyond what is due now, to be taken back from the newest payments.
+
+    A corrected report makes a contribution less; a payment that turns out to be earlier than was known, a fine.
+    """
     undone: list[Allocation] = []
     for account in accounts:
-        if account.fine_outstanding_rupiah < 0:
+        owed_rupiah = _owed(account, fine=fine)
+        if owed_rupiah < 0:
             newest = sorted(account.given, key=lambda part: (part.paid_on, part.payment_id), reverse=True)
-            parts = [Allocation(p.payment_id, account.contribution_id, p.fine_rupiah) for p in newest]
-            undone += take_back(parts, -account.fine_outstanding_rupiah)
+            parts = [
+                Allocation(p.payment_id, account.contribution_id, p.fine_rupiah if fine else p.contribution_rupiah)
+                for p in newest
+            ]
+            undone += take_back(parts, -owed_rupiah)
     return undone
 
 
 def _shared(payments: Iterable[Payment], accounts: Iterable[Account], *, fine: bool) -> list[Allocation]:
-    money = [
-        Money(item.payment_id, item.employer_id, item.month, item.paid_on, _left(item, fine=fine)) for item in payments
-    ]
-    debts = [
-        Debt(a.contribution_id, a.employer_id, a.month, a.fine_outstanding_rupiah if fine else a.outstanding_rupiah)
-        for a in accounts
-    ]
+    money = [Money(p.payment_id, p.employer_id, p.month, p.paid_on, _left(p, fine=fine)) for p in payments]
+    debts = [Debt(a.contribution_id, a.employer_id, a.month, _owed(a, fine=fine)) for a in accounts]
     return allocate(money, debts)
 
 
 def _left(payment: Payment, *, fine: bool) -> int:
     return payment.fine_left_rupiah if fine else payment.contribution_left_rupiah
+
+
+def _owed(account: Account, *, fine: bool) -> int:
+    return account.fine_outstanding_rupiah if fine else account.outstanding_rupiah
 
 
 def _counted(account: Account, as_of: date | None) -> Account:
@@ -209,8 +219,8 @@ def _closed(account: Account, before: Account) -> Account:
 def _movements(before: Account, after: Account) -> Iterable[Movement]:
     old: Mapping[UUID, Given] = {part.payment_id: part for part in before.given}
     for part in sorted(after.given, key=lambda item: (item.paid_on, item.payment_id)):
-        known = old.get(part.payment_id)
-        contribution_rupiah = part.contribution_rupiah - (known.contribution_rupiah if known else 0)
-        fine_rupiah = part.fine_rupiah - (known.fine_rupiah if known else 0)
+        earlier = old.get(part.payment_id)
+        contribution_rupiah = part.contribution_rupiah - (earlier.contribution_rupiah if earlier else 0)
+        fine_rupiah = part.fine_rupiah - (earlier.fine_rupiah if earlier else 0)
         if contribution_rupiah or fine_rupiah:
             yield Movement(part.payment_id, after.contribution_id, contribution_rupiah, fine_rupiah)

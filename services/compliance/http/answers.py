@@ -1,14 +1,20 @@
-"""What requests and answers hold."""
+"""What the API gives, and how it is made from records."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.compliance.rules.cases import CaseKind
+from services.compliance.rules.rulebook import Rulebook
+from services.compliance.rules.states import FileKind
+from services.compliance.store.files import StoredFile
+from services.compliance.tables import Employer
 from shared.cases import CaseTexts
 from shared.contracts.values import ContributionMonth
 
@@ -17,7 +23,7 @@ class FileState(BaseModel):
     """A file and what became of its rows; ``known``: it had been taken before and nothing was done now."""
 
     file_id: UUID
-    kind: Literal["employers", "wages", "payments"]
+    kind: FileKind
     content_sha256: str
     uploaded_by: str
     uploaded_at: datetime
@@ -27,13 +33,10 @@ class FileState(BaseModel):
     refused_by_reason: dict[str, int]
     known: bool = False
 
-
-class AssessmentOrder(BaseModel):
-    """Which contribution month to assess."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    month: ContributionMonth
+    @classmethod
+    def of(cls, stored: StoredFile, *, known: bool = False) -> FileState:
+        """A file on record."""
+        return cls(**stored.file.model_dump(), refused_by_reason=dict(stored.refused_by_reason), known=known)
 
 
 class AssessmentDone(BaseModel):
@@ -45,14 +48,6 @@ class AssessmentDone(BaseModel):
     settled: int
     workers: int
     due_rupiah: int
-
-
-class AgeingOrder(BaseModel):
-    """Until which day to age; today or earlier."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    as_of: Annotated[date, Field(ge=date(2015, 7, 1), description="A day, YYYY-MM-DD.")]
 
 
 class AgeingDone(BaseModel):
@@ -89,6 +84,12 @@ class EmployerRow(EmployerFacts):
     months_late: int
     ageing_class: str | None = None
 
+    @classmethod
+    def of(cls, row: Any, rulebook: Rulebook) -> EmployerRow:
+        """A row of `store.employers.page`."""
+        employer = cls.model_validate(row)
+        return employer.model_copy(update={"ageing_class": _ageing_class(employer.months_late, rulebook)})
+
 
 class MonthAccount(BaseModel):
     """What an employer owes for a month; due = paid + outstanding, and the same of the fine."""
@@ -114,17 +115,28 @@ class MonthAccount(BaseModel):
     fine_as_of: date | None
     settled_on: date | None
 
+    @classmethod
+    def of(cls, row: Any, rulebook: Rulebook) -> MonthAccount:
+        """A row of `store.contributions.of_employer`."""
+        months_late = row["months_late"] if row["outstanding_rupiah"] > 0 else 0
+        amounts_rupiah = json.loads(row["amounts_rupiah"])
+        ageing_class = _ageing_class(months_late, rulebook)
+        return cls(**{**row, "amounts_rupiah": amounts_rupiah, "ageing_class": ageing_class})
+
 
 class EmployerDetail(EmployerFacts):
     """An employer with its assessed months, newest first."""
 
     months: list[MonthAccount]
 
+    @classmethod
+    def of(cls, employer: Employer, rows: Sequence[Any], rulebook: Rulebook) -> EmployerDetail:
+        """An employer on record with its rows of `store.contributions.of_employer`."""
+        return cls(**employer.model_dump(), months=[MonthAccount.of(row, rulebook) for row in rows])
+
 
 class Case(CaseTexts):
     """A payment with money that found no debt."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     kind: CaseKind
     payment_id: UUID
@@ -136,6 +148,11 @@ class Case(CaseTexts):
     paid_on: date
     contribution_left_rupiah: int
     fine_left_rupiah: int
+
+    @classmethod
+    def of(cls, row: Any, rulebook: Rulebook) -> Case:
+        """A row of `store.cases.page`."""
+        return cls(**row._mapping, **rulebook.case_kinds.texts(row.kind))
 
 
 class Summary(BaseModel):
@@ -152,3 +169,7 @@ class Summary(BaseModel):
     paid_rupiah: int
     outstanding_rupiah: int
     cases: int
+
+
+def _ageing_class(months_late: int, rulebook: Rulebook) -> str | None:
+    return rulebook.lateness.ageing_class(months_late) if months_late else None
