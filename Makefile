@@ -24,6 +24,9 @@ status: setup  ## what is running, and where
 verify: setup  ## recompute every promise across all databases; fails unless all hold
 	@$(BIN)/payung verify
 
+tour: setup  ## take one worker from the list to the message, and see which file did what (a Payung of its own, then gone)
+	@$(BIN)/python -m tools.tour
+
 doctor: setup  ## what is missing on this machine, and the command that mends it
 	@$(BIN)/payung doctor
 
@@ -98,4 +101,4 @@ $(READY): requirements/development.txt pyproject.toml tools/setup
 moved:
 	@:
 
-.PHONY: compose-up compose-run compose-down up down status verify doctor test check bench faults simulation prove watch coverage setup format lock clean help moved
+.PHONY: compose-up compose-run compose-down up down status verify tour doctor test check bench faults simulation prove watch coverage setup format lock clean help moved

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json as jsonlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -104,21 +105,28 @@ async def _tail(spec: TopicSpec, bootstrap: str, last: int, *, follow: bool, jso
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, client_id="payung-cli")
     await consumer.start()
     try:
-        consumer.assign(partitions)
-        begins, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
-        for partition in partitions:
-            consumer.seek(partition, max(begins[partition], ends[partition] - last))
-        found: list[ConsumerRecord[bytes, bytes]] = []
-        while any([await consumer.position(partition) < ends[partition] for partition in partitions]):
-            for records in (await consumer.getmany(timeout_ms=500)).values():
-                found.extend(records)
-        for record in sorted(found, key=lambda record: record.timestamp)[max(0, len(found) - last) :]:
+        for record in (await latest_records(consumer, partitions, last))[-last:] if last else []:
             _print_record(spec, record, json=json)
         while follow:
             async for record in consumer:
                 _print_record(spec, record, json=json)
     finally:
         await consumer.stop()
+
+
+async def latest_records(
+    consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition], last: int
+) -> list[ConsumerRecord[bytes, bytes]]:
+    """The latest ``last`` records of each partition that are there now, by time. The consumer stands behind them."""
+    consumer.assign(partitions)
+    begins, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+    for partition in partitions:
+        consumer.seek(partition, max(begins[partition], ends[partition] - last))
+    found: list[ConsumerRecord[bytes, bytes]] = []
+    while any([await consumer.position(partition) < ends[partition] for partition in partitions]):
+        for records in (await consumer.getmany(timeout_ms=500)).values():
+            found.extend(records)
+    return sorted(found, key=lambda record: record.timestamp)
 
 
 async def _partitions(topic: str, bootstrap: str) -> list[TopicPartition]:

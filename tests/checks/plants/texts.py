@@ -110,6 +110,25 @@ _LINKS = (
     ),
     Plant(
         "document-links",
+        "paths that are not there, in the middle of a sentence and with a test's name",
+        {
+            "README.md": "see `shared/gone.py`, `shared/` and\n`shared/a/` or `shared/b.py::test_x`\n",
+            "shared/c.py": "",
+            "docs/adr/README.md": "it was in `shared/gone.py`\n",
+        },
+        ("README.md:1", "README.md:2", "README.md:2"),
+    ),
+    Plant(
+        "document-links",
+        "paths that are there, patterns, places for a name, commands and what lies elsewhere",
+        {
+            "README.md": "`shared/c.py` `shared/c` `shared/c.py::test_x` `shared/*.py` `shared/<name>/c.py`\n"
+            "`cat shared/gone.py` `http/access.py` `shared` `and/or`\n```\nshared/gone.py `shared/gone.py`\n```\n",
+            "shared/c.py": "",
+        },
+    ),
+    Plant(
+        "document-links",
         "links within a page, to folders, to the world, and what is code",
         {
             "README.md": "[a](docs/a.md#part) [b](docs) [c](https://a.org) [d](#a) `x[0](1)`\n```\n[e](e.md)\n```\n",

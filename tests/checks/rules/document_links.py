@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from tests.checks.base import Problem, Rule
 from tests.checks.tree import Tree
@@ -12,9 +12,12 @@ from tests.checks.tree import Tree
 DECISIONS = "docs/adr/"
 INDEX = f"{DECISIONS}README.md"
 
+# Pages of the past say what was true then.
+_PAST = (DECISIONS, "CHANGELOG.md")
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 _CODE = re.compile(r"`[^`]*`")
 _ELSEWHERE = ("http://", "https://", "mailto:", "urn:")
+_PATH = re.compile(r"[\w.-]+(?:/[\w.-]+)*/?")
 
 
 def _links(tree: Tree, path: str) -> Iterator[tuple[int, str]]:
@@ -27,14 +30,38 @@ def _links(tree: Tree, path: str) -> Iterator[tuple[int, str]]:
                 yield number, posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
 
 
+def _named_paths(tree: Tree, path: str, tops: Set[str]) -> Iterator[tuple[int, str]]:
+    """The paths that a document names as code: those below a folder of the root, no patterns, no commands."""
+    in_code = False
+    for number, line in enumerate((tree.read(path) or "").splitlines(), start=1):
+        in_code ^= line.lstrip().startswith("```")
+        for span in [] if in_code else _CODE.findall(line):
+            named = span.strip("`").partition("::")[0]
+            if "/" in named and named.partition("/")[0] in tops and _PATH.fullmatch(named):
+                yield number, named.rstrip("/")
+
+
+def _folders(paths: Iterable[str]) -> set[str]:
+    """Every folder that holds one of ``paths``, at any depth."""
+    found: set[str] = set()
+    for path in paths:
+        while path := posixpath.dirname(path):
+            found.add(path)
+    return found
+
+
 def _find(tree: Tree) -> Iterator[Problem]:
     known = set(tree.paths)
-    folders = {posixpath.dirname(path) for path in known}
+    folders = _folders(known) | {""}
+    tops = {folder for folder in folders if folder and "/" not in folder}
     for path in tree.paths:
         if path.endswith(".md"):
             for line, target in _links(tree, path):
                 if target not in known and target not in folders:
                     yield Problem(path, line, f"There is no {target}; mend the link or add the file.")
+            for line, named in [] if path.startswith(_PAST) else _named_paths(tree, path, tops):
+                if not {named, f"{named}.py"} & known and named not in folders:
+                    yield Problem(path, line, f"There is no {named}; name what is there.")
     decisions = {path for path in known if re.fullmatch(rf"{DECISIONS}\d{{4}}-[a-z0-9-]+\.md", path)}
     if decisions:
         listed = {target for _, target in _links(tree, INDEX)} if INDEX in known else set()
@@ -42,4 +69,4 @@ def _find(tree: Tree) -> Iterator[Problem]:
             yield Problem(INDEX, 1, f"Add a line for {path.removeprefix(DECISIONS)}.")
 
 
-RULE = Rule("document-links", "links between documents lead somewhere; every decision is in the index", _find)
+RULE = Rule("document-links", "links and paths in documents lead somewhere; every decision is in the index", _find)

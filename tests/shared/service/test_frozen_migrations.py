@@ -62,7 +62,8 @@ def _revisions() -> list[tuple[str, str]]:
 def test_a_migration_is_what_it_was(service: str, revision: str, monkeypatch: pytest.MonkeyPatch) -> None:
     text = _sql(f"services.{service}.migrations", revision, monkeypatch)
     found = hashlib.sha256(text.encode()).hexdigest()[:16]
-    assert found == FROZEN.get(f"{service} {revision}"), "Leave it as it was and add a migration."
+    line = f'"{service} {revision}": "{found}",'
+    assert found == FROZEN.get(f"{service} {revision}"), f"Leave it as it was. A new migration gets the line {line}"
 
 
 def test_no_migration_is_taken_away() -> None:
