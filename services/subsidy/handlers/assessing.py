@@ -7,24 +7,21 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from services.subsidy import store
-from services.subsidy.rules import (
+from services.subsidy.rules.assessment import (
     ASSESS,
     BUDGET_EXHAUSTED,
     NO_ACCOUNT,
     NOT_ELIGIBLE,
     PAYER_CONFLICT,
-    PROGRAMMES,
     RUN_BILLED,
     WAIT,
-    Amounts,
-    Rulebook,
-    affordable,
     assess,
-    hold,
-    journal,
-    total_of,
 )
+from services.subsidy.rules.budget import affordable
 from services.subsidy.rules.cases import CaseKind
+from services.subsidy.rules.ledger import journal
+from services.subsidy.rules.rulebook import Rulebook
+from services.subsidy.rules.values import PROGRAMMES, Amounts, total_of
 from services.subsidy.store.candidates import Candidates
 from services.subsidy.store.cases import NewCase
 from services.subsidy.store.contributions import Kind, Line, Unpaid
@@ -34,12 +31,13 @@ from shared.clock import local_date
 from shared.contracts.events.contribution_due import ContributionDue
 from shared.contracts.events.contribution_unfunded import ContributionUnfunded
 from shared.ids import WorkerId
+from shared.invariants import require
 from shared.messaging.outbox import UnitOfWork
 from shared.money import Rupiah
 
 
 async def assess_candidates(
-    line: FundingLine, run: MonthRun, found: Sequence[Candidates], book: Rulebook, uow: UnitOfWork
+    uow: UnitOfWork, line: FundingLine, run: MonthRun, found: Sequence[Candidates], rulebook: Rulebook
 ) -> None:
     """Assess granted workers without a line in this run. Line and run are locked."""
     lines: list[Line] = []
@@ -52,19 +50,19 @@ async def assess_candidates(
         if verdict == WAIT:
             continue
         place = (alike.group_id, alike.region_code, alike.occupation_code, alike.income_band)
-        kind = kinds.get(place) or kinds.setdefault(place, _kind(line, run, alike, book))
+        kind = kinds.get(place) or kinds.setdefault(place, _kind(line, run, alike, rulebook))
         reason = general or (NOT_ELIGIBLE if verdict == NOT_ELIGIBLE else PAYER_CONFLICT if alike.claimed else None)
         if reason is None:
-            hold(verdict == ASSESS, "Only who may be subsidised is assessed.")
+            require(verdict == ASSESS, "Only who may be subsidised is assessed.")
             lines += [Line(worker_id, grant_id, new_id(), kind) for worker_id, grant_id in alike.workers]
         else:
             unpaid += [Unpaid(worker_id, reason, kind) for worker_id, _ in alike.workers]
     lines.sort()  # in order of worker: first come, first served
-    funded, left_over = await _fund(line, run, lines, uow)
+    funded, left_over = await _fund(uow, line, run, lines)
     unpaid += left_over
-    hold(len(funded) + len(left_over) == len(lines), "Nobody is lost between due and unfunded.")
-    _announce_due(line, run, funded, uow)
-    await _announce_unfunded(line, run, unpaid, uow)
+    require(len(funded) + len(left_over) == len(lines), "Nobody is lost between due and unfunded.")
+    _announce_due(uow, line, run, funded)
+    await _announce_unfunded(uow, line, run, unpaid)
 
 
 def _reason_for_all(line: FundingLine, run: MonthRun) -> str | None:
@@ -75,7 +73,7 @@ def _reason_for_all(line: FundingLine, run: MonthRun) -> str | None:
 
 
 async def _fund(
-    line: FundingLine, run: MonthRun, lines: list[Line], uow: UnitOfWork
+    uow: UnitOfWork, line: FundingLine, run: MonthRun, lines: list[Line]
 ) -> tuple[list[Line], list[Unpaid]]:
     """Claim and reserve each month as far as the budget reaches, first come first served; gives both halves."""
     if not lines:
@@ -102,16 +100,16 @@ async def _fund(
             break
     unpaid += [Unpaid(one.worker_id, BUDGET_EXHAUSTED, one.kind) for one in lines]
     if funded:
-        await _reserve(line, run, journal_id, funded, before, uow)
+        await _reserve(uow, line, run, journal_id, funded, before)
     return funded, unpaid
 
 
 async def _reserve(
-    line: FundingLine, run: MonthRun, journal_id: UUID, funded: list[Line], before: Amounts, uow: UnitOfWork
+    uow: UnitOfWork, line: FundingLine, run: MonthRun, journal_id: UUID, funded: list[Line], before: Amounts
 ) -> None:
     """Reserve what the claimed months cost; they name the journal already."""
     total = _total(funded)
-    hold(total.fits(before), "No more is reserved than is available, in any programme.")
+    require(total.fits(before), "No more is reserved than is available, in any programme.")
     entries = journal("reserve", total)
     await store.ledger.post(uow, line.funding_line_id, "reserve", run.month_run_id, entries, journal_id=journal_id)
     await store.contributions.funded(uow, run.month_run_id, [one.worker_id for one in funded])
@@ -120,7 +118,7 @@ async def _reserve(
         await store.cases.close_cases(uow, CaseKind.PAYER_CONFLICT, solved)
     await store.runs.add_due(uow, run.month_run_id, len(funded), total)
     after = await store.ledger.balance(uow, line.funding_line_id, "available")
-    hold(after.plus(total) == before, "What is reserved is taken from what was available, to the rupiah.")
+    require(after.plus(total) == before, "What is reserved is taken from what was available, to the rupiah.")
 
 
 def _total(lines: Sequence[Line]) -> Amounts:
@@ -128,7 +126,7 @@ def _total(lines: Sequence[Line]) -> Amounts:
     return total_of(kind.amounts.times(count) for kind, count in counted.items())
 
 
-def _announce_due(line: FundingLine, run: MonthRun, funded: Sequence[Line], uow: UnitOfWork) -> None:
+def _announce_due(uow: UnitOfWork, line: FundingLine, run: MonthRun, funded: Sequence[Line]) -> None:
     if run.due_on is None:
         return
     by_kind: dict[Kind, list[tuple[UUID, UUID]]] = defaultdict(list)
@@ -155,7 +153,7 @@ def _announce_due(line: FundingLine, run: MonthRun, funded: Sequence[Line], uow:
         uow.emit_copies(first, ("contribution_id", "subject_id"), rows)
 
 
-async def _announce_unfunded(line: FundingLine, run: MonthRun, unpaid: Sequence[Unpaid], uow: UnitOfWork) -> None:
+async def _announce_unfunded(uow: UnitOfWork, line: FundingLine, run: MonthRun, unpaid: Sequence[Unpaid]) -> None:
     if not unpaid:
         return
     noticed_on = local_date(uow.moment)
@@ -178,10 +176,10 @@ async def _announce_unfunded(line: FundingLine, run: MonthRun, unpaid: Sequence[
             funding_line_id=line.funding_line_id,
         )
         uow.emit_copies(first, ("worker_id",), rows)
-    await _open_cases(line, run, unpaid, uow)
+    await _open_cases(uow, line, run, unpaid)
 
 
-async def _open_cases(line: FundingLine, run: MonthRun, unpaid: Sequence[Unpaid], uow: UnitOfWork) -> None:
+async def _open_cases(uow: UnitOfWork, line: FundingLine, run: MonthRun, unpaid: Sequence[Unpaid]) -> None:
     """A case for each double payer, and one for a run that money or an account fails."""
     facts = {"month": str(run.month), "month_run_id": str(run.month_run_id)}
     conflicts = [
@@ -197,10 +195,10 @@ async def _open_cases(line: FundingLine, run: MonthRun, unpaid: Sequence[Unpaid]
             await store.cases.open_cases(uow, kind, [case])
 
 
-def _kind(line: FundingLine, run: MonthRun, alike: Candidates, book: Rulebook) -> Kind:
-    rate = book.tariff.rate(
+def _kind(line: FundingLine, run: MonthRun, alike: Candidates, rulebook: Rulebook) -> Kind:
+    rate = rulebook.tariff.rate(
         band=alike.income_band,
-        sector=book.tariff.sector_of(alike.occupation_code),
+        sector=rulebook.tariff.sector_of(alike.occupation_code),
         funding_source=line.funding_source,
         month=run.month,
     )

@@ -5,19 +5,22 @@ from __future__ import annotations
 from uuid import UUID
 
 from services.subsidy import store
-from services.subsidy.rules import BillAnswer, bill_differences, hold, journal, total_of
 from services.subsidy.rules.cases import CaseKind
+from services.subsidy.rules.ledger import journal
+from services.subsidy.rules.matching import BillAnswer, bill_differences
+from services.subsidy.rules.values import total_of
 from services.subsidy.store.bills import Bill
 from services.subsidy.store.cases import NewCase
 from shared import audit
 from shared.access.areas import AreaScope
 from shared.access.errors import NotVisibleError, RefusedError
+from shared.invariants import require
 from shared.messaging.outbox import UnitOfWork
 
 _UNANSWERED = ("cut", "requested", "unknown", "mismatch")
 
 
-async def cut_bills(run_id: UUID, actor: str, areas: AreaScope, uow: UnitOfWork) -> list[Bill]:
+async def cut_bills(uow: UnitOfWork, run_id: UUID, actor: str, areas: AreaScope) -> list[Bill]:
     """Cut one bill per group over all due months of the run that stand on none. The run takes nobody in meanwhile.
 
     Raises NotVisibleError, and RefusedError when the run is still assessing or nothing is left to bill.
@@ -51,10 +54,10 @@ async def cut_bills(run_id: UUID, actor: str, areas: AreaScope, uow: UnitOfWork)
         for one in collected
     ]
     reserved = await store.ledger.balance(uow, run.funding_line_id, "reserved")
-    hold(total_of(bill.amounts for bill in bills).fits(reserved), "Only reserved money is billed.")
+    require(total_of(bill.amounts for bill in bills).fits(reserved), "Only reserved money is billed.")
     await store.bills.add(uow, run_id, bills)
     billed = await store.bills.billed_workers(uow, run_id)
-    hold(billed + left_out == run.due_count, "Whatever is due stands on a bill, unless its worker has left.")
+    require(billed + left_out == run.due_count, "Whatever is due stands on a bill, unless its worker has left.")
     await store.runs.set_state(uow, run_id, "billed")
     for bill in bills:
         details = {"workers": bill.worker_count, "amount_rupiah": bill.amounts.total_rupiah}
@@ -62,7 +65,7 @@ async def cut_bills(run_id: UUID, actor: str, areas: AreaScope, uow: UnitOfWork)
     return bills
 
 
-async def take_bill(bill_id: UUID, answer: BillAnswer, uow: UnitOfWork) -> tuple[str, str | None]:
+async def take_bill(uow: UnitOfWork, bill_id: UUID, answer: BillAnswer) -> tuple[str, str | None]:
     """Match BPJS's bill with the one that was cut. Gives the file's state (applied, repeated, refused) and the reason.
 
     A difference moves nothing and becomes a case; a corrected bill may follow. A bill that is known changes nothing.
@@ -77,30 +80,30 @@ async def take_bill(bill_id: UUID, answer: BillAnswer, uow: UnitOfWork) -> tuple
         if not differences and answer.kode_iuran == bill.kode_iuran:
             return "repeated", None
         differences = differences or ["kode-iuran-changed"]
-        await _open_mismatch(bill, differences, uow)
+        await _open_mismatch(uow, bill, differences)
         return "refused", differences[0]
     if not differences and await store.bills.kode_iuran_used(uow, answer.kode_iuran):
         differences = ["kode-iuran-used"]
     if differences:
         await store.bills.set_state(uow, bill_id, "mismatch")
-        await _open_mismatch(bill, differences, uow)
+        await _open_mismatch(uow, bill, differences)
         return "refused", differences[0]
-    await _accept(bill, answer, uow)
+    await _accept(uow, bill, answer)
     return "applied", None
 
 
-async def _accept(bill: Bill, answer: BillAnswer, uow: UnitOfWork) -> None:
+async def _accept(uow: UnitOfWork, bill: Bill, answer: BillAnswer) -> None:
     before = await store.ledger.balance(uow, bill.funding_line_id, "billed")
-    hold(answer.amounts == bill.amounts, "What is billed is what was cut, programme by programme.")
+    require(answer.amounts == bill.amounts, "What is billed is what was cut, programme by programme.")
     await store.ledger.post(uow, bill.funding_line_id, "bill", bill.bill_id, journal("bill", bill.amounts))
     await store.bills.mark_billed(uow, bill.bill_id, answer.kode_iuran, answer.due_on)
     after = await store.ledger.balance(uow, bill.funding_line_id, "billed")
-    hold(after == before.plus(bill.amounts), "The bill's money is on the account of billed money.")
+    require(after == before.plus(bill.amounts), "The bill's money is on the account of billed money.")
     for kind in (CaseKind.BILL_MISMATCH, CaseKind.BILL_SILENT):
         await store.cases.close_cases(uow, kind, [str(bill.bill_id)])
 
 
-async def _open_mismatch(bill: Bill, differences: list[str], uow: UnitOfWork) -> None:
+async def _open_mismatch(uow: UnitOfWork, bill: Bill, differences: list[str]) -> None:
     details = {"differences": ", ".join(differences), "month": bill.month, "month_run_id": str(bill.month_run_id)}
     case = NewCase(str(bill.bill_id), bill.region_code, details)
     await store.cases.open_cases(uow, CaseKind.BILL_MISMATCH, [case])

@@ -12,7 +12,7 @@ from shared.access.errors import NotVisibleError, RefusedError
 from shared.messaging.outbox import UnitOfWork
 
 
-async def close_case(case_id: UUID, note: str, actor: str, areas: AreaScope, uow: UnitOfWork) -> Any:
+async def close_case(uow: UnitOfWork, case_id: UUID, note: str, actor: str, areas: AreaScope) -> Any:
     """Close a case with a note on what was done. It changes no money. Raises NotVisibleError and RefusedError."""
     case = await store.cases.lock(uow, case_id, areas)
     if case is None:

@@ -7,17 +7,19 @@ from uuid import UUID
 
 from services.subsidy import store
 from services.subsidy.handlers.disbursements import Whole, lock_whole
-from services.subsidy.rules import NOTHING, Confirmed, confirmation_differences, days_possible, hold
 from services.subsidy.rules.cases import CaseKind
+from services.subsidy.rules.matching import Confirmed, confirmation_differences, days_possible
+from services.subsidy.rules.values import NOTHING
 from services.subsidy.store.cases import NewCase
 from shared.clock import local_date
+from shared.invariants import require
 from shared.messaging.outbox import UnitOfWork
 
 _EXPECTING = ("instructed", "unknown", "paid-in-part", "paid")
 
 
 async def conclude(
-    disbursement_id: UUID, file_id: UUID, trailer_rupiah: int, uow: UnitOfWork
+    uow: UnitOfWork, disbursement_id: UUID, file_id: UUID, trailer_rupiah: int
 ) -> tuple[str, str | None]:
     """Decide on a confirmation whose rows are all compared. Gives its state (paying, repeated, refused) and the reason.
 
@@ -25,8 +27,8 @@ async def conclude(
     """
     # Before the lock: for a million rows it takes a second.
     is_repeated = await store.confirmations.any_repeated(uow, file_id)
-    whole = await lock_whole(disbursement_id, None, uow)
-    confirmed = await _confirmed(whole, file_id, trailer_rupiah, uow)
+    whole = await lock_whole(uow, disbursement_id, None)
+    confirmed = await _confirmed(uow, whole, file_id, trailer_rupiah)
     ordered_on, today = whole.disbursement.instructed_on, local_date(uow.moment)
     if whole.disbursement.state not in _EXPECTING or ordered_on is None:
         differences = ["not-instructed"]
@@ -37,18 +39,18 @@ async def conclude(
     else:
         differences = confirmation_differences(confirmed)
     if differences:
-        await _open_mismatch(whole, differences, uow)
+        await _open_mismatch(uow, whole, differences)
         return "refused", differences[0]
     if confirmed.fresh == 0:
         return "repeated", None
     left = whole.disbursement.amounts.minus(whole.disbursement.paid)
-    hold(confirmed.fresh_amounts.fits(left), "No more is confirmed than is outstanding.")
+    require(confirmed.fresh_amounts.fits(left), "No more is confirmed than is outstanding.")
     for kind in (CaseKind.CONFIRMATION_MISMATCH, CaseKind.PAYMENT_SILENT):
         await store.cases.close_cases(uow, kind, [str(disbursement_id)])
     return "paying", None
 
 
-async def _confirmed(whole: Whole, file_id: UUID, trailer_rupiah: int, uow: UnitOfWork) -> Confirmed:
+async def _confirmed(uow: UnitOfWork, whole: Whole, file_id: UUID, trailer_rupiah: int) -> Confirmed:
     match = await store.confirmations.match(uow, file_id)
     known, known_amounts = 0, NOTHING
     if whole.disbursement.paid_count:  # else none of the bill is paid: nobody else pays it
@@ -67,7 +69,7 @@ async def _confirmed(whole: Whole, file_id: UUID, trailer_rupiah: int, uow: Unit
     )
 
 
-async def _open_mismatch(whole: Whole, differences: Sequence[str], uow: UnitOfWork) -> None:
+async def _open_mismatch(uow: UnitOfWork, whole: Whole, differences: Sequence[str]) -> None:
     """What BPJS confirms is not what was billed: a person has to look."""
     details = {
         "differences": ", ".join(differences),

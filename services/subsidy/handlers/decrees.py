@@ -7,16 +7,8 @@ from uuid import UUID
 
 from services.subsidy import store
 from services.subsidy.handlers.failing import GRANT
-from services.subsidy.rules import (
-    LOWEST_BAND,
-    PROGRAMMES,
-    DecreeTerms,
-    check_period,
-    check_regions,
-    content_sha256,
-    hold,
-    worker_limit,
-)
+from services.subsidy.rules.decree import DecreeTerms, check_period, check_regions, content_sha256, worker_limit
+from services.subsidy.rules.values import LOWEST_BAND, PROGRAMMES
 from services.subsidy.store.decrees import Decree
 from services.subsidy.store.funding import FundingLine
 from shared import audit
@@ -26,6 +18,7 @@ from shared.access.maker_checker import require_second_person
 from shared.clock import local_date
 from shared.contracts.events.subsidy_granted import SubsidyGranted
 from shared.ids import WorkerId
+from shared.invariants import require
 from shared.messaging.outbox import UnitOfWork
 from shared.service.jobs import item
 
@@ -34,7 +27,7 @@ GRANTS_PER_RUN = 15_000
 
 
 async def draft_decree(
-    terms: DecreeTerms, actor: str, areas: AreaScope, uow: UnitOfWork, *, include_promised: bool = False
+    uow: UnitOfWork, terms: DecreeTerms, actor: str, areas: AreaScope, *, include_promised: bool = False
 ) -> Decree:
     """Freeze the verified workers of the decree's regions. Raises NotVisibleError and RefusedError.
 
@@ -54,8 +47,8 @@ async def draft_decree(
     workers, list_sha256 = await store.decrees.list_hash(uow, decree_id)
     if workers == 0:
         raise RefusedError("nobody-to-grant", eligible=eligible)
-    hold(workers == (eligible if limit is None else min(eligible, limit)), "The list is whole.")
-    decree = _draft(decree_id, terms, line, actor, uow, (workers, eligible, list_sha256))
+    require(workers == (eligible if limit is None else min(eligible, limit)), "The list is whole.")
+    decree = _draft(uow, decree_id, terms, line, actor, (workers, eligible, list_sha256))
     if not await store.decrees.add(uow, decree):
         raise RefusedError("decree-number-taken")
     details: dict[str, str | int] = {"workers": workers, "content_sha256": decree.content_sha256}
@@ -64,7 +57,7 @@ async def draft_decree(
 
 
 def _draft(
-    decree_id: UUID, terms: DecreeTerms, line: FundingLine, actor: str, uow: UnitOfWork, frozen: tuple[int, int, str]
+    uow: UnitOfWork, decree_id: UUID, terms: DecreeTerms, line: FundingLine, actor: str, frozen: tuple[int, int, str]
 ) -> Decree:
     workers, eligible, list_sha256 = frozen
     return Decree(
@@ -92,7 +85,7 @@ def _draft(
 
 
 async def approve_decree(
-    decree_id: UUID, approved_sha256: str, actor: str, areas: AreaScope, uow: UnitOfWork
+    uow: UnitOfWork, decree_id: UUID, approved_sha256: str, actor: str, areas: AreaScope
 ) -> Decree:
     """Put a decree in force: exactly the content of the given hash.
 
@@ -122,7 +115,7 @@ async def grant_next(uow: UnitOfWork, limit: int = GRANTS_PER_RUN) -> int:
     with item(decree.decree_id):
         line = (await store.funding.find(uow, [decree.region_code], line_id=decree.funding_line_id))[0]
         rows = await store.decrees.workers_after(uow, decree.decree_id, decree.grant_cursor, limit)
-        hold(bool(rows) or decree.granted == decree.workers, "A decree's list is as long as was approved.")
+        require(bool(rows) or decree.granted == decree.workers, "A decree's list is as long as was approved.")
         grants = [(uow.ids.next(), row["worker_id"]) for row in rows]
         await store.decrees.add_grants(uow, decree, grants)
         await store.workers.queue(uow, [worker_id for _, worker_id in grants])

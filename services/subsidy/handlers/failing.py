@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.subsidy import store
-from services.subsidy.rules import HOME_PROVINCE
 from services.subsidy.rules.cases import CaseKind
+from services.subsidy.rules.values import HOME_PROVINCE
 from services.subsidy.store.cases import NewCase
 from shared.messaging.outbox import UnitOfWork
 from shared.service.jobs import FailedItem

@@ -5,15 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from services.subsidy import store
-from services.subsidy.rules import (
-    ACCOUNTS,
-    PROGRAMMES,
-    Amounts,
-    Rulebook,
-    forecast,
-    hold,
-    journal,
-)
+from services.subsidy.rules.budget import forecast
+from services.subsidy.rules.ledger import ACCOUNTS, journal
+from services.subsidy.rules.rulebook import Rulebook
+from services.subsidy.rules.values import PROGRAMMES, Amounts
 from services.subsidy.store.funding import Amendment, FundingLine
 from services.subsidy.store.runs import MonthRun
 from shared import audit
@@ -24,11 +19,12 @@ from shared.clock import local_date
 from shared.contracts.events.funding_changed import FundingChanged
 from shared.contracts.events.funding_opened import FundingOpened
 from shared.contracts.events.funding_running_out import FundingRunningOut
+from shared.invariants import require
 from shared.messaging.outbox import UnitOfWork
 from shared.money import Rupiah
 
 
-async def draft_line(line: FundingLine, uow: UnitOfWork) -> FundingLine:
+async def draft_line(uow: UnitOfWork, line: FundingLine) -> FundingLine:
     """Enter a funding line that waits for approval. Raises RefusedError when its reference is taken."""
     if not await store.funding.add(uow, line, uow.moment):
         raise RefusedError("reference-taken")
@@ -37,7 +33,7 @@ async def draft_line(line: FundingLine, uow: UnitOfWork) -> FundingLine:
     return line
 
 
-async def approve_line(line_id: UUID, actor: str, areas: AreaScope, uow: UnitOfWork) -> FundingLine:
+async def approve_line(uow: UnitOfWork, line_id: UUID, actor: str, areas: AreaScope) -> FundingLine:
     """Open a line: from now on its budget can be reserved, never beyond.
 
     Raises NotVisibleError, RefusedError, and SamePersonError for its maker.
@@ -52,7 +48,7 @@ async def approve_line(line_id: UUID, actor: str, areas: AreaScope, uow: UnitOfW
     await store.ledger.open_accounts(uow, line_id, PROGRAMMES, ACCOUNTS)
     await store.ledger.post(uow, line_id, "budget", line_id, journal("budget", line.amounts))
     opened = await store.ledger.balance(uow, line_id, "available")
-    hold(opened == line.amounts, "A new line has all of its budget available.")
+    require(opened == line.amounts, "A new line has all of its budget available.")
     uow.emit(
         FundingOpened(
             aggregate_version=line.version,
@@ -76,7 +72,7 @@ async def approve_line(line_id: UUID, actor: str, areas: AreaScope, uow: UnitOfW
 
 
 async def draft_amendment(
-    line_id: UUID, amounts: Amounts, legal_basis: str, actor: str, areas: AreaScope, uow: UnitOfWork
+    uow: UnitOfWork, line_id: UUID, amounts: Amounts, legal_basis: str, actor: str, areas: AreaScope
 ) -> Amendment:
     """Ask for another budget (the whole new one). Raises NotVisibleError and RefusedError."""
     line = await store.funding.lock(uow, line_id, areas.sql_prefixes())
@@ -92,7 +88,7 @@ async def draft_amendment(
 
 
 async def approve_amendment(
-    line_id: UUID, amendment_id: UUID, actor: str, areas: AreaScope, uow: UnitOfWork
+    uow: UnitOfWork, line_id: UUID, amendment_id: UUID, actor: str, areas: AreaScope
 ) -> Amendment:
     """The new budget holds; open runs of the line look again at whom they could not pay.
 
@@ -116,14 +112,14 @@ async def approve_amendment(
     await store.funding.approve_amendment(uow, amendment_id, actor, uow.moment)
     await store.runs.again_for_line(uow, line_id)
     after = await store.ledger.balance(uow, line_id, "available")
-    hold(after == available.plus(change), "What the budget gains or loses, the money available does.")
-    hold(line.amounts.minus(available) == amendment.amounts.minus(after), "An amendment uses no money.")
-    uow.emit(_changed(line, amendment, await store.funding.next_version(uow, line_id), uow))
+    require(after == available.plus(change), "What the budget gains or loses, the money available does.")
+    require(line.amounts.minus(available) == amendment.amounts.minus(after), "An amendment uses no money.")
+    uow.emit(_changed(uow, line, amendment, await store.funding.next_version(uow, line_id)))
     await audit.record(uow, uow.moment, actor, "approve-amendment", f"amendment {amendment_id}")
     return amendment
 
 
-def _changed(line: FundingLine, amendment: Amendment, version: int, uow: UnitOfWork) -> FundingChanged:
+def _changed(uow: UnitOfWork, line: FundingLine, amendment: Amendment, version: int) -> FundingChanged:
     return FundingChanged(
         aggregate_version=version,
         funding_line_id=line.funding_line_id,
@@ -144,7 +140,7 @@ def _changed(line: FundingLine, amendment: Amendment, version: int, uow: UnitOfW
     )
 
 
-async def warn_if_running_out(line: FundingLine, run: MonthRun, book: Rulebook, uow: UnitOfWork) -> None:
+async def warn_if_running_out(uow: UnitOfWork, line: FundingLine, run: MonthRun, rulebook: Rulebook) -> None:
     """After a pass of ``run``: say so when the line will not reach its last month, once per forecast."""
     unpaid = await store.contributions.unfunded_counts(uow, run.month_run_id)
     short, lacking = unpaid.get("budget-exhausted", (0, Amounts(0, 0)))
@@ -157,15 +153,15 @@ async def warn_if_running_out(line: FundingLine, run: MonthRun, book: Rulebook, 
         monthly_need=need,
         run_month=run.month,
         last_month=line.last_month,
-        warn_below=book.warning_months,
+        warn_below=rulebook.warning_months,
     )
     lasts_until = str(coming.last_funded_month or "none")
     if not coming.warn or line.warned_month == lasts_until:
         return
     paid = await store.ledger.balance(uow, line.funding_line_id, "paid")
     used = line.amounts.minus(available)
-    hold(paid.fits(used), "What is paid was reserved before.")
-    hold(used.fits(line.amounts), "A line is never overspent.")
+    require(paid.fits(used), "What is paid was reserved before.")
+    require(used.fits(line.amounts), "A line is never overspent.")
     version = await store.funding.next_version(uow, line.funding_line_id, warned_month=lasts_until)
     uow.emit(
         FundingRunningOut(

@@ -4,17 +4,17 @@ from fastapi import APIRouter
 
 from services.subsidy.http import decrees, disbursements, funding, overview, runs
 from services.subsidy.http.problems import PROBLEMS
-from services.subsidy.rules import Rulebook
+from services.subsidy.rules.rulebook import Rulebook
 
 __all__ = ["PROBLEMS", "router"]
 
 
-def router(book: Rulebook) -> APIRouter:
+def router(rulebook: Rulebook) -> APIRouter:
     """The routes, all under /v1."""
     made = APIRouter(prefix="/v1")
     funding.add_routes(made)
     decrees.add_routes(made)
-    runs.add_routes(made, book)
+    runs.add_routes(made, rulebook)
     disbursements.add_routes(made)
     overview.add_routes(made)
     return made

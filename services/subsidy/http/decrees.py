@@ -14,7 +14,8 @@ from services.subsidy.http.models import DecreeView
 from services.subsidy.http.paging import by_id
 from services.subsidy.http.people import Approver, Order, Owner, Paging, Staff
 from services.subsidy.http.views import decree_view
-from services.subsidy.rules import LOWEST_BAND, DecreeTerms
+from services.subsidy.rules.decree import DecreeTerms
+from services.subsidy.rules.values import LOWEST_BAND
 from shared.access.errors import NotVisibleError
 from shared.access.paging import Page
 from shared.http import Reading
@@ -38,7 +39,7 @@ def add_routes(router: APIRouter) -> None:
 
         async def work(uow: UnitOfWork) -> DecreeView:
             again = body.include_already_granted
-            return decree_view(await decrees.draft_decree(terms, who.subject, who.areas, uow, include_promised=again))
+            return decree_view(await decrees.draft_decree(uow, terms, who.subject, who.areas, include_promised=again))
 
         return await order.run(work)
 
@@ -47,7 +48,7 @@ def add_routes(router: APIRouter) -> None:
         decree_id: Annotated[UUID, Path()], body: DecreeApproval, who: Approver, order: Order
     ) -> Response:
         async def work(uow: UnitOfWork) -> DecreeView:
-            made = await decrees.approve_decree(decree_id, body.content_sha256, who.subject, who.areas, uow)
+            made = await decrees.approve_decree(uow, decree_id, body.content_sha256, who.subject, who.areas)
             return decree_view(made, "approved")
 
         return await order.run(work)

@@ -48,7 +48,7 @@ def _add_commands(router: APIRouter) -> None:
     @router.post("/bills/{bill_id}/disbursements", status_code=201, response_model=DisbursementView)
     async def submit_spp(bill_id: Annotated[UUID, Path()], body: Document, who: Treasurer, order: Order) -> Response:
         async def work(uow: UnitOfWork) -> DisbursementView:
-            made = await disbursements.submit(bill_id, body.document_number, who.subject, who.areas, uow)
+            made = await disbursements.submit(uow, bill_id, body.document_number, who.subject, who.areas)
             return disbursement_view(made)
 
         return await order.run(work)
@@ -58,7 +58,7 @@ def _add_commands(router: APIRouter) -> None:
         disbursement_id: Annotated[UUID, Path()], body: Document, who: Approver, order: Order
     ) -> Response:
         async def work(uow: UnitOfWork) -> DisbursementView:
-            made = await disbursements.approve(disbursement_id, body.document_number, who.subject, who.areas, uow)
+            made = await disbursements.approve(uow, disbursement_id, body.document_number, who.subject, who.areas)
             return disbursement_view(made)
 
         return await order.run(work)
@@ -69,7 +69,7 @@ def _add_commands(router: APIRouter) -> None:
     ) -> Response:
         async def work(uow: UnitOfWork) -> DisbursementView:
             number, day = body.document_number, body.instructed_on
-            made = await disbursements.instruct(disbursement_id, number, day, who.subject, who.areas, uow)
+            made = await disbursements.instruct(uow, disbursement_id, number, day, who.subject, who.areas)
             return disbursement_view(made)
 
         return await order.run(work)

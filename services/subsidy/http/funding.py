@@ -14,7 +14,7 @@ from services.subsidy.http.models import AmendmentView, FundingLineView, LineBal
 from services.subsidy.http.paging import by_id
 from services.subsidy.http.people import Approver, Order, Owner, Paging, Staff
 from services.subsidy.http.views import amendment_view, line_view
-from services.subsidy.rules import amounts_from
+from services.subsidy.rules.values import amounts_from
 from services.subsidy.store.funding import FundingLine
 from shared.access.errors import NotVisibleError
 from shared.access.paging import Page
@@ -56,14 +56,14 @@ def _add_lines(router: APIRouter) -> None:
         who.areas.ensure_allows(body.region_code)
 
         async def work(uow: UnitOfWork) -> FundingLineView:
-            return line_view(await funding.draft_line(_drafted(body, who.subject, uow.ids.next()), uow))
+            return line_view(await funding.draft_line(uow, _drafted(body, who.subject, uow.ids.next())))
 
         return await order.run(work)
 
     @router.post("/funding-lines/{line_id}/approval", status_code=200, response_model=FundingLineView)
     async def approve_funding_line(line_id: Annotated[UUID, Path()], who: Approver, order: Order) -> Response:
         async def work(uow: UnitOfWork) -> FundingLineView:
-            return line_view(await funding.approve_line(line_id, who.subject, who.areas, uow), "open")
+            return line_view(await funding.approve_line(uow, line_id, who.subject, who.areas), "open")
 
         return await order.run(work)
 
@@ -93,7 +93,7 @@ def _add_amendments(router: APIRouter) -> None:
         amounts = amounts_from(body.amounts_rupiah)
 
         async def work(uow: UnitOfWork) -> AmendmentView:
-            made = await funding.draft_amendment(line_id, amounts, body.legal_basis, who.subject, who.areas, uow)
+            made = await funding.draft_amendment(uow, line_id, amounts, body.legal_basis, who.subject, who.areas)
             return amendment_view(made)
 
         return await order.run(work)
@@ -105,7 +105,7 @@ def _add_amendments(router: APIRouter) -> None:
         line_id: Annotated[UUID, Path()], amendment_id: Annotated[UUID, Path()], who: Approver, order: Order
     ) -> Response:
         async def work(uow: UnitOfWork) -> AmendmentView:
-            made = await funding.approve_amendment(line_id, amendment_id, who.subject, who.areas, uow)
+            made = await funding.approve_amendment(uow, line_id, amendment_id, who.subject, who.areas)
             return amendment_view(made, "approved")
 
         return await order.run(work)

@@ -1,4 +1,4 @@
-"""Routes of cases and figures."""
+"""Routes of cases."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def add_routes(router: APIRouter) -> None:
     @router.post("/cases/{case_id}/closing", status_code=200, response_model=CaseView)
     async def close_case(case_id: Annotated[UUID, Path()], body: CaseClosing, who: Solver, order: Order) -> Response:
         async def work(uow: UnitOfWork) -> CaseView:
-            return case_view(await cases.close_case(case_id, body.note, who.subject, who.areas, uow))
+            return case_view(await cases.close_case(uow, case_id, body.note, who.subject, who.areas))
 
         return await order.run(work)
 
     @router.get("/summary")
     async def show_summary(who: Staff, tx: Reading) -> Summary:
-        return Summary.model_validate(await store.summary.summary(tx, who.areas.sql_prefixes()))
+        return Summary.model_validate(await store.summary.figures(tx, who.areas.sql_prefixes()))

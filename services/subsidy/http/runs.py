@@ -14,7 +14,7 @@ from services.subsidy.http.models import CutBills, MonthRunView
 from services.subsidy.http.paging import by_id
 from services.subsidy.http.people import Order, Owner, Paging, Staff, Treasurer
 from services.subsidy.http.views import cut_view, run_view
-from services.subsidy.rules import Rulebook
+from services.subsidy.rules.rulebook import Rulebook
 from shared.access.errors import NotVisibleError
 from shared.access.paging import Page
 from shared.http import Reading
@@ -22,13 +22,13 @@ from shared.messaging.outbox import UnitOfWork
 from shared.periods import MONTH_PATTERN
 
 
-def add_routes(router: APIRouter, book: Rulebook) -> None:
+def add_routes(router: APIRouter, rulebook: Rulebook) -> None:
     """Add them."""
 
     @router.post("/month-runs", status_code=201, response_model=MonthRunView)
     async def open_month_run(body: NewMonthRun, who: Owner, order: Order) -> Response:
         async def work(uow: UnitOfWork) -> MonthRunView:
-            run = await runs.open_run(body.funding_line_id, body.month, who.subject, who.areas, book, uow)
+            run = await runs.open_run(uow, body.funding_line_id, body.month, who.subject, who.areas, rulebook)
             return await run_view(uow, run)
 
         return await order.run(work)
@@ -36,7 +36,7 @@ def add_routes(router: APIRouter, book: Rulebook) -> None:
     @router.post("/month-runs/{run_id}/retries", status_code=202, response_model=MonthRunView)
     async def run_month_again(run_id: Annotated[UUID, Path()], who: Owner, order: Order) -> Response:
         async def work(uow: UnitOfWork) -> MonthRunView:
-            return await run_view(uow, await runs.run_again(run_id, who.subject, who.areas, uow))
+            return await run_view(uow, await runs.run_again(uow, run_id, who.subject, who.areas))
 
         return await order.run(work)
 
@@ -64,6 +64,6 @@ def add_routes(router: APIRouter, book: Rulebook) -> None:
     @router.post("/month-runs/{run_id}/bills", status_code=201, response_model=CutBills)
     async def cut_bills(run_id: Annotated[UUID, Path()], who: Treasurer, order: Order) -> Response:
         async def work(uow: UnitOfWork) -> CutBills:
-            return cut_view(await bills.cut_bills(run_id, who.subject, who.areas, uow))
+            return cut_view(await bills.cut_bills(uow, run_id, who.subject, who.areas))
 
         return await order.run(work)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from services.subsidy.rules.values import Amounts, hold
+from services.subsidy.rules.values import Amounts
+from shared.invariants import require
 
 APPROPRIATION: Final = "appropriation"
 AVAILABLE: Final = "available"
@@ -41,16 +42,16 @@ class Entry:
 def journal(kind: str, amounts: Amounts) -> tuple[Entry, ...]:
     """The entries that move ``amounts`` as ``kind`` says. Negative amounts are allowed for a budget that is cut.
 
-    Raises InvariantBrokenError for a movement of nothing or, except for a budget, of less than nothing.
+    Raises InvariantError for a movement of nothing or, except for a budget, of less than nothing.
     """
     source, target = MOVES[kind]
-    hold(any(amounts), "A journal moves money; there is none to move.")
-    hold(kind == "budget" or min(amounts) >= 0, "Only a budget can be cut; other movements go forward.")
+    require(any(amounts), "A journal moves money; there is none to move.")
+    require(kind == "budget" or min(amounts) >= 0, "Only a budget can be cut; other movements go forward.")
     entries = tuple(
         Entry(programme, account, sign * amount_rupiah)
         for programme, amount_rupiah in amounts.by_programme().items()
         if amount_rupiah
         for account, sign in ((target, 1), (source, -1))
     )
-    hold(sum(entry.amount_rupiah for entry in entries) == 0, "What one account gives another one gets.")
+    require(sum(entry.amount_rupiah for entry in entries) == 0, "What one account gives another one gets.")
     return entries

@@ -1,4 +1,4 @@
-"""Words and small types that all rules of subsidy share, and the guard by which money states its invariants."""
+"""Words and small types that all rules of subsidy share."""
 
 from __future__ import annotations
 
@@ -25,16 +25,6 @@ HOME_PROVINCE: Final = "64"
 def document_key(number: str) -> str:
     """What makes two document numbers the same one: how it is spelled, whatever the letters' case and the spaces."""
     return "".join(unicodedata.normalize("NFKC", number).casefold().split())
-
-
-class InvariantBrokenError(AssertionError):
-    """Money would be made or lost; the transaction must not be committed. The text says which rule was broken."""
-
-
-def hold(condition: bool, sentence: str) -> None:
-    """Raise InvariantBrokenError unless ``condition`` holds. Unlike ``assert``, no interpreter option turns it off."""
-    if not condition:
-        raise InvariantBrokenError(sentence)
 
 
 class Amounts(NamedTuple):

@@ -13,8 +13,10 @@ from io import BufferedWriter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.subsidy.rules import Amounts, Expected, hold
+from services.subsidy.rules.matching import Expected
+from services.subsidy.rules.values import Amounts
 from shared.database import Transaction
+from shared.invariants import require
 from shared.messaging.outbox import UnitOfWork
 from shared.service.jobs import not_set_aside
 
@@ -149,9 +151,9 @@ async def billed_workers(tx: Transaction, run_id: UUID) -> int:
 async def add(uow: UnitOfWork, run_id: UUID, bills: Sequence[Bill]) -> None:
     """Cut bills over what was collected: their lines name them already."""
     for bill in bills:
-        hold(bill.worker_count > 0, "A bill is about somebody.")
-        hold(bill.amounts.total_rupiah > 0, "A bill is about money.")
-        hold(bill.month_run_id == run_id, "A bill is about its run.")
+        require(bill.worker_count > 0, "A bill is about somebody.")
+        require(bill.amounts.total_rupiah > 0, "A bill is about money.")
+        require(bill.month_run_id == run_id, "A bill is about its run.")
         values = (bill.month, bill.worker_count, *bill.amounts, bill.created_by, uow.moment)
         head = (bill.bill_id, bill.month_run_id, bill.funding_line_id, bill.region_code, bill.group_id)
         await uow.run(_ADD, *head, *values)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from services.subsidy.rules import Standing
+from services.subsidy.rules.assessment import Standing
 from services.subsidy.store.runs import MonthRun
 from shared.database import Transaction
 

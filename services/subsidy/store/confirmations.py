@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.subsidy.rules import Amounts
+from services.subsidy.rules.values import Amounts
 from shared.database import Transaction
 
 _PART_COLUMNS = (

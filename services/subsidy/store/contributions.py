@@ -11,9 +11,10 @@ from uuid import UUID
 
 import asyncpg
 
-from services.subsidy.rules import Amounts, hold
+from services.subsidy.rules.values import Amounts
 from services.subsidy.store.runs import MonthRun
 from shared.database import Transaction
+from shared.invariants import require
 
 _CLAIMED = "SELECT worker_id FROM contribution WHERE month = $2 AND worker_id = ANY ($1::uuid[])"
 _COLUMNS = (
@@ -104,7 +105,7 @@ async def add(
     claim at the same time. In order of worker, so that two runs cannot deadlock.
     """
     workers = [line.worker_id for line in lines]
-    hold(all(one < other for one, other in pairwise(workers)), "A run claims each worker once, in order.")
+    require(all(one < other for one, other in pairwise(workers)), "A run claims each worker once, in order.")
     month = str(run.month)
     common = (run.month_run_id, run.funding_line_id, month, run.due_on, journal_id)
     rest = {
@@ -115,7 +116,7 @@ async def add(
         )
         for kind in {line.kind for line in lines}
     }
-    hold(all(min(kind.amounts) >= 0 for kind in rest), "A month does not cost less than nothing.")
+    require(all(min(kind.amounts) >= 0 for kind in rest), "A month does not cost less than nothing.")
     rows = [(worker_id, grant_id, contribution_id, *rest[kind]) for worker_id, grant_id, contribution_id, kind in lines]
     lost: set[UUID] = set()
     while True:

@@ -8,8 +8,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.subsidy.rules import DecreeTerms, hold
+from services.subsidy.rules.decree import DecreeTerms
 from shared.database import Transaction
+from shared.invariants import require
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
 from shared.service.jobs import not_set_aside
@@ -208,7 +209,7 @@ async def add_grants(tx: Transaction, decree: Decree, grants: Sequence[tuple[UUI
     await tx.copy_rows("subsidy_grant", _GRANT_COLUMNS, rows)
     cursor = grants[-1][1] if grants else None
     within = await tx.fetch_value(_ADVANCE, decree.decree_id, cursor, len(grants))
-    hold(bool(within), "A decree grants no more than it names.")
+    require(bool(within), "A decree grants no more than it names.")
 
 
 def _decree(row: Any) -> Decree:

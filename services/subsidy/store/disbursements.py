@@ -8,8 +8,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.subsidy.rules import Amounts, hold
+from services.subsidy.rules.values import Amounts
 from shared.database import Transaction
+from shared.invariants import require
 from shared.messaging.outbox import UnitOfWork
 from shared.service.jobs import not_set_aside
 
@@ -165,8 +166,8 @@ async def set_state(tx: Transaction, disbursement_id: UUID, state: str) -> None:
 
 async def add_paid(tx: Transaction, disbursement_id: UUID, count: int, amounts: Amounts) -> None:
     """Count what was confirmed. More than was instructed cannot be committed (check constraint)."""
-    hold(count > 0, "A payment is somebody's.")
-    hold(min(amounts) >= 0 and amounts.total_rupiah > 0, "A payment is about money.")
+    require(count > 0, "A payment is somebody's.")
+    require(min(amounts) >= 0 and amounts.total_rupiah > 0, "A payment is about money.")
     await tx.run(_ADD_PAID, disbursement_id, count, *amounts)
 
 

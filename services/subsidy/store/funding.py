@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.subsidy.rules import JKK, JKM, Amounts
+from services.subsidy.rules.values import JKK, JKM, Amounts
 from shared.database import Transaction
 from shared.periods import Month
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from services.subsidy.rules import JKK, JKM, Amounts, Entry, hold
+from services.subsidy.rules.ledger import Entry
+from services.subsidy.rules.values import JKK, JKM, Amounts
 from shared.database import Transaction
+from shared.invariants import require
 from shared.messaging.outbox import UnitOfWork
 
 _JOURNAL = "INSERT INTO journal (journal_id, kind, funding_line_id, subject_id, made_at) VALUES ($1, $2, $3, $4, $5)"
@@ -46,11 +48,11 @@ async def post(
 
     ``journal_id`` is given where rows name it already.
 
-    Raises InvariantBrokenError when the entries do not balance, and the database's check violation when an account
+    Raises InvariantError when the entries do not balance, and the database's check violation when an account
     would go below zero.
     """
-    hold(sum(entry.amount_rupiah for entry in entries) == 0, "A journal balances.")
-    hold(len({(entry.programme, entry.account) for entry in entries}) == len(entries), "An account has one entry.")
+    require(sum(entry.amount_rupiah for entry in entries) == 0, "A journal balances.")
+    require(len({(entry.programme, entry.account) for entry in entries}) == len(entries), "An account has one entry.")
     journal_id = journal_id or uow.ids.next()
     programmes = [entry.programme for entry in entries]
     accounts = [entry.account for entry in entries]
@@ -58,7 +60,7 @@ async def post(
     await uow.run(_JOURNAL, journal_id, kind, line_id, subject_id, uow.moment)
     await uow.run(_ENTRIES, journal_id, line_id, programmes, accounts, changes)
     changed = await uow.fetch(_BALANCES, line_id, programmes, accounts, changes)
-    hold(len(changed) == len(entries), "Every entry changes one balance.")
+    require(len(changed) == len(entries), "Every entry changes one balance.")
     return journal_id
 
 

@@ -8,8 +8,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.subsidy.rules import Amounts, hold
+from services.subsidy.rules.values import Amounts
 from shared.database import Transaction
+from shared.invariants import require
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
 from shared.service.jobs import not_set_aside
@@ -157,8 +158,8 @@ async def advance(tx: Transaction, run_id: UUID, cursor: UUID | None, *, assessi
 
 async def add_due(tx: Transaction, run_id: UUID, count: int, amounts: Amounts) -> None:
     """Count what was assessed."""
-    hold(count > 0 and min(amounts) >= 0, "A run's totals only grow.")
-    hold(amounts.total_rupiah > 0, "An assessed month costs something.")
+    require(count > 0 and min(amounts) >= 0, "A run's totals only grow.")
+    require(amounts.total_rupiah > 0, "An assessed month costs something.")
     await tx.run(_ADD_DUE, run_id, count, *amounts)
 
 

@@ -26,7 +26,8 @@ from services.enrolment.rules.limits import LimitsTable
 from services.notification.jobs import Mailbox, Smtp
 from services.subsidy.handlers import assessing
 from services.subsidy.http.bodies import NewFundingLine
-from services.subsidy.rules import PROGRAMMES, Amounts, assessment
+from services.subsidy.rules import assessment
+from services.subsidy.rules.values import PROGRAMMES, Amounts
 from shared.contracts.base import Event
 from shared.contracts.fields import FUNDING_SOURCES
 from shared.contracts.spec import TopicSpec

@@ -8,7 +8,8 @@ from datetime import date
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from services.subsidy.rules import Amounts, BillAnswer
+from services.subsidy.rules.matching import BillAnswer
+from services.subsidy.rules.values import Amounts
 from services.subsidy.store.confirmations import Said
 from shared.exchange import RecordReader, RecordsError
 from shared.ids import fast_uuid

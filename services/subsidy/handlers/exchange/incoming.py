@@ -24,8 +24,8 @@ from services.subsidy.handlers.exchange.content import (
     confirmed,
     named,
 )
-from services.subsidy.rules import HOME_PROVINCE
 from services.subsidy.rules.cases import CaseKind
+from services.subsidy.rules.values import HOME_PROVINCE
 from services.subsidy.store.cases import NewCase
 from services.subsidy.store.files import FileRecord
 from shared.database import FailureKind, classify_failure
@@ -43,20 +43,20 @@ _NO_OTHER_CASE: Final = {
 }
 
 
-async def receive_next(folder: Exchange, uow: UnitOfWork) -> bool:
+async def receive_next(uow: UnitOfWork, folder: Exchange) -> bool:
     """Take some of the files that wait, up to a piece of a large one. True if there is more to do at once."""
     rows = files = 0
     for name in await asyncio.to_thread(folder.incoming):
         if rows >= ROWS_PER_PIECE or files == FILES_PER_RUN:
             return True
         with contextlib.suppress(FileNotFoundError):  # somebody has taken it away; there is nothing to decide
-            read = await _receive(folder, name, uow)
+            read = await _receive(uow, folder, name)
             if read is not None:
                 rows, files = rows + read, files + 1
     return rows >= ROWS_PER_PIECE
 
 
-async def _receive(folder: Exchange, name: str, uow: UnitOfWork) -> int | None:
+async def _receive(uow: UnitOfWork, folder: Exchange, name: str) -> int | None:
     """Take one file, or put one away whose effect is committed. So a crash in between only looks at it again.
 
     Gives how many rows were read; None for a file with which nothing can be done now, which holds up no other.
@@ -80,9 +80,9 @@ async def _receive(folder: Exchange, name: str, uow: UnitOfWork) -> int | None:
             return await _put_away(folder, name, is_refused=states[sha256] == REFUSED)
         record = _registered(uow, name, sha256, unreadable, meeting)
     before = record.rows
-    record = await _take(folder, record, uow)
+    record = await _take(uow, folder, record)
     if record.reason in _NO_OTHER_CASE:
-        await _open_refusal(record, uow)
+        await _open_refusal(uow, record)
     return record.rows - before
 
 
@@ -107,13 +107,13 @@ def _registered(uow: UnitOfWork, name: str, sha256: str, unreadable: str | None,
     return FileRecord(name, sha256, uow.ids.next(), kind, reference_id, REFUSED if reason else "reading", reason)
 
 
-async def _take(folder: Exchange, record: FileRecord, uow: UnitOfWork) -> FileRecord:
+async def _take(uow: UnitOfWork, folder: Exchange, record: FileRecord) -> FileRecord:
     """A file that fails for good holds up no other: it is refused and becomes a case."""
     reason = record.reason
     if record.state == "reading":
         try:
             async with uow.savepoint():
-                taken = await _take_piece(folder, record, uow)
+                taken = await _take_piece(uow, folder, record)
                 await store.files.put(uow, taken)
                 return taken
         except RecordsError:
@@ -131,18 +131,18 @@ async def _take(folder: Exchange, record: FileRecord, uow: UnitOfWork) -> FileRe
     return refused
 
 
-async def _take_piece(folder: Exchange, record: FileRecord, uow: UnitOfWork) -> FileRecord:
+async def _take_piece(uow: UnitOfWork, folder: Exchange, record: FileRecord) -> FileRecord:
     """Read on; gives the record with what has become of the file. Raises RecordsError."""
     if record.kind == "confirmation":
-        return await _read_confirmation(folder, record, uow)
+        return await _read_confirmation(uow, folder, record)
     with folder.open(record.name) as file:
         reader = RecordReader(file, BILL_COLUMNS)
         answer = await asyncio.to_thread(bill_answer, reader)
-    state, reason = await take_bill(_reference(record), answer, uow)
+    state, reason = await take_bill(uow, _reference(record), answer)
     return record._replace(state=state, reason=reason, rows=reader.count, total_rupiah=reader.total_rupiah)
 
 
-async def _read_confirmation(folder: Exchange, record: FileRecord, uow: UnitOfWork) -> FileRecord:
+async def _read_confirmation(uow: UnitOfWork, folder: Exchange, record: FileRecord) -> FileRecord:
     keys = await store.disbursements.keys(uow, _reference(record))
     if keys is None:
         return record._replace(state="refused", reason="reference-unknown")
@@ -163,7 +163,7 @@ async def _read_confirmation(folder: Exchange, record: FileRecord, uow: UnitOfWo
     if await asyncio.to_thread(folder.digest, record.name) != record.sha256:
         state, reason = "refused", "changed"
     else:
-        state, reason = await conclude(_reference(record), record.file_id, reader.total_rupiah, uow)
+        state, reason = await conclude(uow, _reference(record), record.file_id, reader.total_rupiah)
     await store.confirmations.end(uow, record.file_id, pays=state == "paying")
     return record._replace(state=state, reason=reason, total_rupiah=reader.total_rupiah)
 
@@ -174,7 +174,7 @@ def _reference(record: FileRecord) -> UUID:
     return record.reference_id
 
 
-async def _open_refusal(record: FileRecord, uow: UnitOfWork) -> None:
+async def _open_refusal(uow: UnitOfWork, record: FileRecord) -> None:
     details = {"reason": record.reason or "", "kind": record.kind, "sha256": record.sha256}
     subject = f"{record.name[:120]}|{record.sha256[:12]}"
     await store.cases.open_cases(uow, CaseKind.FILE_REFUSED, [NewCase(subject, HOME_PROVINCE, details)])

@@ -10,7 +10,7 @@ from services.subsidy.store.cases import NewCase
 from shared.messaging.outbox import UnitOfWork
 
 
-async def notice_silence(patience_s: int, uow: UnitOfWork) -> int:
+async def notice_silence(uow: UnitOfWork, patience_s: int) -> int:
     """What BPJS has not answered for longer than ``patience_s``: its outcome is unknown and a case. Gives how many.
 
     Nothing is sent again: an answer that comes later is taken, and closes the case.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.subsidy.rules import content_sha256
+from services.subsidy.rules.decree import content_sha256
 from services.subsidy.store import decrees
-from services.subsidy.store.verification.finder import finder
+from services.subsidy.store.checks.finder import finder
 from shared.database import Transaction
 from shared.verification import MAX_BROKEN, Broken
 
