@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from services.subsidy import http, jobs
+from services.subsidy.adapters.exchange import BranchFolder
 from services.subsidy.checks import VERIFICATION
 from services.subsidy.handlers import workers
 from services.subsidy.rules.rulebook import load_rulebook
@@ -31,7 +32,7 @@ def _router(_: Context[SubsidySettings]) -> APIRouter:
 
 def _jobs(context: Context[SubsidySettings]) -> Sequence[Job]:
     settings = context.settings
-    return jobs.jobs(RULEBOOK, Exchange(settings.exchange_folder), settings.answer_patience_s)
+    return jobs.jobs(RULEBOOK, BranchFolder(Exchange(settings.exchange_folder)), settings.answer_patience_s)
 
 
 SERVICE = Service(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from services.subsidy.handlers import decrees, exchange, payments, runs
+from services.subsidy.handlers import confirmations, decrees, receiving, runs, sending
+from services.subsidy.handlers.branch_files import BranchFiles
 from services.subsidy.handlers.failing import ASSESS, GRANT, PAY, SEND, FailingItems
 from services.subsidy.rules.rulebook import Rulebook
-from shared.exchange import Exchange
 from shared.messaging.outbox import UnitOfWork
 from shared.service import Every, Job
 
 _SOON = Every(1)
 
 
-def jobs(rulebook: Rulebook, folder: Exchange, answer_patience_s: int) -> list[Job]:
+def jobs(rulebook: Rulebook, files: BranchFiles, answer_patience_s: int) -> list[Job]:
     """All jobs. Every one of them may run twice, or stop anywhere, and ends in the same state."""
 
     async def grant(uow: UnitOfWork, _: str) -> bool:
@@ -22,16 +22,16 @@ def jobs(rulebook: Rulebook, folder: Exchange, answer_patience_s: int) -> list[J
         return await runs.assess_next(uow, rulebook) > 0 or await runs.assess_changed(uow, rulebook) > 0
 
     async def pay(uow: UnitOfWork, _: str) -> bool:
-        return await payments.pay_next(uow) > 0
+        return await confirmations.pay_next(uow) > 0
 
     async def send(uow: UnitOfWork, _: str) -> bool:
-        return await exchange.send_next(uow, folder)
+        return await sending.send_next(uow, files)
 
     async def receive(uow: UnitOfWork, _: str) -> bool:
-        return await exchange.receive_next(uow, folder)
+        return await receiving.receive_next(uow, files)
 
     async def notice_silence(uow: UnitOfWork, _: str) -> None:
-        await exchange.notice_silence(uow, answer_patience_s)
+        await sending.notice_silence(uow, answer_patience_s)
 
     cases = FailingItems()
     # Each tells whether there may be more: then it is run again at once, in a transaction of its own.

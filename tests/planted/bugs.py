@@ -166,7 +166,7 @@ def budget_outside() -> Iterator[None]:
         finally:
             asks.clear()
 
-    async def balance(uow: Any, line_id: Any, account: str) -> Any:
+    async def balance(uow: Any, line_id: Any, account: Any) -> Any:
         now = await real_balance(uow, line_id, account)
         if account != "available" or not asks:
             return now

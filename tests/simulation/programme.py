@@ -18,7 +18,8 @@ from services.subsidy.app import RULEBOOK
 from services.subsidy.handlers import bills, decrees, disbursements, funding, runs
 from services.subsidy.rules.decree import DecreeTerms
 from services.subsidy.rules.values import Amounts
-from services.subsidy.store.funding import FundingLine
+from services.subsidy.store.funding import Funding
+from services.subsidy.tables import FundingLine
 from shared.access.areas import AreaScope
 from shared.clock import local_date
 from shared.contracts.events.worker_employed import WorkerEmployed
@@ -79,11 +80,23 @@ async def accept_rosters(world: World) -> None:
 async def open_line(world: World, line: Line) -> None:
     """One drafts a funding line, another opens it."""
 
-    def made(uow: UnitOfWork) -> FundingLine:
-        return FundingLine(
-            uow.ids.next(), 1, line.reference, line.source, line.region, "Disnakertrans", 2026, Month(2026, 1),
-            Month(2026, 12), None, "DPA-SKPD 2026", "draft", None, OWNER, None, line.amounts(), dict(_ACCOUNTS),
-        )  # fmt: skip
+    def made(uow: UnitOfWork) -> Funding:
+        row = FundingLine(
+            funding_line_id=uow.ids.next(),
+            version=1,
+            reference=line.reference,
+            funding_source=line.source,
+            region_code=line.region,
+            office="Disnakertrans",
+            budget_year=2026,
+            first_month="2026-01",
+            last_month="2026-12",
+            legal_basis="DPA-SKPD 2026",
+            state="draft",
+            created_by=OWNER,
+            created_at=uow.moment,
+        )
+        return Funding(row, line.amounts(), dict(_ACCOUNTS))
 
     await world.command(
         "subsidy", f"funding line {line.reference} is drafted", lambda uow: funding.draft_line(uow, made(uow))

@@ -9,7 +9,7 @@ import pytest
 
 from services.subsidy import store
 from services.subsidy.app import RULEBOOK
-from services.subsidy.handlers import decrees, payments, runs
+from services.subsidy.handlers import confirmations, decrees, runs
 from services.subsidy.handlers.assessing import assess_candidates
 from shared.contracts.events.contribution_due import ContributionDue
 from shared.contracts.events.contribution_paid import ContributionPaid
@@ -160,7 +160,7 @@ async def test_one_confirmation_paid_by_three_at_once_is_paid_once(play: Play, m
     async def pay() -> None:
         while True:
             async with play.world.outbox.unit_of_work() as uow:
-                if not await payments.pay_next(uow, 3):
+                if not await confirmations.pay_next(uow, 3):
                     return
 
     await asyncio.gather(*(pay() for _ in range(3)))

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.subsidy import rules
-from services.subsidy.rules.assessment import ASSESS, NOT_ELIGIBLE, WAIT, Standing, assess
+from services.subsidy.rules.assessment import Standing, Verdict, assess
 from services.subsidy.rules.budget import affordable, forecast
 from services.subsidy.rules.decree import DecreeTerms, content_sha256
-from services.subsidy.rules.ledger import MOVES, journal
+from services.subsidy.rules.ledger import MOVES, Move, journal
 from services.subsidy.rules.matching import BillAnswer, Expected, bill_differences
 from services.subsidy.rules.rulebook import Rulebook
 from services.subsidy.rules.tariff import Rate, TariffUnknownError, load_tariff
@@ -121,10 +121,10 @@ def test_nobody_is_passed_over_for_somebody_cheaper() -> None:
     assert affordable(Amounts(10, 10), [Amounts(6, 6), Amounts(6, 6), Amounts(1, 1)]) == 1
 
 
-@given(kind=st.sampled_from(sorted(MOVES)), moved=amounts.filter(any))
-def test_every_journal_conserves_money(kind: str, moved: Amounts) -> None:
-    entries = journal(kind, moved)
-    source, target = MOVES[kind]
+@given(move=st.sampled_from(Move), moved=amounts.filter(any))
+def test_every_journal_conserves_money(move: Move, moved: Amounts) -> None:
+    entries = journal(move, moved)
+    source, target = MOVES[move]
     for programme, amount_rupiah in moved.by_programme().items():
         of_it = {entry.account: entry.amount_rupiah for entry in entries if entry.programme == programme}
         assert of_it == ({target: amount_rupiah, source: -amount_rupiah} if amount_rupiah else {})
@@ -133,11 +133,11 @@ def test_every_journal_conserves_money(kind: str, moved: Amounts) -> None:
 @pytest.mark.parametrize("moved", [Amounts(0, 0), Amounts(-1, 5)])
 def test_money_moves_forward_or_not_at_all(moved: Amounts) -> None:
     with pytest.raises(InvariantError):
-        journal("reserve", moved)
+        journal(Move.RESERVE, moved)
 
 
 def test_only_a_budget_can_be_cut() -> None:
-    assert sum(entry.amount_rupiah for entry in journal("budget", Amounts(-5, 0))) == 0
+    assert sum(entry.amount_rupiah for entry in journal(Move.BUDGET, Amounts(-5, 0))) == 0
 
 
 @pytest.mark.parametrize(
@@ -171,23 +171,23 @@ ENROLLED = Standing("verified", "2026-10", 5, 0, 0, None, None, None)
 @pytest.mark.parametrize(
     ("changes", "verdict"),
     [
-        ({}, ASSESS),
-        ({"cover_from": None, "enrolled_version": 0}, WAIT),
-        ({"cover_from": "2026-12"}, WAIT),
-        ({"cover_from": "2026-11"}, ASSESS),
-        ({"lapsed_version": 6}, WAIT),
-        ({"lapsed_version": 4}, ASSESS),  # enrolled again since
-        ({"exited_version": 6, "last_covered_month": "2026-10"}, WAIT),
-        ({"exited_version": 6, "last_covered_month": "2026-11"}, ASSESS),
-        ({"exited_version": 6}, WAIT),
-        ({"exited_version": 6, "last_covered_month": "2026-11", "employed_from": "2026-11"}, NOT_ELIGIBLE),
-        ({"participant_kind": "pu"}, NOT_ELIGIBLE),
-        ({"exited_version": 4, "last_covered_month": "2026-10"}, ASSESS),
-        ({"decision": "rejected"}, NOT_ELIGIBLE),
-        ({"employed_from": "2026-11"}, NOT_ELIGIBLE),
-        ({"employed_from": "2026-12"}, ASSESS),
-        ({"employed_from": "2026-01", "employed_until": "2026-10"}, ASSESS),
-        ({"employed_from": "2026-01", "employed_until": "2026-11"}, NOT_ELIGIBLE),
+        ({}, Verdict.ASSESS),
+        ({"cover_from": None, "enrolled_version": 0}, Verdict.WAIT),
+        ({"cover_from": "2026-12"}, Verdict.WAIT),
+        ({"cover_from": "2026-11"}, Verdict.ASSESS),
+        ({"lapsed_version": 6}, Verdict.WAIT),
+        ({"lapsed_version": 4}, Verdict.ASSESS),  # enrolled again since
+        ({"exited_version": 6, "last_covered_month": "2026-10"}, Verdict.WAIT),
+        ({"exited_version": 6, "last_covered_month": "2026-11"}, Verdict.ASSESS),
+        ({"exited_version": 6}, Verdict.WAIT),
+        ({"exited_version": 6, "last_covered_month": "2026-11", "employed_from": "2026-11"}, Verdict.REFUSE),
+        ({"participant_kind": "pu"}, Verdict.REFUSE),
+        ({"exited_version": 4, "last_covered_month": "2026-10"}, Verdict.ASSESS),
+        ({"decision": "rejected"}, Verdict.REFUSE),
+        ({"employed_from": "2026-11"}, Verdict.REFUSE),
+        ({"employed_from": "2026-12"}, Verdict.ASSESS),
+        ({"employed_from": "2026-01", "employed_until": "2026-10"}, Verdict.ASSESS),
+        ({"employed_from": "2026-01", "employed_until": "2026-11"}, Verdict.REFUSE),
     ],
 )
 def test_who_is_assessed(changes: dict[str, object], verdict: str) -> None:

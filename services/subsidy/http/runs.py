@@ -9,13 +9,11 @@ from fastapi import APIRouter, Path, Query, Response
 
 from services.subsidy import store
 from services.subsidy.handlers import bills, runs
+from services.subsidy.handlers.visible import visible
+from services.subsidy.http.access import Order, Owner, Paging, Staff, Treasurer
+from services.subsidy.http.answers import CutBills, MonthRunView, cut_view, run_view
 from services.subsidy.http.bodies import NewMonthRun
-from services.subsidy.http.models import CutBills, MonthRunView
-from services.subsidy.http.paging import by_id
-from services.subsidy.http.people import Order, Owner, Paging, Staff, Treasurer
-from services.subsidy.http.views import cut_view, run_view
 from services.subsidy.rules.rulebook import Rulebook
-from shared.access.errors import NotVisibleError
 from shared.access.paging import Page
 from shared.http import Reading
 from shared.messaging.outbox import UnitOfWork
@@ -48,18 +46,12 @@ def add_routes(router: APIRouter, rulebook: Rulebook) -> None:
         funding_line_id: Annotated[UUID | None, Query()] = None,
         month: Annotated[str | None, Query(pattern=MONTH_PATTERN)] = None,
     ) -> Page[MonthRunView]:
-        areas, after = who.areas.sql_prefixes(), by_id.after(query)
-        found = await store.runs.find(
-            tx, areas, line_id=funding_line_id, month=month, after=after, limit=query.limit + 1
-        )
-        return by_id.page([run.month_run_id for run in found], [await run_view(tx, run) for run in found], query)
+        page = await store.runs.find(tx, who.areas.sql_prefixes(), query, line_id=funding_line_id, month=month)
+        return store.runs.IN_ORDER.page(page, [await run_view(tx, run) for run in page], query)
 
     @router.get("/month-runs/{run_id}")
     async def show_month_run(run_id: Annotated[UUID, Path()], who: Staff, tx: Reading) -> MonthRunView:
-        found = await store.runs.find(tx, who.areas.sql_prefixes(), run_id=run_id)
-        if not found:
-            raise NotVisibleError
-        return await run_view(tx, found[0])
+        return await run_view(tx, visible(await store.runs.find(tx, who.areas.sql_prefixes(), run_id=run_id)))
 
     @router.post("/month-runs/{run_id}/bills", status_code=201, response_model=CutBills)
     async def cut_bills(run_id: Annotated[UUID, Path()], who: Treasurer, order: Order) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from shared.money import Rupiah
 
@@ -66,6 +66,25 @@ class Amounts(NamedTuple):
 @lru_cache(maxsize=4096)
 def _for_event(amounts: Amounts) -> dict[str, Rupiah]:
     return {JKK: Rupiah(amounts.jkk_rupiah), JKM: Rupiah(amounts.jkm_rupiah)}
+
+
+class Split(Protocol):
+    """A row that has an amount of each programme."""
+
+    @property
+    def jkk_rupiah(self) -> int:
+        """Of work accident."""
+        ...
+
+    @property
+    def jkm_rupiah(self) -> int:
+        """Of death."""
+        ...
+
+
+def amounts_of(row: Split) -> Amounts:
+    """The amounts of a row."""
+    return Amounts(row.jkk_rupiah, row.jkm_rupiah)
 
 
 NOTHING: Final = Amounts(0, 0)

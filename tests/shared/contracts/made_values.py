@@ -24,9 +24,8 @@ from services.enrolment.handlers import new_people
 from services.enrolment.rules.eligibility import Applicant, decide
 from services.enrolment.rules.limits import LimitsTable
 from services.notification.jobs import Mailbox, Smtp
-from services.subsidy.handlers import assessing
 from services.subsidy.http.bodies import NewFundingLine
-from services.subsidy.rules import assessment
+from services.subsidy.rules.assessment import UnfundedReason
 from services.subsidy.rules.values import PROGRAMMES, Amounts
 from shared.contracts.base import Event
 from shared.contracts.fields import FUNDING_SOURCES
@@ -53,12 +52,6 @@ def _changes() -> set[str]:
     before, after = ({name: (name, time) for name in names} for time in (0, 1))
     row: Any = SimpleNamespace(**after, bpjs_registered=True)
     return set(changed_fields(SimpleNamespace(**before, bpjs_registered=False), row))  # type: ignore[arg-type]
-
-
-def _unfunded() -> set[str]:
-    """The codes of the assessment that the month run uses, without those that are no reason."""
-    used = {name for name in vars(assessing) if name.isupper() and name in vars(assessment)}
-    return {getattr(assessment, name) for name in used} - {assessment.WAIT, assessment.ASSESS}
 
 
 def _funding_sources() -> set[str]:
@@ -104,7 +97,7 @@ _MADE_FROM: Final[Mapping[tuple[str, str], Callable[[], set[str]]]] = {
     ("enrolment", "algorithm"): lambda: {ALGORITHM},
     ("subsidy", "funding_source"): _funding_sources,
     ("subsidy", "amounts_rupiah"): lambda: set(Amounts(1, 1).for_event()),
-    ("subsidy", "reason"): _unfunded,
+    ("subsidy", "reason"): lambda: set(UnfundedReason),
     ("compliance", "size_class"): lambda: set(employer_files._SIZES.values()),
     ("compliance", "programmes"): lambda: set(KNOWN_PROGRAMMES),
     ("compliance", "changed"): _changes,

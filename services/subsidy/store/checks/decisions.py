@@ -101,7 +101,7 @@ async def decrees_as_approved(tx: Transaction) -> Sequence[Broken]:
     """Decrees whose stored terms or list no longer give the hash that was approved."""
     broken: list[Broken] = []
     for decree in await decrees.every(tx):
-        computed = content_sha256(decree.terms, *await decrees.list_hash(tx, decree.decree_id))
+        computed = content_sha256(decrees.terms(decree), *await decrees.list_hash(tx, decree.decree_id))
         if computed != decree.content_sha256:
             broken.append(Broken(f"decree {decree.decree_id}", "Its content is not what its hash says."))
     return broken[:MAX_BROKEN]

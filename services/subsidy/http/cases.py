@@ -9,10 +9,9 @@ from fastapi import APIRouter, Path, Query, Response
 
 from services.subsidy import store
 from services.subsidy.handlers import cases
+from services.subsidy.http.access import Order, Paging, Solver, Staff
+from services.subsidy.http.answers import CaseView, case_view
 from services.subsidy.http.bodies import CaseClosing
-from services.subsidy.http.models import CaseView, Summary
-from services.subsidy.http.people import Order, Paging, Solver, Staff
-from services.subsidy.http.views import case_view
 from shared.access.paging import Page
 from shared.http import Reading
 from shared.messaging.outbox import UnitOfWork
@@ -39,7 +38,3 @@ def add_routes(router: APIRouter) -> None:
             return case_view(await cases.close_case(uow, case_id, body.note, who.subject, who.areas))
 
         return await order.run(work)
-
-    @router.get("/summary")
-    async def show_summary(who: Staff, tx: Reading) -> Summary:
-        return Summary.model_validate(await store.summary.figures(tx, who.areas.sql_prefixes()))
