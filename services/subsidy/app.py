@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from services.subsidy import http, jobs
+from services.subsidy.adapters.exchange import BranchFolder
 from services.subsidy.checks import VERIFICATION
 from services.subsidy.handlers import workers
-from services.subsidy.rules import load_rulebook
+from services.subsidy.rules.rulebook import load_rulebook
 from services.subsidy.settings import SubsidySettings
 from shared.contracts.catalogue import CATALOGUE
 from shared.contracts.events.worker_changed import WorkerChanged
@@ -22,14 +23,16 @@ from shared.contracts.events.worker_verified import WorkerVerified
 from shared.exchange import Exchange
 from shared.service import Context, Job, Service
 
+RULEBOOK = load_rulebook()
+
 
 def _router(_: Context[SubsidySettings]) -> APIRouter:
-    return http.router(load_rulebook())
+    return http.router(RULEBOOK)
 
 
 def _jobs(context: Context[SubsidySettings]) -> Sequence[Job]:
     settings = context.settings
-    return jobs.jobs(load_rulebook(), Exchange(settings.exchange_folder), settings.answer_patience_s)
+    return jobs.jobs(RULEBOOK, BranchFolder(Exchange(settings.exchange_folder)), settings.answer_patience_s)
 
 
 SERVICE = Service(

@@ -155,18 +155,18 @@ def budget_outside() -> Iterator[None]:
     asks: list[bool] = []
     unguarded: set[int] = set()
 
-    async def fund(line: Any, run: Any, lines: Any, uow: Any) -> Any:
+    async def fund(uow: Any, line: Any, run: Any, lines: Any) -> Any:
         if id(uow.raw) not in unguarded:
             unguarded.add(id(uow.raw))
             await uow.run("ALTER TABLE balance DROP CONSTRAINT IF EXISTS balance_never_overspent")
         if lines:
             asks.append(True)
         try:
-            return await real_fund(line, run, lines, uow)
+            return await real_fund(uow, line, run, lines)
         finally:
             asks.clear()
 
-    async def balance(uow: Any, line_id: Any, account: str) -> Any:
+    async def balance(uow: Any, line_id: Any, account: Any) -> Any:
         now = await real_balance(uow, line_id, account)
         if account != "available" or not asks:
             return now
@@ -181,9 +181,9 @@ def budget_outside() -> Iterator[None]:
     with (
         patch.object(assessing, "_fund", fund),
         patch.object(ledger, "balance", balance),
-        patch.object(assessing, "hold", lenient),
-        patch.object(budget, "hold", lenient),
-        patch.object(funding, "hold", lenient),
+        patch.object(assessing, "require", lenient),
+        patch.object(budget, "require", lenient),
+        patch.object(funding, "require", lenient),
     ):
         yield
 

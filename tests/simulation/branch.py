@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from services.enrolment.rules.answers import ANSWER_COLUMNS
-from services.subsidy.handlers.exchange import BILL_COLUMNS, CONFIRMATION_COLUMNS
+from services.subsidy.adapters.exchange import BILL_COLUMNS, CONFIRMATION_COLUMNS
 from shared.clock import Clock, local_date
 from shared.exchange import write_records
 from tests.simulation.chance import Chance

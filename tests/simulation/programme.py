@@ -14,9 +14,12 @@ from uuid import UUID
 
 from services.enrolment.app import _privacy
 from services.enrolment.handlers import rosters
+from services.subsidy.app import RULEBOOK
 from services.subsidy.handlers import bills, decrees, disbursements, funding, runs
-from services.subsidy.rules import Amounts, DecreeTerms, load_rulebook
-from services.subsidy.store.funding import FundingLine
+from services.subsidy.rules.decree import DecreeTerms
+from services.subsidy.rules.values import Amounts
+from services.subsidy.store.funding import Funding
+from services.subsidy.tables import FundingLine
 from shared.access.areas import AreaScope
 from shared.clock import local_date
 from shared.contracts.events.worker_employed import WorkerEmployed
@@ -77,20 +80,32 @@ async def accept_rosters(world: World) -> None:
 async def open_line(world: World, line: Line) -> None:
     """One drafts a funding line, another opens it."""
 
-    def made(uow: UnitOfWork) -> FundingLine:
-        return FundingLine(
-            uow.ids.next(), 1, line.reference, line.source, line.region, "Disnakertrans", 2026, Month(2026, 1),
-            Month(2026, 12), None, "DPA-SKPD 2026", "draft", None, OWNER, None, line.amounts(), dict(_ACCOUNTS),
-        )  # fmt: skip
+    def made(uow: UnitOfWork) -> Funding:
+        row = FundingLine(
+            funding_line_id=uow.ids.next(),
+            version=1,
+            reference=line.reference,
+            funding_source=line.source,
+            region_code=line.region,
+            office="Disnakertrans",
+            budget_year=2026,
+            first_month="2026-01",
+            last_month="2026-12",
+            legal_basis="DPA-SKPD 2026",
+            state="draft",
+            created_by=OWNER,
+            created_at=uow.moment,
+        )
+        return Funding(row, line.amounts(), dict(_ACCOUNTS))
 
     await world.command(
-        "subsidy", f"funding line {line.reference} is drafted", lambda uow: funding.draft_line(made(uow), uow)
+        "subsidy", f"funding line {line.reference} is drafted", lambda uow: funding.draft_line(uow, made(uow))
     )
     for line_id in await _line_ids(world, line):
         await world.command(
             "subsidy",
             f"funding line {line.reference} is opened",
-            partial(funding.approve_line, line_id, APPROVER, PROVINCE),
+            partial(funding.approve_line, line_id=line_id, actor=APPROVER, areas=PROVINCE),
         )
 
 
@@ -100,14 +115,21 @@ async def amend_line(world: World, line: Line, factor: int) -> None:
         await world.command(
             "subsidy",
             f"another budget is asked for {line.reference}",
-            partial(funding.draft_amendment, line_id, line.amounts(factor), "APBD-P 2026", OWNER, PROVINCE),
+            partial(
+                funding.draft_amendment,
+                line_id=line_id,
+                amounts=line.amounts(factor),
+                legal_basis="APBD-P 2026",
+                actor=OWNER,
+                areas=PROVINCE,
+            ),
         )
     question = "SELECT funding_line_id, amendment_id FROM funding_amendment WHERE state = 'draft' ORDER BY amendment_id"
     for row in await world.nodes["subsidy"].rows(question):
         await world.command(
             "subsidy",
             "a budget is amended",
-            partial(funding.approve_amendment, row[0], row[1], APPROVER, PROVINCE),
+            partial(funding.approve_amendment, line_id=row[0], amendment_id=row[1], actor=APPROVER, areas=PROVINCE),
             "assess",
         )
 
@@ -119,14 +141,14 @@ async def decree(world: World, line: Line, number: str, months: tuple[Month, Mon
         await world.command(
             "subsidy",
             f"decree {number} is drafted",
-            partial(decrees.draft_decree, terms, OWNER, PROVINCE, include_promised=include_promised),
+            partial(decrees.draft_decree, terms=terms, actor=OWNER, areas=PROVINCE, include_promised=include_promised),
         )
     question = "SELECT decree_id, content_sha256 FROM decree WHERE state = 'draft' ORDER BY decree_id"
     for row in await world.nodes["subsidy"].rows(question):
         await world.command(
             "subsidy",
             "a decree is in force",
-            partial(decrees.approve_decree, row[0], row[1], APPROVER, PROVINCE),
+            partial(decrees.approve_decree, decree_id=row[0], approved_sha256=row[1], actor=APPROVER, areas=PROVINCE),
             "grant",
         )
 
@@ -137,7 +159,7 @@ async def run_month(world: World, line: Line, month: Month) -> None:
         await world.command(
             "subsidy",
             f"the run of {month} is opened for {line.reference}",
-            partial(runs.open_run, line_id, month, OWNER, PROVINCE, load_rulebook()),
+            partial(runs.open_run, line_id=line_id, month=month, actor=OWNER, areas=PROVINCE, rulebook=RULEBOOK),
             "assess",
         )
 
@@ -150,7 +172,7 @@ async def run_again(world: World, month: Month) -> None:
         await world.command(
             "subsidy",
             f"{month} is run again",
-            partial(runs.run_again, row[0], OWNER, PROVINCE),
+            partial(runs.run_again, run_id=row[0], actor=OWNER, areas=PROVINCE),
             "assess",
         )
 
@@ -161,7 +183,7 @@ async def cut_bills(world: World) -> None:
         await world.command(
             "subsidy",
             "bills are cut",
-            partial(bills.cut_bills, row[0], TREASURER, PROVINCE),
+            partial(bills.cut_bills, run_id=row[0], actor=TREASURER, areas=PROVINCE),
             "send",
         )
 
@@ -203,11 +225,11 @@ async def _document(world: World, kind: str, subject: UUID) -> None:
 
     async def work(uow: UnitOfWork) -> None:
         if kind == "SPP":
-            await disbursements.submit(subject, number, TREASURER, PROVINCE, uow)
+            await disbursements.submit(uow, subject, number, TREASURER, PROVINCE)
         elif kind == "SPM":
-            await disbursements.approve(subject, number, APPROVER, PROVINCE, uow)
+            await disbursements.approve(uow, subject, number, APPROVER, PROVINCE)
         else:
-            await disbursements.instruct(subject, number, local_date(uow.moment), TREASURER, PROVINCE, uow)
+            await disbursements.instruct(uow, subject, number, local_date(uow.moment), TREASURER, PROVINCE)
 
     await world.command("subsidy", f"{kind} is recorded", work, *(("send",) if kind == "SP2D" else ()))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from services.subsidy.handlers import exchange
+from services.subsidy.adapters import exchange
 from shared.exchange import write_records
 
 

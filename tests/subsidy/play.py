@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from services.subsidy.checks import VERIFICATION
-from services.subsidy.handlers.exchange import incoming
+from services.subsidy.handlers import receiving
 from shared.access.roles import Role
 from shared.contracts.events.worker_enrolled import WorkerEnrolled
 from shared.contracts.events.worker_verified import WorkerVerified
@@ -159,7 +159,7 @@ class Play(Branch):
     async def read_in_pieces(self, monkeypatch: pytest.MonkeyPatch, rows: int, runs: int) -> None:
         """Run the job that reads, ``runs`` times, at most ``rows`` rows each time."""
         with monkeypatch.context() as patched:
-            patched.setattr(incoming, "ROWS_PER_PIECE", rows)
+            patched.setattr(receiving, "ROWS_PER_PIECE", rows)
             await self.world.run_jobs("receive", rounds=runs)
 
     async def received(self) -> None:

@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 
 from services.subsidy import store
-from services.subsidy.handlers import decrees, payments, runs
+from services.subsidy.app import RULEBOOK
+from services.subsidy.handlers import confirmations, decrees, runs
 from services.subsidy.handlers.assessing import assess_candidates
-from services.subsidy.rules import load_rulebook
 from shared.contracts.events.contribution_due import ContributionDue
 from shared.contracts.events.contribution_paid import ContributionPaid
 from shared.contracts.events.contribution_unfunded import ContributionUnfunded
@@ -19,14 +19,12 @@ from shared.messaging.outbox import UnitOfWork
 from tests.subsidy.play import APPROVER, BAND_1_RUPIAH, OWNER, TREASURER, Play, fresh_workers
 from tests.subsidy.test_funding import amend
 
-BOOK = load_rulebook()
-
 
 async def assess_until_done(play: Play, chunk: int) -> None:
     """What the job does, without the job's lock that lets one process work at a time."""
     while True:
         async with play.world.outbox.unit_of_work() as uow:
-            if not await runs.assess_next(BOOK, uow, chunk) and not await runs.assess_changed(BOOK, uow, chunk):
+            if not await runs.assess_next(uow, RULEBOOK, chunk) and not await runs.assess_changed(uow, RULEBOOK, chunk):
                 return
 
 
@@ -73,7 +71,7 @@ async def one_chunk(uow: UnitOfWork, line: str, run: str, limit: int) -> bool:
     assert locked is not None
     now = await store.runs.lock(uow, UUID(run))
     found = await store.candidates.after(uow, now, limit)
-    await assess_candidates(locked, now, [alike for alike in found if not alike.has_line], BOOK, uow)
+    await assess_candidates(uow, locked, now, [alike for alike in found if not alike.has_line], RULEBOOK)
     cursor = max((worker_id for alike in found for worker_id, _ in alike.workers), default=None)
     await store.runs.advance(uow, now.month_run_id, cursor, assessing=bool(found))
     return bool(found)
@@ -162,7 +160,7 @@ async def test_one_confirmation_paid_by_three_at_once_is_paid_once(play: Play, m
     async def pay() -> None:
         while True:
             async with play.world.outbox.unit_of_work() as uow:
-                if not await payments.pay_next(uow, 3):
+                if not await confirmations.pay_next(uow, 3):
                     return
 
     await asyncio.gather(*(pay() for _ in range(3)))

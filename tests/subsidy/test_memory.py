@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from services.subsidy.handlers.exchange import CONFIRMATION_COLUMNS, incoming
+from services.subsidy.adapters.exchange import CONFIRMATION_COLUMNS
+from services.subsidy.handlers import receiving
 from shared.exchange import header_line, trailer_line
 from tests.memory import peak_memory
 from tests.subsidy.play import TREASURER, Play
@@ -41,7 +42,7 @@ async def test_a_large_confirmation_is_read_in_bounded_memory(play: Play) -> Non
     _, disbursement, _ = await play.instructed(1)
     write_confirmation(play.folder, disbursement, ROWS)
     with peak_memory() as peak:
-        await play.world.run_jobs("receive", rounds=ROWS // incoming.ROWS_PER_PIECE + 2)
+        await play.world.run_jobs("receive", rounds=ROWS // receiving.ROWS_PER_PIECE + 2)
     assert peak.grown_mb < GROWTH_LIMIT_MB
     (file,) = await play.world.rows("SELECT state, reason, rows FROM exchange_file WHERE kind = 'confirmation'")
     assert (file["state"], file["reason"], file["rows"]) == ("refused", "kode-iuran", ROWS)
@@ -66,7 +67,7 @@ async def test_a_reader_that_dies_goes_on_behind_what_is_committed(play: Play, m
     _, disbursement, workers = await play.instructed(10)
     play.confirm(disbursement)
     jobs = {job.name: job for job in play.world.service.jobs_for(play.world.context)}
-    monkeypatch.setattr(incoming, "ROWS_PER_PIECE", 3)
+    monkeypatch.setattr(receiving, "ROWS_PER_PIECE", 3)
     await play.world.run_job("receive")
     for _ in range(2):  # dies before the commit, twice
         with pytest.raises(KeyboardInterrupt):
@@ -100,7 +101,7 @@ async def test_a_file_that_is_changed_while_it_is_read_pays_nothing(
 
 async def test_many_files_are_taken_without_waiting_for_the_next_second(play: Play) -> None:
     (play.folder / "in").mkdir(parents=True)
-    for number in range(incoming.FILES_PER_RUN + 5):
+    for number in range(receiving.FILES_PER_RUN + 5):
         (play.folder / "in" / f"surprise_{number}.csv").write_text("nonsense\n")
     jobs = {job.name: job for job in play.world.service.jobs_for(play.world.context)}
     runs, more = 0, True
@@ -111,4 +112,4 @@ async def test_many_files_are_taken_without_waiting_for_the_next_second(play: Pl
     await play.world.run_job("receive")
     assert list((play.folder / "in").iterdir()) == []
     assert runs <= 4
-    assert len(await play.cases("file-refused")) == incoming.FILES_PER_RUN + 5
+    assert len(await play.cases("file-refused")) == receiving.FILES_PER_RUN + 5

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.subsidy.handlers import payments
+from services.subsidy.handlers import confirmations
 from shared.access.roles import Role
 from shared.contracts.events.contribution_paid import ContributionPaid
 from shared.contracts.events.disbursement_approved import DisbursementApproved
@@ -205,7 +205,7 @@ async def test_a_large_confirmation_is_read_and_paid_in_chunks_each_worker_once(
         assert await play.broken() == {}
     for expected in (3, 6, 7, 7):
         async with play.world.outbox.unit_of_work() as uow:
-            await payments.pay_next(uow, 3)
+            await confirmations.pay_next(uow, 3)
         assert (await shown(play, disbursement))["paid_count"] == expected
         assert await play.broken() == {}
     assert [event.worker_id for event in await play.world.emitted(ContributionPaid)] == workers

@@ -13,19 +13,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.subsidy import rules
-from services.subsidy.rules import Amounts, Standing
-from services.subsidy.rules.tariff import load_tariff
+from services.subsidy.rules.assessment import Standing, Verdict, assess
+from services.subsidy.rules.budget import affordable, forecast
+from services.subsidy.rules.decree import DecreeTerms, content_sha256
+from services.subsidy.rules.ledger import MOVES, Move, journal
+from services.subsidy.rules.matching import BillAnswer, Expected, bill_differences
+from services.subsidy.rules.rulebook import Rulebook
+from services.subsidy.rules.tariff import Rate, TariffUnknownError, load_tariff
+from services.subsidy.rules.values import Amounts, total_of
 from shared.business_calendar import BusinessCalendar
 from shared.due_dates import DueDates
+from shared.invariants import InvariantError
 from shared.periods import Month
 
-TARIFF = rules.load_tariff()
+TARIFF = load_tariff()
 FOLDER = Path(rules.__file__).parent
 rupiah = st.integers(0, 10**12)
 amounts = st.builds(Amounts, rupiah, rupiah)
 
 
-def rate(month: str, *, sector: str = "other", source: str = "apbd-province", band: int = 1) -> rules.Rate:
+def rate(month: str, *, sector: str = "other", source: str = "apbd-province", band: int = 1) -> Rate:
     return TARIFF.rate(band=band, sector=sector, funding_source=source, month=Month.parse(month))
 
 
@@ -68,9 +75,9 @@ def test_every_band_costs_what_the_law_says() -> None:
         207_000,
     ]
     assert {rate("2026-11", band=band).amounts.jkm_rupiah for band in range(1, 34)} == {6_800}
-    with pytest.raises(rules.TariffUnknownError):
+    with pytest.raises(TariffUnknownError):
         rate("2026-11", band=34)
-    with pytest.raises(rules.TariffUnknownError):
+    with pytest.raises(TariffUnknownError):
         rate("2015-06")
 
 
@@ -96,7 +103,7 @@ def test_tables_that_contradict_themselves_or_cite_nothing_are_refused(tmp_path:
 
 
 def test_the_fifteenth_of_the_same_month_or_the_next_working_day() -> None:
-    book = rules.Rulebook(TARIFF, DueDates(BusinessCalendar()), 6)
+    book = Rulebook(TARIFF, DueDates(BusinessCalendar()), 6)
     assert book.due_on(Month(2026, 10)) == date(2026, 10, 15)
     assert book.due_on(Month(2026, 11)) == date(2026, 11, 16)
     assert book.due_on(Month(2098, 11)) is None  # nobody has decreed its holidays
@@ -105,19 +112,19 @@ def test_the_fifteenth_of_the_same_month_or_the_next_working_day() -> None:
 
 @given(available=amounts, costs=st.lists(st.builds(Amounts, st.integers(0, 10**6), st.integers(0, 10**6)), max_size=30))
 def test_affordable_is_the_longest_beginning_that_fits(available: Amounts, costs: list[Amounts]) -> None:
-    count = rules.affordable(available, costs)
-    assert rules.total_of(costs[:count]).fits(available)
-    assert count == len(costs) or not rules.total_of(costs[: count + 1]).fits(available)
+    count = affordable(available, costs)
+    assert total_of(costs[:count]).fits(available)
+    assert count == len(costs) or not total_of(costs[: count + 1]).fits(available)
 
 
 def test_nobody_is_passed_over_for_somebody_cheaper() -> None:
-    assert rules.affordable(Amounts(10, 10), [Amounts(6, 6), Amounts(6, 6), Amounts(1, 1)]) == 1
+    assert affordable(Amounts(10, 10), [Amounts(6, 6), Amounts(6, 6), Amounts(1, 1)]) == 1
 
 
-@given(kind=st.sampled_from(sorted(rules.MOVES)), moved=amounts.filter(any))
-def test_every_journal_conserves_money(kind: str, moved: Amounts) -> None:
-    entries = rules.journal(kind, moved)
-    source, target = rules.MOVES[kind]
+@given(move=st.sampled_from(Move), moved=amounts.filter(any))
+def test_every_journal_conserves_money(move: Move, moved: Amounts) -> None:
+    entries = journal(move, moved)
+    source, target = MOVES[move]
     for programme, amount_rupiah in moved.by_programme().items():
         of_it = {entry.account: entry.amount_rupiah for entry in entries if entry.programme == programme}
         assert of_it == ({target: amount_rupiah, source: -amount_rupiah} if amount_rupiah else {})
@@ -125,12 +132,12 @@ def test_every_journal_conserves_money(kind: str, moved: Amounts) -> None:
 
 @pytest.mark.parametrize("moved", [Amounts(0, 0), Amounts(-1, 5)])
 def test_money_moves_forward_or_not_at_all(moved: Amounts) -> None:
-    with pytest.raises(rules.InvariantBrokenError):
-        rules.journal("reserve", moved)
+    with pytest.raises(InvariantError):
+        journal(Move.RESERVE, moved)
 
 
 def test_only_a_budget_can_be_cut() -> None:
-    assert sum(entry.amount_rupiah for entry in rules.journal("budget", Amounts(-5, 0))) == 0
+    assert sum(entry.amount_rupiah for entry in journal(Move.BUDGET, Amounts(-5, 0))) == 0
 
 
 @pytest.mark.parametrize(
@@ -142,7 +149,7 @@ def test_only_a_budget_can_be_cut() -> None:
     ],
 )
 def test_a_line_is_warned_of_when_it_will_not_reach_its_last_month(available: Amounts, last: str, warn: bool) -> None:
-    coming = rules.forecast(
+    coming = forecast(
         available=available,
         monthly_need=Amounts(100, 100),
         run_month=Month(2026, 7),
@@ -154,8 +161,8 @@ def test_a_line_is_warned_of_when_it_will_not_reach_its_last_month(available: Am
 
 def test_it_is_not_warned_of_while_enough_months_are_left() -> None:
     far: dict[str, Any] = {"available": Amounts(600, 600), "run_month": Month(2026, 1), "last_month": Month(2026, 12)}
-    assert not rules.forecast(**far, monthly_need=Amounts(100, 100), warn_below=6).warn
-    assert rules.forecast(**far, monthly_need=Amounts(100, 100), warn_below=7).warn
+    assert not forecast(**far, monthly_need=Amounts(100, 100), warn_below=6).warn
+    assert forecast(**far, monthly_need=Amounts(100, 100), warn_below=7).warn
 
 
 ENROLLED = Standing("verified", "2026-10", 5, 0, 0, None, None, None)
@@ -164,31 +171,31 @@ ENROLLED = Standing("verified", "2026-10", 5, 0, 0, None, None, None)
 @pytest.mark.parametrize(
     ("changes", "verdict"),
     [
-        ({}, rules.ASSESS),
-        ({"cover_from": None, "enrolled_version": 0}, rules.WAIT),
-        ({"cover_from": "2026-12"}, rules.WAIT),
-        ({"cover_from": "2026-11"}, rules.ASSESS),
-        ({"lapsed_version": 6}, rules.WAIT),
-        ({"lapsed_version": 4}, rules.ASSESS),  # enrolled again since
-        ({"exited_version": 6, "last_covered_month": "2026-10"}, rules.WAIT),
-        ({"exited_version": 6, "last_covered_month": "2026-11"}, rules.ASSESS),
-        ({"exited_version": 6}, rules.WAIT),
-        ({"exited_version": 6, "last_covered_month": "2026-11", "employed_from": "2026-11"}, rules.NOT_ELIGIBLE),
-        ({"participant_kind": "pu"}, rules.NOT_ELIGIBLE),
-        ({"exited_version": 4, "last_covered_month": "2026-10"}, rules.ASSESS),
-        ({"decision": "rejected"}, rules.NOT_ELIGIBLE),
-        ({"employed_from": "2026-11"}, rules.NOT_ELIGIBLE),
-        ({"employed_from": "2026-12"}, rules.ASSESS),
-        ({"employed_from": "2026-01", "employed_until": "2026-10"}, rules.ASSESS),
-        ({"employed_from": "2026-01", "employed_until": "2026-11"}, rules.NOT_ELIGIBLE),
+        ({}, Verdict.ASSESS),
+        ({"cover_from": None, "enrolled_version": 0}, Verdict.WAIT),
+        ({"cover_from": "2026-12"}, Verdict.WAIT),
+        ({"cover_from": "2026-11"}, Verdict.ASSESS),
+        ({"lapsed_version": 6}, Verdict.WAIT),
+        ({"lapsed_version": 4}, Verdict.ASSESS),  # enrolled again since
+        ({"exited_version": 6, "last_covered_month": "2026-10"}, Verdict.WAIT),
+        ({"exited_version": 6, "last_covered_month": "2026-11"}, Verdict.ASSESS),
+        ({"exited_version": 6}, Verdict.WAIT),
+        ({"exited_version": 6, "last_covered_month": "2026-11", "employed_from": "2026-11"}, Verdict.REFUSE),
+        ({"participant_kind": "pu"}, Verdict.REFUSE),
+        ({"exited_version": 4, "last_covered_month": "2026-10"}, Verdict.ASSESS),
+        ({"decision": "rejected"}, Verdict.REFUSE),
+        ({"employed_from": "2026-11"}, Verdict.REFUSE),
+        ({"employed_from": "2026-12"}, Verdict.ASSESS),
+        ({"employed_from": "2026-01", "employed_until": "2026-10"}, Verdict.ASSESS),
+        ({"employed_from": "2026-01", "employed_until": "2026-11"}, Verdict.REFUSE),
     ],
 )
 def test_who_is_assessed(changes: dict[str, object], verdict: str) -> None:
-    assert rules.assess(dataclasses.replace(ENROLLED, **changes), "2026-11") == verdict  # type: ignore[arg-type]
+    assert assess(dataclasses.replace(ENROLLED, **changes), "2026-11") == verdict  # type: ignore[arg-type]
 
 
-EXPECTED = rules.Expected(UUID(int=1), UUID(int=2), "2026-11", 2, Amounts(20_000, 13_600))
-ANSWER = rules.BillAnswer(
+EXPECTED = Expected(UUID(int=1), UUID(int=2), "2026-11", 2, Amounts(20_000, 13_600))
+ANSWER = BillAnswer(
     bill_id=str(UUID(int=1)),
     kode_iuran="012345678901",
     group_id=str(UUID(int=2)),
@@ -215,12 +222,12 @@ ANSWER = rules.BillAnswer(
     ],
 )
 def test_a_bill_that_differs_is_named_by_what_differs(changes: dict[str, object], code: str) -> None:
-    assert rules.bill_differences(EXPECTED, ANSWER) == []
-    assert code in rules.bill_differences(EXPECTED, dataclasses.replace(ANSWER, **changes))  # type: ignore[arg-type]
+    assert bill_differences(EXPECTED, ANSWER) == []
+    assert code in bill_differences(EXPECTED, dataclasses.replace(ANSWER, **changes))  # type: ignore[arg-type]
 
 
 def test_every_part_of_a_decree_changes_its_hash() -> None:
-    terms = rules.DecreeTerms("SK-1", UUID(int=1), Month(2026, 1), Month(2026, 12), ("6402",), 10, 1)
+    terms = DecreeTerms("SK-1", UUID(int=1), Month(2026, 1), Month(2026, 12), ("6402",), 10, 1)
     others = [
         dataclasses.replace(terms, number="SK-2"),
         dataclasses.replace(terms, funding_line_id=UUID(int=2)),
@@ -230,6 +237,6 @@ def test_every_part_of_a_decree_changes_its_hash() -> None:
         dataclasses.replace(terms, max_workers=None),
         dataclasses.replace(terms, income_band=2),
     ]
-    hashes = {rules.content_sha256(one, 5, "list") for one in [terms, *others]}
-    hashes |= {rules.content_sha256(terms, 6, "list"), rules.content_sha256(terms, 5, "other")}
+    hashes = {content_sha256(one, 5, "list") for one in [terms, *others]}
+    hashes |= {content_sha256(terms, 6, "list"), content_sha256(terms, 5, "other")}
     assert len(hashes) == 10

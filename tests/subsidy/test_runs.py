@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from services.subsidy.app import RULEBOOK
 from services.subsidy.handlers import runs
-from services.subsidy.rules import load_rulebook
 from shared.contracts.events.contribution_due import ContributionDue
 from shared.contracts.events.contribution_unfunded import ContributionUnfunded
 from shared.contracts.events.worker_employed import WorkerEmployed
@@ -18,8 +18,6 @@ from shared.ids import EmployerId
 from shared.periods import Month
 from tests.service_world import person
 from tests.subsidy.play import AUDITOR, BAND_1_RUPIAH, IDS, OWNER, TREASURER, Play, fresh_workers, verified
-
-BOOK = load_rulebook()
 
 
 async def test_a_month_is_assessed_in_chunks_each_worker_once(play: Play) -> None:
@@ -32,8 +30,8 @@ async def test_a_month_is_assessed_in_chunks_each_worker_once(play: Play) -> Non
     assert (opened["state"], opened["assessing"], opened["candidates"]) == ("open", True, 7)
     for _ in range(5):
         async with play.world.outbox.unit_of_work() as uow:
-            await runs.assess_next(BOOK, uow, 3)
-            await runs.assess_changed(BOOK, uow, 2)
+            await runs.assess_next(uow, RULEBOOK, 3)
+            await runs.assess_changed(uow, RULEBOOK, 2)
     due = await play.world.emitted(ContributionDue)
     assert [event.worker_id for event in due] == workers[:6]
     shown = await play.get(f"/month-runs/{opened['month_run_id']}")
@@ -53,7 +51,7 @@ async def test_a_pass_ends_with_its_last_worker(play: Play) -> None:
     opened = await play.done("/month-runs", {"funding_line_id": line, "month": "2026-11"}, OWNER)
     for assessing in (True, False):
         async with play.world.outbox.unit_of_work() as uow:
-            assert await runs.assess_next(BOOK, uow, 3) == 3
+            assert await runs.assess_next(uow, RULEBOOK, 3) == 3
         assert (await play.get(f"/month-runs/{opened['month_run_id']}"))["assessing"] is assessing
 
 

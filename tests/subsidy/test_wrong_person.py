@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from services.subsidy.handlers import payments
+from services.subsidy.handlers import confirmations
 from shared.contracts.events.contribution_paid import ContributionPaid
 from shared.contracts.events.worker_changed import WorkerChanged
 from shared.contracts.events.worker_exited import WorkerExited
@@ -125,7 +125,7 @@ async def test_a_payment_is_settled_when_all_is_paid_though_the_file_has_more_kn
     await play.read_in_pieces(monkeypatch, 2, runs=4)
     for _ in range(3):
         async with play.world.outbox.unit_of_work() as uow:
-            await payments.pay_next(uow, 2)
+            await confirmations.pay_next(uow, 2)
         assert await play.broken() == {}
     assert len(await play.world.emitted(ContributionPaid)) == 3
     assert (await play.get(f"/disbursements/{disbursement}"))["state"] == "paid"

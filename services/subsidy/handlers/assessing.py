@@ -7,83 +7,80 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from services.subsidy import store
-from services.subsidy.rules import (
-    ASSESS,
-    BUDGET_EXHAUSTED,
-    NO_ACCOUNT,
-    NOT_ELIGIBLE,
-    PAYER_CONFLICT,
-    PROGRAMMES,
-    RUN_BILLED,
-    WAIT,
-    Amounts,
-    Rulebook,
-    affordable,
-    assess,
-    hold,
-    journal,
-    total_of,
-)
+from services.subsidy.rules.assessment import UnfundedReason, Verdict, assess
+from services.subsidy.rules.budget import affordable
 from services.subsidy.rules.cases import CaseKind
+from services.subsidy.rules.ledger import Account, Move, journal
+from services.subsidy.rules.rulebook import Rulebook
+from services.subsidy.rules.states import RunState
+from services.subsidy.rules.values import PROGRAMMES, Amounts, total_of
 from services.subsidy.store.candidates import Candidates
 from services.subsidy.store.cases import NewCase
 from services.subsidy.store.contributions import Kind, Line, Unpaid
-from services.subsidy.store.funding import FundingLine
-from services.subsidy.store.runs import MonthRun
+from services.subsidy.store.funding import Funding
+from services.subsidy.tables import FundingLine, MonthRun
 from shared.clock import local_date
 from shared.contracts.events.contribution_due import ContributionDue
 from shared.contracts.events.contribution_unfunded import ContributionUnfunded
 from shared.ids import WorkerId
+from shared.invariants import require, require_some
 from shared.messaging.outbox import UnitOfWork
 from shared.money import Rupiah
+from shared.periods import Month
 
 
 async def assess_candidates(
-    line: FundingLine, run: MonthRun, found: Sequence[Candidates], book: Rulebook, uow: UnitOfWork
+    uow: UnitOfWork, funding: Funding, run: MonthRun, candidates: Sequence[Candidates], rulebook: Rulebook
 ) -> None:
     """Assess granted workers without a line in this run. Line and run are locked."""
     lines: list[Line] = []
     unpaid: list[Unpaid] = []
-    general = _reason_for_all(line, run)
+    line, general = funding.line, _reason_for_all(funding, run)
     kinds: dict[tuple[UUID, str, str, int], Kind] = {}
     new_id = uow.ids.next
-    for alike in found:
-        verdict = assess(alike.standing, str(run.month)) if alike.standing is not None else WAIT
-        if verdict == WAIT:
+    for alike in candidates:
+        verdict = assess(alike.standing, run.month) if alike.standing is not None else Verdict.WAIT
+        if verdict is Verdict.WAIT:
             continue
         place = (alike.group_id, alike.region_code, alike.occupation_code, alike.income_band)
-        kind = kinds.get(place) or kinds.setdefault(place, _kind(line, run, alike, book))
-        reason = general or (NOT_ELIGIBLE if verdict == NOT_ELIGIBLE else PAYER_CONFLICT if alike.claimed else None)
+        kind = kinds.get(place) or kinds.setdefault(place, _kind(line, run, alike, rulebook))
+        reason = general or _reason(alike, verdict)
         if reason is None:
-            hold(verdict == ASSESS, "Only who may be subsidised is assessed.")
-            lines += [Line(worker_id, grant_id, new_id(), kind) for worker_id, grant_id in alike.workers]
+            require(verdict is Verdict.ASSESS, "Only who may be subsidised is assessed.")
+            lines += [Line(granted.worker_id, granted.grant_id, new_id(), kind) for granted in alike.workers]
         else:
-            unpaid += [Unpaid(worker_id, reason, kind) for worker_id, _ in alike.workers]
+            unpaid += [Unpaid(granted.worker_id, reason, kind) for granted in alike.workers]
     lines.sort()  # in order of worker: first come, first served
-    funded, left_over = await _fund(line, run, lines, uow)
+    funded, left_over = await _fund(uow, line, run, lines)
     unpaid += left_over
-    hold(len(funded) + len(left_over) == len(lines), "Nobody is lost between due and unfunded.")
-    _announce_due(line, run, funded, uow)
-    await _announce_unfunded(line, run, unpaid, uow)
+    require(len(funded) + len(left_over) == len(lines), "Nobody is lost between due and unfunded.")
+    _announce_due(uow, line, run, funded)
+    await _announce_unfunded(uow, line, run, unpaid)
 
 
-def _reason_for_all(line: FundingLine, run: MonthRun) -> str | None:
+def _reason_for_all(funding: Funding, run: MonthRun) -> UnfundedReason | None:
     """Why nobody of this run can be paid now, if that is so."""
-    if set(PROGRAMMES) - set(line.budget_accounts):
-        return NO_ACCOUNT
-    return None if run.state == "open" else RUN_BILLED
+    if set(PROGRAMMES) - set(funding.budget_accounts):
+        return UnfundedReason.NO_ACCOUNT
+    return None if run.state == RunState.OPEN else UnfundedReason.RUN_BILLED
+
+
+def _reason(alike: Candidates, verdict: Verdict) -> UnfundedReason | None:
+    """Why these workers cannot be paid, if that is so."""
+    if verdict is Verdict.REFUSE:
+        return UnfundedReason.NOT_ELIGIBLE
+    return UnfundedReason.PAYER_CONFLICT if alike.claimed else None
 
 
 async def _fund(
-    line: FundingLine, run: MonthRun, lines: list[Line], uow: UnitOfWork
+    uow: UnitOfWork, line: FundingLine, run: MonthRun, lines: list[Line]
 ) -> tuple[list[Line], list[Unpaid]]:
     """Claim and reserve each month as far as the budget reaches, first come first served; gives both halves."""
     if not lines:
         return [], []
-    if run.due_on is None:
-        raise ValueError("A run without a due date assesses nobody.")
-    before = await store.ledger.balance(uow, line.funding_line_id, "available")
-    bills = await store.bills.collecting(uow, run.month_run_id, {one.kind.group_id for one in lines})
+    require(run.due_on is not None, "A run without a due date assesses nobody.")
+    before = await store.ledger.balance(uow, line.funding_line_id, Account.AVAILABLE)
+    bills = await store.bills.collecting(uow, run.month_run_id, {line.kind.group_id for line in lines})
     journal_id = uow.ids.next()
     funded: list[Line] = []
     unpaid: list[Unpaid] = []
@@ -95,32 +92,34 @@ async def _fund(
             break
         lost = await store.contributions.add(uow, run, journal_id, bills, taken)
         won = [one for one in taken if one.worker_id not in lost] if lost else taken
-        unpaid += [Unpaid(one.worker_id, PAYER_CONFLICT, one.kind) for one in taken if one.worker_id in lost]
+        unpaid += [
+            Unpaid(one.worker_id, UnfundedReason.PAYER_CONFLICT, one.kind) for one in taken if one.worker_id in lost
+        ]
         funded += won
         available = available.minus(_total(won))
         if not lost:  # whoever is left does not fit; after a lost claim some of them may
             break
-    unpaid += [Unpaid(one.worker_id, BUDGET_EXHAUSTED, one.kind) for one in lines]
+    unpaid += [Unpaid(one.worker_id, UnfundedReason.BUDGET_EXHAUSTED, one.kind) for one in lines]
     if funded:
-        await _reserve(line, run, journal_id, funded, before, uow)
+        await _reserve(uow, line, run, journal_id, funded, before)
     return funded, unpaid
 
 
 async def _reserve(
-    line: FundingLine, run: MonthRun, journal_id: UUID, funded: list[Line], before: Amounts, uow: UnitOfWork
+    uow: UnitOfWork, line: FundingLine, run: MonthRun, journal_id: UUID, funded: list[Line], before: Amounts
 ) -> None:
     """Reserve what the claimed months cost; they name the journal already."""
     total = _total(funded)
-    hold(total.fits(before), "No more is reserved than is available, in any programme.")
-    entries = journal("reserve", total)
-    await store.ledger.post(uow, line.funding_line_id, "reserve", run.month_run_id, entries, journal_id=journal_id)
-    await store.contributions.funded(uow, run.month_run_id, [one.worker_id for one in funded])
+    require(total.fits(before), "No more is reserved than is available, in any programme.")
+    entries = journal(Move.RESERVE, total)
+    await store.ledger.post(uow, line.funding_line_id, Move.RESERVE, run.month_run_id, entries, journal_id=journal_id)
+    await store.contributions.mark_funded(uow, run.month_run_id, [one.worker_id for one in funded])
     if run.passes > 1:
         solved = [f"{one.worker_id}|{run.month_run_id}" for one in funded]
-        await store.cases.close_cases(uow, CaseKind.PAYER_CONFLICT, solved)
+        await store.cases.close(uow, CaseKind.PAYER_CONFLICT, solved)
     await store.runs.add_due(uow, run.month_run_id, len(funded), total)
-    after = await store.ledger.balance(uow, line.funding_line_id, "available")
-    hold(after.plus(total) == before, "What is reserved is taken from what was available, to the rupiah.")
+    after = await store.ledger.balance(uow, line.funding_line_id, Account.AVAILABLE)
+    require(after.plus(total) == before, "What is reserved is taken from what was available, to the rupiah.")
 
 
 def _total(lines: Sequence[Line]) -> Amounts:
@@ -128,24 +127,26 @@ def _total(lines: Sequence[Line]) -> Amounts:
     return total_of(kind.amounts.times(count) for kind, count in counted.items())
 
 
-def _announce_due(line: FundingLine, run: MonthRun, funded: Sequence[Line], uow: UnitOfWork) -> None:
-    if run.due_on is None:
+def _announce_due(uow: UnitOfWork, line: FundingLine, run: MonthRun, funded: Sequence[Line]) -> None:
+    if not funded:
         return
+    due_on = require_some(run.due_on, "A run without a due date assesses nobody.")
     by_kind: dict[Kind, list[tuple[UUID, UUID]]] = defaultdict(list)
     for one in funded:
         by_kind[one.kind].append((one.contribution_id, one.worker_id))
     for kind, rows in by_kind.items():
+        contribution_id, worker_id = rows[0]
         first = ContributionDue(
             aggregate_version=1,
-            contribution_id=rows[0][0],
+            contribution_id=contribution_id,
             payer_kind="subsidy",
-            subject_id=rows[0][1],
+            subject_id=worker_id,
             region_code=kind.region_code,
             occupation_code=kind.occupation_code,
-            month=run.month,
+            month=Month.parse(run.month),
             amounts_rupiah=kind.amounts.for_event(),
             amount_rupiah=Rupiah(kind.amounts.total_rupiah),
-            due_on=run.due_on,
+            due_on=due_on,
             worker_count=1,
             funding_line_id=line.funding_line_id,
             group_id=kind.group_id,
@@ -155,22 +156,23 @@ def _announce_due(line: FundingLine, run: MonthRun, funded: Sequence[Line], uow:
         uow.emit_copies(first, ("contribution_id", "subject_id"), rows)
 
 
-async def _announce_unfunded(line: FundingLine, run: MonthRun, unpaid: Sequence[Unpaid], uow: UnitOfWork) -> None:
+async def _announce_unfunded(uow: UnitOfWork, line: FundingLine, run: MonthRun, unpaid: Sequence[Unpaid]) -> None:
     if not unpaid:
         return
     noticed_on = local_date(uow.moment)
     versions = await store.contributions.add_unfunded(uow, run, noticed_on, unpaid)
-    news: dict[tuple[int, str, Kind], list[tuple[UUID]]] = defaultdict(list)
+    news: dict[tuple[int, UnfundedReason, Kind], list[tuple[UUID]]] = defaultdict(list)
     for one in unpaid:
         if one.worker_id in versions:
             news[versions[one.worker_id], one.reason, one.kind].append((one.worker_id,))
     for (version, reason, kind), rows in news.items():
+        (worker_id,) = rows[0]
         first = ContributionUnfunded(
             aggregate_version=version,
-            worker_id=WorkerId(rows[0][0]),
+            worker_id=WorkerId(worker_id),
             region_code=kind.region_code,
             occupation_code=kind.occupation_code,
-            month=run.month,
+            month=Month.parse(run.month),
             amounts_rupiah=kind.amounts.for_event(),
             amount_rupiah=Rupiah(kind.amounts.total_rupiah),
             reason=reason,
@@ -178,31 +180,32 @@ async def _announce_unfunded(line: FundingLine, run: MonthRun, unpaid: Sequence[
             funding_line_id=line.funding_line_id,
         )
         uow.emit_copies(first, ("worker_id",), rows)
-    await _open_cases(line, run, unpaid, uow)
+    await _open_cases(uow, line, run, unpaid)
 
 
-async def _open_cases(line: FundingLine, run: MonthRun, unpaid: Sequence[Unpaid], uow: UnitOfWork) -> None:
+async def _open_cases(uow: UnitOfWork, line: FundingLine, run: MonthRun, unpaid: Sequence[Unpaid]) -> None:
     """A case for each double payer, and one for a run that money or an account fails."""
-    facts = {"month": str(run.month), "month_run_id": str(run.month_run_id)}
+    details = {"month": run.month, "month_run_id": str(run.month_run_id)}
     conflicts = [
-        NewCase(f"{one.worker_id}|{run.month_run_id}", one.kind.region_code, facts)
+        NewCase(f"{one.worker_id}|{run.month_run_id}", one.kind.region_code, details)
         for one in sorted(unpaid)
-        if one.reason == PAYER_CONFLICT
+        if one.reason == UnfundedReason.PAYER_CONFLICT
     ]
-    await store.cases.open_cases(uow, CaseKind.PAYER_CONFLICT, conflicts)
-    for kind in (CaseKind.BUDGET_EXHAUSTED, CaseKind.NO_ACCOUNT):
-        if any(one.reason == kind for one in unpaid):
+    await store.cases.open(uow, CaseKind.PAYER_CONFLICT, conflicts)
+    reasons = {one.reason for one in unpaid}
+    for kind in (CaseKind.BUDGET_EXHAUSTED, CaseKind.NO_ACCOUNT):  # named as the reasons are
+        if UnfundedReason(kind) in reasons:
             subject = str(run.month_run_id)
-            case = NewCase(subject, line.region_code, {"month": str(run.month), "reference": line.reference})
-            await store.cases.open_cases(uow, kind, [case])
+            case = NewCase(subject, line.region_code, {"month": run.month, "reference": line.reference})
+            await store.cases.open(uow, kind, [case])
 
 
-def _kind(line: FundingLine, run: MonthRun, alike: Candidates, book: Rulebook) -> Kind:
-    rate = book.tariff.rate(
+def _kind(line: FundingLine, run: MonthRun, alike: Candidates, rulebook: Rulebook) -> Kind:
+    rate = rulebook.tariff.rate(
         band=alike.income_band,
-        sector=book.tariff.sector_of(alike.occupation_code),
+        sector=rulebook.tariff.sector_of(alike.occupation_code),
         funding_source=line.funding_source,
-        month=run.month,
+        month=Month.parse(run.month),
     )
     return Kind(
         group_id=alike.group_id,

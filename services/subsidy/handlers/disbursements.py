@@ -11,10 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from services.subsidy import store
-from services.subsidy.rules import NOTHING, document_key, hold, journal
-from services.subsidy.store.bills import Bill
-from services.subsidy.store.disbursements import Disbursement
-from services.subsidy.store.funding import FundingLine
+from services.subsidy.handlers.visible import visible
+from services.subsidy.rules.ledger import Account, Move, journal
+from services.subsidy.rules.states import BillState, DisbursementState, DocumentKind
+from services.subsidy.rules.values import Amounts, amounts_of, document_key
+from services.subsidy.tables import Bill, Disbursement, FundingLine
 from shared import audit
 from shared.access.areas import AreaScope
 from shared.access.errors import NotVisibleError, RefusedError
@@ -23,13 +24,14 @@ from shared.clock import local_date
 from shared.contracts.events.disbursement_approved import DisbursementApproved
 from shared.contracts.events.disbursement_instructed import DisbursementInstructed
 from shared.contracts.events.disbursement_submitted import DisbursementSubmitted
+from shared.invariants import require, require_some
 from shared.messaging.outbox import UnitOfWork
 from shared.money import Rupiah
 from shared.periods import Month
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class LockedDisbursement:
     """A disbursement with its bill and funding line, all locked, in the order line, bill, disbursement."""
 
     line: FundingLine
@@ -37,110 +39,108 @@ class Whole:
     disbursement: Disbursement
 
 
-async def submit(bill_id: UUID, number: str, actor: str, areas: AreaScope, uow: UnitOfWork) -> Disbursement:
+def paid_amounts(disbursement: Disbursement) -> Amounts:
+    """What BPJS has confirmed of it."""
+    return Amounts(disbursement.paid_jkk_rupiah, disbursement.paid_jkm_rupiah)
+
+
+async def submit(uow: UnitOfWork, bill_id: UUID, number: str, actor: str, areas: AreaScope) -> Disbursement:
     """Ask for payment of a matched bill (SPP). Raises NotVisibleError and RefusedError."""
-    found = await store.bills.find(uow, areas.sql_prefixes(), bill_id=bill_id)
-    if not found:
-        raise NotVisibleError
-    line = await _line(found[0].funding_line_id, uow)
+    line = await _line(uow, visible(await store.bills.find(uow, areas.sql_prefixes(), bill_id=bill_id)).funding_line_id)
     bill = await store.bills.lock(uow, bill_id)
-    if bill.state != "billed":
+    if bill.state != BillState.BILLED:
         raise RefusedError("bill-not-payable", state=bill.state)
-    made = Disbursement(
+    disbursement = Disbursement(
         disbursement_id=uow.ids.next(),
         version=1,
         bill_id=bill_id,
         funding_line_id=line.funding_line_id,
         region_code=bill.region_code,
         worker_count=bill.worker_count,
-        amounts=bill.amounts,
-        state="submitted",
+        jkk_rupiah=bill.jkk_rupiah,
+        jkm_rupiah=bill.jkm_rupiah,
+        state=DisbursementState.SUBMITTED,
         spp_number=number,
         submitted_on=local_date(uow.moment),
-        spm_number=None,
-        approved_on=None,
-        sp2d_number=None,
-        instructed_on=None,
-        payment_id=None,
-        sent_at=None,
-        settled_on=None,
         paid_count=0,
-        paid=NOTHING,
+        paid_jkk_rupiah=0,
+        paid_jkm_rupiah=0,
         created_by=actor,
-        approved_by=None,
+        created_at=uow.moment,
     )
-    await _take_number("spp", number, made, line, uow)
-    hold(await store.disbursements.add(uow, made), "A bill has one disbursement.")
-    await store.bills.set_state(uow, bill_id, "submitted")
-    whole = Whole(line, bill, made)
-    facts = facts_of(whole) | {"aggregate_version": 1}
-    uow.emit(DisbursementSubmitted(**facts, submitted_on=made.submitted_on, document_number=number))
-    await _record(actor, "submit-spp", whole, uow)
-    return made
+    locked = LockedDisbursement(line, bill, disbursement)
+    await _take_number(uow, DocumentKind.SPP, number, locked)
+    require(amounts_of(disbursement) == amounts_of(bill), "What is to be paid is what was billed.")
+    require(await store.disbursements.add(uow, disbursement), "A bill has one disbursement.")
+    await store.bills.set_state(uow, bill_id, BillState.SUBMITTED)
+    facts = event_facts(locked) | {"aggregate_version": 1}
+    uow.emit(DisbursementSubmitted(**facts, submitted_on=disbursement.submitted_on, document_number=number))
+    await _record(uow, actor, "submit-spp", locked)
+    return disbursement
 
 
-async def approve(disbursement_id: UUID, number: str, actor: str, areas: AreaScope, uow: UnitOfWork) -> Disbursement:
+async def approve(uow: UnitOfWork, disbursement_id: UUID, number: str, actor: str, areas: AreaScope) -> Disbursement:
     """Approve payment (SPM) of what somebody else submitted. Raises NotVisibleError, RefusedError, SamePersonError."""
-    whole = await lock_whole(disbursement_id, areas, uow)
-    require_second_person(whole.disbursement.created_by, actor)
-    _expect(whole, "submitted")
+    locked = await lock(uow, disbursement_id, areas)
+    require_second_person(locked.disbursement.created_by, actor)
+    _expect(locked, DisbursementState.SUBMITTED)
     approved_on = local_date(uow.moment)
-    await _take_number("spm", number, whole.disbursement, whole.line, uow)
-    version = await store.disbursements.approve(uow, disbursement_id, number, approved_on, actor)
-    await store.bills.set_state(uow, whole.bill.bill_id, "approved")
-    approved = await store.disbursements.lock(uow, disbursement_id)
-    count = approved.approval_count
-    facts = facts_of(whole) | {"aggregate_version": version}
+    await _take_number(uow, DocumentKind.SPM, number, locked)
+    approved = await store.disbursements.approve(uow, disbursement_id, number, approved_on, actor)
+    await store.bills.set_state(uow, locked.bill.bill_id, BillState.APPROVED)
+    count = len({approved.approved_by} - {None, approved.created_by})  # the submitter does not count
+    facts = event_facts(locked) | {"aggregate_version": approved.version}
     uow.emit(DisbursementApproved(**facts, approved_on=approved_on, document_number=number, approval_count=count))
-    await _record(actor, "approve-spm", whole, uow)
+    await _record(uow, actor, "approve-spm", locked)
     return approved
 
 
 async def instruct(
-    disbursement_id: UUID, number: str, instructed_on: date, actor: str, areas: AreaScope, uow: UnitOfWork
+    uow: UnitOfWork, disbursement_id: UUID, number: str, instructed_on: date, actor: str, areas: AreaScope
 ) -> Disbursement:
     """Record the SP2D: the treasury has ordered payment; a job writes the payment file.
 
     Raises NotVisibleError and RefusedError.
     """
-    whole = await lock_whole(disbursement_id, areas, uow)
-    _expect(whole, "approved")
+    locked = await lock(uow, disbursement_id, areas)
+    _expect(locked, DisbursementState.APPROVED)
     if instructed_on > local_date(uow.moment):
         raise RefusedError("date-in-future")
-    approved_on = whole.disbursement.approved_on
+    approved_on = locked.disbursement.approved_on
     if approved_on is None or instructed_on < approved_on:
         raise RefusedError("date-before-approval", approved_on=str(approved_on))
-    await _take_number("sp2d", number, whole.disbursement, whole.line, uow)
-    line_id, amounts = whole.line.funding_line_id, whole.disbursement.amounts
-    hold(amounts == whole.bill.amounts, "What is paid is what was billed.")
-    await store.ledger.post(uow, line_id, "instruct", disbursement_id, journal("instruct", amounts))
-    instructed = await store.ledger.balance(uow, line_id, "instructed")
-    hold(amounts.fits(instructed), "Instructed money stays visible until its outcome is known.")
-    version = await store.disbursements.instruct(uow, disbursement_id, number, instructed_on, actor)
-    await store.bills.set_state(uow, whole.bill.bill_id, "instructed")
-    facts = facts_of(whole) | {"aggregate_version": version}
+    await _take_number(uow, DocumentKind.SP2D, number, locked)
+    line_id, amounts = locked.line.funding_line_id, amounts_of(locked.disbursement)
+    require(amounts == amounts_of(locked.bill), "What is paid is what was billed.")
+    await store.ledger.post(uow, line_id, Move.INSTRUCT, disbursement_id, journal(Move.INSTRUCT, amounts))
+    balance = await store.ledger.balance(uow, line_id, Account.INSTRUCTED)
+    require(amounts.fits(balance), "Instructed money stays visible until its outcome is known.")
+    instructed = await store.disbursements.instruct(uow, disbursement_id, number, instructed_on, actor)
+    await store.bills.set_state(uow, locked.bill.bill_id, BillState.INSTRUCTED)
+    facts = event_facts(locked) | {"aggregate_version": instructed.version}
     uow.emit(DisbursementInstructed(**facts, instructed_on=instructed_on, document_number=number))
-    await _record(actor, "record-sp2d", whole, uow)
-    return await store.disbursements.lock(uow, disbursement_id)
+    await _record(uow, actor, "record-sp2d", locked)
+    return instructed
 
 
-async def lock_whole(disbursement_id: UUID, areas: AreaScope | None, uow: UnitOfWork) -> Whole:
+async def lock(uow: UnitOfWork, disbursement_id: UUID, areas: AreaScope | None = None) -> LockedDisbursement:
     """Lock line, bill and disbursement. Raises NotVisibleError outside ``areas`` (None: the service itself)."""
     keys = await store.disbursements.keys(uow, disbursement_id)
     if keys is None:
         raise NotVisibleError
-    line = await _line(keys[0], uow)
+    line = await _line(uow, keys.funding_line_id)
     if areas is not None and not areas.allows(line.region_code):
         raise NotVisibleError
-    bill = await store.bills.lock(uow, keys[1])
-    return Whole(line, bill, await store.disbursements.lock(uow, disbursement_id))
+    bill = await store.bills.lock(uow, keys.bill_id)
+    return LockedDisbursement(line, bill, await store.disbursements.lock(uow, disbursement_id))
 
 
-def facts_of(whole: Whole) -> dict[str, Any]:
+def event_facts(locked: LockedDisbursement) -> dict[str, Any]:
     """What every event of a disbursement tells."""
-    line, bill, made = whole.line, whole.bill, whole.disbursement
+    line, bill, disbursement = locked.line, locked.bill, locked.disbursement
+    amounts = amounts_of(disbursement)
     return {
-        "disbursement_id": made.disbursement_id,
+        "disbursement_id": disbursement.disbursement_id,
         "funding_line_id": line.funding_line_id,
         "bill_id": bill.bill_id,
         "region_code": line.region_code,
@@ -148,36 +148,34 @@ def facts_of(whole: Whole) -> dict[str, Any]:
         "budget_year": line.budget_year,
         "first_month": Month.parse(bill.month),
         "last_month": Month.parse(bill.month),
-        "amounts_rupiah": made.amounts.for_event(),
-        "amount_rupiah": Rupiah(made.amounts.total_rupiah),
-        "worker_count": made.worker_count,
+        "amounts_rupiah": amounts.for_event(),
+        "amount_rupiah": Rupiah(amounts.total_rupiah),
+        "worker_count": disbursement.worker_count,
     }
 
 
-def _expect(whole: Whole, state: str) -> None:
-    if whole.disbursement.state != state:
-        raise RefusedError("other-step-first", state=whole.disbursement.state)
+def _expect(locked: LockedDisbursement, state: DisbursementState) -> None:
+    if locked.disbursement.state != state:
+        raise RefusedError("other-step-first", state=locked.disbursement.state)
 
 
-async def _line(line_id: UUID, uow: UnitOfWork) -> FundingLine:
-    line = await store.funding.lock(uow, line_id)
-    if line is None:
-        raise LookupError("A bill belongs to a funding line; restore the line that is missing.")
-    return line
+async def _line(uow: UnitOfWork, line_id: UUID) -> FundingLine:
+    return require_some(await store.funding.lock(uow, line_id), "A bill belongs to a funding line.").line
 
 
-async def _take_number(kind: str, number: str, made: Disbursement, line: FundingLine, uow: UnitOfWork) -> None:
+async def _take_number(uow: UnitOfWork, kind: DocumentKind, number: str, locked: LockedDisbursement) -> None:
+    line, disbursement_id = locked.line, locked.disbursement.disbursement_id
     taken = await store.disbursements.take_number(
-        uow, kind, line.region_code, line.budget_year, document_key(number), made.disbursement_id
+        uow, kind, line.region_code, line.budget_year, document_key(number), disbursement_id
     )
     if not taken:
         raise RefusedError("document-number-taken", kind=kind.upper())
 
 
-async def _record(actor: str, action: str, whole: Whole, uow: UnitOfWork) -> None:
-    subject = f"disbursement {whole.disbursement.disbursement_id}"
+async def _record(uow: UnitOfWork, actor: str, action: str, locked: LockedDisbursement) -> None:
+    subject = f"disbursement {locked.disbursement.disbursement_id}"
     details: dict[str, str | int] = {
-        "amount_rupiah": whole.disbursement.amounts.total_rupiah,
-        "bill_id": str(whole.bill.bill_id),
+        "amount_rupiah": amounts_of(locked.disbursement).total_rupiah,
+        "bill_id": str(locked.bill.bill_id),
     }
     await audit.record(uow, uow.moment, actor, action, subject, details)

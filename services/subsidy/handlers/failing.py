@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.subsidy import store
-from services.subsidy.rules import HOME_PROVINCE
 from services.subsidy.rules.cases import CaseKind
+from services.subsidy.rules.values import HOME_PROVINCE
 from services.subsidy.store.cases import NewCase
 from shared.messaging.outbox import UnitOfWork
 from shared.service.jobs import FailedItem
@@ -33,8 +33,8 @@ class FailingItems:
         The count of failures stays out of it: a case whose facts change opens anew.
         """
         details = {"job": failed.job, "reason": failed.error_type}
-        await store.cases.open_cases(uow, KINDS[failed.job], [NewCase(failed.item, HOME_PROVINCE, details)])
+        await store.cases.open(uow, KINDS[failed.job], [NewCase(failed.item, HOME_PROVINCE, details)])
 
     async def recovered(self, uow: UnitOfWork, job: str, items: Sequence[str]) -> None:
         """Their cases close: the job has done its work on them."""
-        await store.cases.close_cases(uow, KINDS[job], items)
+        await store.cases.close(uow, KINDS[job], items)

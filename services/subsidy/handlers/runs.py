@@ -14,22 +14,22 @@ from services.subsidy import store
 from services.subsidy.handlers.assessing import assess_candidates
 from services.subsidy.handlers.failing import ASSESS
 from services.subsidy.handlers.funding import warn_if_running_out
-from services.subsidy.rules import (
-    LOWEST_BAND,
-    NOTHING,
-    SECTORS,
-    Rulebook,
-    TariffUnknownError,
-)
+from services.subsidy.handlers.visible import visible
 from services.subsidy.rules.cases import CaseKind
+from services.subsidy.rules.rulebook import Rulebook
+from services.subsidy.rules.states import LineState, RunState
+from services.subsidy.rules.tariff import SECTORS, TariffUnknownError
+from services.subsidy.rules.values import LOWEST_BAND
 from services.subsidy.store.candidates import Candidates
 from services.subsidy.store.cases import NewCase
-from services.subsidy.store.funding import FundingLine
-from services.subsidy.store.runs import MonthRun
+from services.subsidy.store.funding import Funding
+from services.subsidy.store.runs import RunKeys
+from services.subsidy.tables import FundingLine, MonthRun
 from shared import audit
 from shared.access.areas import AreaScope
 from shared.access.errors import NotVisibleError, RefusedError
 from shared.clock import local_date
+from shared.invariants import require_some
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
 from shared.service.jobs import item
@@ -38,150 +38,153 @@ CANDIDATES_PER_RUN = 15_000
 
 
 async def open_run(
-    line_id: UUID, month: Month, actor: str, areas: AreaScope, book: Rulebook, uow: UnitOfWork
+    uow: UnitOfWork, line_id: UUID, month: Month, actor: str, areas: AreaScope, rulebook: Rulebook
 ) -> MonthRun:
     """Open the run of a line and month; the job assesses. Raises NotVisibleError and RefusedError.
 
     Without decreed holidays there is no due date: then a case is opened, and the run waits for the decree.
     """
-    line = await store.funding.lock(uow, line_id, areas.sql_prefixes())
-    if line is None:
+    funding = await store.funding.lock(uow, line_id, areas.sql_prefixes())
+    if funding is None:
         raise NotVisibleError
-    if line.state != "open":
+    line = funding.line
+    if line.state != LineState.OPEN:
         raise RefusedError("line-not-open")
-    if not line.first_month <= month <= line.last_month:
-        raise RefusedError("month-outside-line", first_month=str(line.first_month), last_month=str(line.last_month))
+    if not line.first_month <= str(month) <= line.last_month:
+        raise RefusedError("month-outside-line", first_month=line.first_month, last_month=line.last_month)
     latest = Month.of(local_date(uow.moment)) + 1
     if month > latest:
         raise RefusedError("month-in-future", latest=str(latest))
-    _check_tariff(line, month, book)
+    _check_tariff(line, month, rulebook)
     run = MonthRun(
         month_run_id=uow.ids.next(),
         funding_line_id=line_id,
         region_code=line.region_code,
-        month=month,
-        state="open",
-        due_on=book.due_on(month),
+        month=str(month),
+        state=RunState.OPEN,
+        due_on=rulebook.due_on(month),
         assessing=True,
-        pass_cursor=None,
         passes=1,
         due_count=0,
-        amounts=NOTHING,
+        jkk_rupiah=0,
+        jkm_rupiah=0,
         created_by=actor,
+        created_at=uow.moment,
     )
     if not await store.runs.add(uow, run):
         known = await store.runs.known(uow, line_id, month)
         raise RefusedError("month-run-known", month_run_id=str(known))
     if run.due_on is None:
         case = NewCase(str(run.month_run_id), run.region_code, {"month": str(month)})
-        await store.cases.open_cases(uow, CaseKind.DUE_DATE_UNKNOWN, [case])
+        await store.cases.open(uow, CaseKind.DUE_DATE_UNKNOWN, [case])
     await audit.record(uow, uow.moment, actor, "open-run", f"month_run {run.month_run_id}", {"month": str(month)})
     return run
 
 
-async def run_again(run_id: UUID, actor: str, areas: AreaScope, uow: UnitOfWork) -> MonthRun:
+async def run_again(uow: UnitOfWork, run_id: UUID, actor: str, areas: AreaScope) -> MonthRun:
     """Begin a new pass: whoever has no payer yet, or came late, is looked at again. What is due stays as it is.
 
     A billed or closed run opens again; what it adds goes on a further bill. Raises NotVisibleError.
     """
-    found = await store.runs.find(uow, areas.sql_prefixes(), run_id=run_id)
-    if not found:
-        raise NotVisibleError
-    await store.funding.lock(uow, found[0].funding_line_id)
-    await store.runs.again(uow, run_id)
-    run = await store.runs.lock(uow, run_id)
+    await store.funding.lock(
+        uow, visible(await store.runs.find(uow, areas.sql_prefixes(), run_id=run_id)).funding_line_id
+    )
+    run = await store.runs.again(uow, run_id)
     await audit.record(uow, uow.moment, actor, "run-again", f"month_run {run_id}", {"pass": run.passes})
     return run
 
 
-async def assess_next(book: Rulebook, uow: UnitOfWork, limit: int = CANDIDATES_PER_RUN) -> int:
+async def assess_next(uow: UnitOfWork, rulebook: Rulebook, limit: int = CANDIDATES_PER_RUN) -> int:
     """Look at the next workers of the oldest run whose pass is going on. Gives how many; 0 when none is."""
-    await _find_due_dates(book, uow)
+    await _find_due_dates(uow, rulebook)
     pending = await store.runs.next_to_assess(uow, ASSESS)
     if pending is None:
         return 0
-    run_id, line_id = pending
+    run_id = pending.month_run_id
     with item(run_id):
-        line, run = await _locked(line_id, run_id, uow)
+        funding, run = await _locked(uow, pending)
         if not run.assessing:
             return 0
-        found = await store.candidates.after(uow, run, limit)
-        await _assess(line, run, found, book, uow)
-        looked_at = [worker_id for alike in found for worker_id, _ in alike.workers]
+        candidates = await store.candidates.after(uow, run, limit)
+        await _assess(uow, funding, run, candidates, rulebook)
+        looked_at = [granted.worker_id for alike in candidates for granted in alike.workers]
         cursor = max(looked_at, default=run.pass_cursor)
         is_last = not await store.candidates.any_after(uow, run, cursor)
         await store.runs.advance(uow, run_id, cursor, assessing=not is_last)
         if is_last:
-            await _close_solved_cases(run_id, uow)
-            await warn_if_running_out(line, await store.runs.lock(uow, run_id), book, uow)
+            await _close_solved_cases(uow, run_id)
+            await warn_if_running_out(uow, funding, await store.runs.lock(uow, run_id), rulebook)
         return len(looked_at)
 
 
-async def assess_changed(book: Rulebook, uow: UnitOfWork, limit: int = CANDIDATES_PER_RUN) -> int:
+async def assess_changed(uow: UnitOfWork, rulebook: Rulebook, limit: int = CANDIDATES_PER_RUN) -> int:
     """Look again at workers of whom something changed, in every run that grants them. Gives how many were queued."""
     workers = await store.workers.take_queued(uow, limit)
     if not workers:
         return 0
-    for line_id, run_id in await store.runs.of_workers(uow, workers):
-        line, run = await _locked(line_id, run_id, uow)
-        await _assess(line, run, await store.candidates.among(uow, run, workers), book, uow)
-    await _notice_left(workers, uow)
+    for keys in await store.runs.of_workers(uow, workers):
+        funding, run = await _locked(uow, keys)
+        await _assess(uow, funding, run, await store.candidates.among(uow, run, workers), rulebook)
+    await _notice_left(uow, workers)
     return len(workers)
 
 
-async def _notice_left(workers: Sequence[UUID], uow: UnitOfWork) -> None:
+async def _notice_left(uow: UnitOfWork, workers: Sequence[UUID]) -> None:
     """A month that is due although the worker had left before it: it is on no further bill, and a person looks."""
     cases = [
         NewCase(
-            str(row["contribution_id"]),
-            row["region_code"],
-            {"month": row["month"], "month_run_id": str(row["month_run_id"]), "paid": "yes" if row["paid"] else "no"},
+            str(due.contribution_id),
+            due.region_code,
+            {"month": due.month, "month_run_id": str(due.month_run_id), "paid": "yes" if due.paid else "no"},
         )
-        for row in await store.contributions.after_exit(uow, workers)
+        for due in await store.contributions.after_exit(uow, workers)
     ]
-    await store.cases.open_cases(uow, CaseKind.LEFT_AFTER_DUE, cases)
+    await store.cases.open(uow, CaseKind.LEFT_AFTER_DUE, cases)
 
 
-async def _locked(line_id: UUID, run_id: UUID, uow: UnitOfWork) -> tuple[FundingLine, MonthRun]:
+async def _locked(uow: UnitOfWork, keys: RunKeys) -> tuple[Funding, MonthRun]:
     """The funding line first, then the run: everybody locks in this order."""
-    line = await store.funding.lock(uow, line_id)
-    if line is None:
-        raise LookupError("A run belongs to a funding line; restore the line that is missing.")
-    return line, await store.runs.lock(uow, run_id)
+    funding = require_some(await store.funding.lock(uow, keys.funding_line_id), "A run belongs to a funding line.")
+    return funding, await store.runs.lock(uow, keys.month_run_id)
 
 
 async def _assess(
-    line: FundingLine, run: MonthRun, found: Sequence[Candidates], book: Rulebook, uow: UnitOfWork
+    uow: UnitOfWork, funding: Funding, run: MonthRun, candidates: Sequence[Candidates], rulebook: Rulebook
 ) -> None:
-    pending = [alike for alike in found if not alike.has_line]
-    if pending and run.state != "open":  # only newcomers are told that the bill is cut: whoever has a reason keeps it
-        asked = [worker_id for alike in pending for worker_id, _ in alike.workers]
+    pending = [alike for alike in candidates if not alike.has_line]
+    if (
+        pending and run.state != RunState.OPEN
+    ):  # only newcomers are told that the bill is cut: whoever has a reason keeps it
+        asked = [granted.worker_id for alike in pending for granted in alike.workers]
         told = await store.contributions.unfunded_among(uow, run.month_run_id, asked)
-        pending = [replace(alike, workers=[one for one in alike.workers if one[0] not in told]) for alike in pending]
+        pending = [
+            replace(alike, workers=[granted for granted in alike.workers if granted.worker_id not in told])
+            for alike in pending
+        ]
     if any(alike.workers for alike in pending):
-        await assess_candidates(line, run, pending, book, uow)
+        await assess_candidates(uow, funding, run, pending, rulebook)
 
 
-async def _close_solved_cases(run_id: UUID, uow: UnitOfWork) -> None:
+async def _close_solved_cases(uow: UnitOfWork, run_id: UUID) -> None:
     """After a pass: what no longer keeps anybody from being paid is no case any more."""
     left = await store.contributions.unfunded_counts(uow, run_id)
-    for kind in (CaseKind.BUDGET_EXHAUSTED, CaseKind.NO_ACCOUNT):
+    for kind in (CaseKind.BUDGET_EXHAUSTED, CaseKind.NO_ACCOUNT):  # named as the reasons are
         if kind not in left:
-            await store.cases.close_cases(uow, kind, [str(run_id)])
+            await store.cases.close(uow, kind, [str(run_id)])
 
 
-def _check_tariff(line: FundingLine, month: Month, book: Rulebook) -> None:
+def _check_tariff(line: FundingLine, month: Month, rulebook: Rulebook) -> None:
     """Find out now, not in the job, that a month has no price. Raises RefusedError."""
     try:
         for sector in SECTORS:
-            book.tariff.rate(band=LOWEST_BAND, sector=sector, funding_source=line.funding_source, month=month)
+            rulebook.tariff.rate(band=LOWEST_BAND, sector=sector, funding_source=line.funding_source, month=month)
     except TariffUnknownError:
         raise RefusedError("tariff-unknown") from None
 
 
-async def _find_due_dates(book: Rulebook, uow: UnitOfWork) -> None:
+async def _find_due_dates(uow: UnitOfWork, rulebook: Rulebook) -> None:
     for run_id, month in await store.runs.without_due_date(uow):
-        due_on = book.due_on(month)
+        due_on = rulebook.due_on(month)
         if due_on is not None:
             await store.runs.set_due_date(uow, run_id, due_on)
-            await store.cases.close_cases(uow, CaseKind.DUE_DATE_UNKNOWN, [str(run_id)])
+            await store.cases.close(uow, CaseKind.DUE_DATE_UNKNOWN, [str(run_id)])

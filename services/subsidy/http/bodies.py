@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from services.subsidy.rules import PROGRAMMES
+from services.subsidy.rules.values import PROGRAMMES
 from shared.access.areas import AreaCode
 from shared.contracts.fields import FUNDING_SOURCES
 from shared.contracts.values import CLEAN_PATTERN, Code

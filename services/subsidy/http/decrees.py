@@ -9,13 +9,12 @@ from fastapi import APIRouter, Path, Query, Response
 
 from services.subsidy import store
 from services.subsidy.handlers import decrees
+from services.subsidy.handlers.visible import visible
+from services.subsidy.http.access import Approver, Order, Owner, Paging, Staff
+from services.subsidy.http.answers import DecreeView, decree_view
 from services.subsidy.http.bodies import DecreeApproval, NewDecree
-from services.subsidy.http.models import DecreeView
-from services.subsidy.http.paging import by_id
-from services.subsidy.http.people import Approver, Order, Owner, Paging, Staff
-from services.subsidy.http.views import decree_view
-from services.subsidy.rules import LOWEST_BAND, DecreeTerms
-from shared.access.errors import NotVisibleError
+from services.subsidy.rules.decree import DecreeTerms
+from services.subsidy.rules.values import LOWEST_BAND
 from shared.access.paging import Page
 from shared.http import Reading
 from shared.messaging.outbox import UnitOfWork
@@ -38,7 +37,7 @@ def add_routes(router: APIRouter) -> None:
 
         async def work(uow: UnitOfWork) -> DecreeView:
             again = body.include_already_granted
-            return decree_view(await decrees.draft_decree(terms, who.subject, who.areas, uow, include_promised=again))
+            return decree_view(await decrees.draft_decree(uow, terms, who.subject, who.areas, include_promised=again))
 
         return await order.run(work)
 
@@ -47,8 +46,9 @@ def add_routes(router: APIRouter) -> None:
         decree_id: Annotated[UUID, Path()], body: DecreeApproval, who: Approver, order: Order
     ) -> Response:
         async def work(uow: UnitOfWork) -> DecreeView:
-            made = await decrees.approve_decree(decree_id, body.content_sha256, who.subject, who.areas, uow)
-            return decree_view(made, "approved")
+            return decree_view(
+                await decrees.approve_decree(uow, decree_id, body.content_sha256, who.subject, who.areas)
+            )
 
         return await order.run(work)
 
@@ -56,13 +56,9 @@ def add_routes(router: APIRouter) -> None:
     async def list_decrees(
         who: Staff, tx: Reading, query: Paging, number: Annotated[str | None, Query(max_length=200)] = None
     ) -> Page[DecreeView]:
-        areas, after = who.areas.sql_prefixes(), by_id.after(query)
-        found = await store.decrees.find(tx, areas, number=number, after=after, limit=query.limit + 1)
-        return by_id.page([one.decree_id for one in found], [decree_view(one) for one in found], query)
+        page = await store.decrees.find(tx, who.areas.sql_prefixes(), query, number=number)
+        return store.decrees.IN_ORDER.page(page, [decree_view(decree) for decree in page], query)
 
     @router.get("/decrees/{decree_id}")
     async def show_decree(decree_id: Annotated[UUID, Path()], who: Staff, tx: Reading) -> DecreeView:
-        found = await store.decrees.find(tx, who.areas.sql_prefixes(), decree_id=decree_id)
-        if not found:
-            raise NotVisibleError
-        return decree_view(found[0])
+        return decree_view(visible(await store.decrees.find(tx, who.areas.sql_prefixes(), decree_id=decree_id)))

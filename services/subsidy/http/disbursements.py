@@ -9,12 +9,10 @@ from fastapi import APIRouter, Path, Query, Response
 
 from services.subsidy import store
 from services.subsidy.handlers import disbursements
+from services.subsidy.handlers.visible import visible
+from services.subsidy.http.access import Approver, Order, Paging, Staff, Treasurer
+from services.subsidy.http.answers import BillView, DisbursementView, bill_view, disbursement_view
 from services.subsidy.http.bodies import Document, Instruction
-from services.subsidy.http.models import BillView, DisbursementView
-from services.subsidy.http.paging import by_id
-from services.subsidy.http.people import Approver, Order, Paging, Staff, Treasurer
-from services.subsidy.http.views import bill_view, disbursement_view
-from shared.access.errors import NotVisibleError
 from shared.access.paging import Page
 from shared.http import Reading
 from shared.messaging.outbox import UnitOfWork
@@ -32,24 +30,21 @@ def _add_bills(router: APIRouter) -> None:
     async def list_bills(
         who: Staff, tx: Reading, query: Paging, month_run_id: Annotated[UUID | None, Query()] = None
     ) -> Page[BillView]:
-        areas, after = who.areas.sql_prefixes(), by_id.after(query)
-        found = await store.bills.find(tx, areas, run_id=month_run_id, after=after, limit=query.limit + 1)
-        return by_id.page([bill.bill_id for bill in found], [bill_view(bill) for bill in found], query)
+        page = await store.bills.find(tx, who.areas.sql_prefixes(), query, run_id=month_run_id)
+        return store.bills.IN_ORDER.page(page, [bill_view(bill) for bill in page], query)
 
     @router.get("/bills/{bill_id}")
     async def show_bill(bill_id: Annotated[UUID, Path()], who: Staff, tx: Reading) -> BillView:
-        found = await store.bills.find(tx, who.areas.sql_prefixes(), bill_id=bill_id)
-        if not found:
-            raise NotVisibleError
-        return bill_view(found[0])
+        return bill_view(visible(await store.bills.find(tx, who.areas.sql_prefixes(), bill_id=bill_id)))
 
 
 def _add_commands(router: APIRouter) -> None:
     @router.post("/bills/{bill_id}/disbursements", status_code=201, response_model=DisbursementView)
     async def submit_spp(bill_id: Annotated[UUID, Path()], body: Document, who: Treasurer, order: Order) -> Response:
         async def work(uow: UnitOfWork) -> DisbursementView:
-            made = await disbursements.submit(bill_id, body.document_number, who.subject, who.areas, uow)
-            return disbursement_view(made)
+            return disbursement_view(
+                await disbursements.submit(uow, bill_id, body.document_number, who.subject, who.areas)
+            )
 
         return await order.run(work)
 
@@ -58,8 +53,9 @@ def _add_commands(router: APIRouter) -> None:
         disbursement_id: Annotated[UUID, Path()], body: Document, who: Approver, order: Order
     ) -> Response:
         async def work(uow: UnitOfWork) -> DisbursementView:
-            made = await disbursements.approve(disbursement_id, body.document_number, who.subject, who.areas, uow)
-            return disbursement_view(made)
+            return disbursement_view(
+                await disbursements.approve(uow, disbursement_id, body.document_number, who.subject, who.areas)
+            )
 
         return await order.run(work)
 
@@ -69,8 +65,9 @@ def _add_commands(router: APIRouter) -> None:
     ) -> Response:
         async def work(uow: UnitOfWork) -> DisbursementView:
             number, day = body.document_number, body.instructed_on
-            made = await disbursements.instruct(disbursement_id, number, day, who.subject, who.areas, uow)
-            return disbursement_view(made)
+            return disbursement_view(
+                await disbursements.instruct(uow, disbursement_id, number, day, who.subject, who.areas)
+            )
 
         return await order.run(work)
 
@@ -80,13 +77,11 @@ def _add_queries(router: APIRouter) -> None:
     async def list_disbursements(
         who: Staff, tx: Reading, query: Paging, bill_id: Annotated[UUID | None, Query()] = None
     ) -> Page[DisbursementView]:
-        areas, after = who.areas.sql_prefixes(), by_id.after(query)
-        found = await store.disbursements.find(tx, areas, bill_id=bill_id, after=after, limit=query.limit + 1)
-        return by_id.page([one.disbursement_id for one in found], [disbursement_view(one) for one in found], query)
+        page = await store.disbursements.find(tx, who.areas.sql_prefixes(), query, bill_id=bill_id)
+        return store.disbursements.IN_ORDER.page(page, [disbursement_view(row) for row in page], query)
 
     @router.get("/disbursements/{disbursement_id}")
     async def show_disbursement(disbursement_id: Annotated[UUID, Path()], who: Staff, tx: Reading) -> DisbursementView:
-        found = await store.disbursements.find(tx, who.areas.sql_prefixes(), disbursement_id=disbursement_id)
-        if not found:
-            raise NotVisibleError
-        return disbursement_view(found[0])
+        return disbursement_view(
+            visible(await store.disbursements.find(tx, who.areas.sql_prefixes(), disbursement_id=disbursement_id))
+        )

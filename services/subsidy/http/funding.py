@@ -9,39 +9,37 @@ from fastapi import APIRouter, Path, Query, Response
 
 from services.subsidy import store
 from services.subsidy.handlers import funding
+from services.subsidy.handlers.visible import visible
+from services.subsidy.http.access import Approver, Order, Owner, Paging, Staff
+from services.subsidy.http.answers import AmendmentView, FundingLineView, LineBalances, amendment_view, line_view
 from services.subsidy.http.bodies import NewAmendment, NewFundingLine
-from services.subsidy.http.models import AmendmentView, FundingLineView, LineBalances
-from services.subsidy.http.paging import by_id
-from services.subsidy.http.people import Approver, Order, Owner, Paging, Staff
-from services.subsidy.http.views import amendment_view, line_view
-from services.subsidy.rules import amounts_from
-from services.subsidy.store.funding import FundingLine
-from shared.access.errors import NotVisibleError
+from services.subsidy.rules.states import LineState
+from services.subsidy.rules.values import amounts_from
+from services.subsidy.store.funding import Funding
+from services.subsidy.tables import FundingLine
 from shared.access.paging import Page
 from shared.http import Reading
 from shared.messaging.outbox import UnitOfWork
 
 
-def _drafted(body: NewFundingLine, maker: str, line_id: UUID) -> FundingLine:
-    return FundingLine(
-        funding_line_id=line_id,
+def _drafted(uow: UnitOfWork, body: NewFundingLine, maker: str) -> Funding:
+    line = FundingLine(
+        funding_line_id=uow.ids.next(),
         version=1,
         reference=body.reference,
         funding_source=body.funding_source,
         region_code=body.region_code,
         office=body.office,
         budget_year=body.budget_year,
-        first_month=body.first_month,
-        last_month=body.last_month,
+        first_month=str(body.first_month),
+        last_month=str(body.last_month),
         worker_quota=body.worker_quota,
         legal_basis=body.legal_basis,
-        state="draft",
-        warned_month=None,
+        state=LineState.DRAFT,
         created_by=maker,
-        approved_by=None,
-        amounts=amounts_from(body.amounts_rupiah),
-        budget_accounts=body.budget_accounts,
+        created_at=uow.moment,
     )
+    return Funding(line, amounts_from(body.amounts_rupiah), body.budget_accounts)
 
 
 def add_routes(router: APIRouter) -> None:
@@ -56,14 +54,14 @@ def _add_lines(router: APIRouter) -> None:
         who.areas.ensure_allows(body.region_code)
 
         async def work(uow: UnitOfWork) -> FundingLineView:
-            return line_view(await funding.draft_line(_drafted(body, who.subject, uow.ids.next()), uow))
+            return line_view(await funding.draft_line(uow, _drafted(uow, body, who.subject)))
 
         return await order.run(work)
 
     @router.post("/funding-lines/{line_id}/approval", status_code=200, response_model=FundingLineView)
     async def approve_funding_line(line_id: Annotated[UUID, Path()], who: Approver, order: Order) -> Response:
         async def work(uow: UnitOfWork) -> FundingLineView:
-            return line_view(await funding.approve_line(line_id, who.subject, who.areas, uow), "open")
+            return line_view(await funding.approve_line(uow, line_id, who.subject, who.areas))
 
         return await order.run(work)
 
@@ -71,18 +69,15 @@ def _add_lines(router: APIRouter) -> None:
     async def list_funding_lines(
         who: Staff, tx: Reading, query: Paging, reference: Annotated[str | None, Query(max_length=200)] = None
     ) -> Page[FundingLineView]:
-        areas = who.areas.sql_prefixes()
-        after = by_id.after(query)
-        lines = await store.funding.find(tx, areas, reference=reference, after=after, limit=query.limit + 1)
-        return by_id.page([line.funding_line_id for line in lines], [line_view(line) for line in lines], query)
+        page = await store.funding.find(tx, who.areas.sql_prefixes(), query, reference=reference)
+        lines = [line_view(one) for one in page]
+        return store.funding.IN_ORDER.page([one.line for one in page], lines, query)
 
     @router.get("/funding-lines/{line_id}")
     async def show_funding_line(line_id: Annotated[UUID, Path()], who: Staff, tx: Reading) -> LineBalances:
-        lines = await store.funding.find(tx, who.areas.sql_prefixes(), line_id=line_id)
-        if not lines:
-            raise NotVisibleError
+        line = line_view(visible(await store.funding.find(tx, who.areas.sql_prefixes(), line_id=line_id)))
         balances = await store.ledger.all_balances(tx, line_id)
-        return LineBalances(**line_view(lines[0]).model_dump(), balances_rupiah=balances)
+        return LineBalances(**line.model_dump(), balances_rupiah=balances)
 
 
 def _add_amendments(router: APIRouter) -> None:
@@ -93,8 +88,9 @@ def _add_amendments(router: APIRouter) -> None:
         amounts = amounts_from(body.amounts_rupiah)
 
         async def work(uow: UnitOfWork) -> AmendmentView:
-            made = await funding.draft_amendment(line_id, amounts, body.legal_basis, who.subject, who.areas, uow)
-            return amendment_view(made)
+            return amendment_view(
+                await funding.draft_amendment(uow, line_id, amounts, body.legal_basis, who.subject, who.areas)
+            )
 
         return await order.run(work)
 
@@ -105,7 +101,6 @@ def _add_amendments(router: APIRouter) -> None:
         line_id: Annotated[UUID, Path()], amendment_id: Annotated[UUID, Path()], who: Approver, order: Order
     ) -> Response:
         async def work(uow: UnitOfWork) -> AmendmentView:
-            made = await funding.approve_amendment(line_id, amendment_id, who.subject, who.areas, uow)
-            return amendment_view(made, "approved")
+            return amendment_view(await funding.approve_amendment(uow, line_id, amendment_id, who.subject, who.areas))
 
         return await order.run(work)

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
-
-BUDGET_EXHAUSTED: Final = "budget-exhausted"
-PAYER_CONFLICT: Final = "payer-conflict"
-NOT_ELIGIBLE: Final = "not-eligible"
-NO_ACCOUNT: Final = "no-account"
-RUN_BILLED: Final = "run-billed"
-"""The worker came after the bill of the month was cut; a further pass of the run pays with a further bill."""
 
 SUBSIDISED_KIND: Final = "bpu"
 """The kind of participant whose months the programme pays."""
 
-WAIT: Final = "wait"
-ASSESS: Final = "assess"
+
+class UnfundedReason(StrEnum):
+    """Why nobody pays a month. The values are in events, answers and the database."""
+
+    BUDGET_EXHAUSTED = "budget-exhausted"
+    PAYER_CONFLICT = "payer-conflict"
+    NOT_ELIGIBLE = "not-eligible"
+    NO_ACCOUNT = "no-account"
+    RUN_BILLED = "run-billed"
+    """The worker came after the bill of the month was cut; a further pass of the run pays with a further bill."""
+
+
+class Verdict(StrEnum):
+    """What becomes of a granted worker's month."""
+
+    ASSESS = "assess"
+    WAIT = "wait"
+    """No cover in this month, perhaps later."""
+    REFUSE = "refuse"
+    """Covered, and may not be subsidised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +46,23 @@ class Standing:
     participant_kind: str | None = SUBSIDISED_KIND
 
 
-def assess(standing: Standing, month: str) -> str:
-    """ASSESS, WAIT (no cover in this month, perhaps later) or NOT_ELIGIBLE (covered, but may not be subsidised).
+def assess(standing: Standing, month: str) -> Verdict:
+    """Whether the worker's ``month`` (``YYYY-MM``) is paid.
 
     Who has left is never assessed for a month after the last covered one, and who has lapsed waits for a new enrolment.
     """
     if standing.cover_from is None or standing.cover_from > month:
-        return WAIT
+        return Verdict.WAIT
     if standing.lapsed_version > standing.enrolled_version:
-        return WAIT
+        return Verdict.WAIT
     if standing.exited_version > standing.enrolled_version:
         last = standing.last_covered_month
         if last is None or month > last:
-            return WAIT
+            return Verdict.WAIT
     if standing.decision == "rejected" or standing.participant_kind not in {None, SUBSIDISED_KIND}:
-        return NOT_ELIGIBLE
+        return Verdict.REFUSE
     if standing.employed_from is not None and standing.employed_from <= month:
         until = standing.employed_until
         if until is None or month <= until:
-            return NOT_ELIGIBLE
-    return ASSESS
+            return Verdict.REFUSE
+    return Verdict.ASSESS

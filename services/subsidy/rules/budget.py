@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from services.subsidy.rules.values import NOTHING, Amounts, hold, total_of
+from services.subsidy.rules.values import NOTHING, Amounts, total_of
+from shared.invariants import require
 from shared.periods import Month
 from shared.reference import read_table
 
@@ -20,9 +21,9 @@ def affordable(available: Amounts, costs: Sequence[Amounts]) -> int:
 
     It stops at the first one that does not fit: nobody is passed over for somebody cheaper further down the list.
     """
-    hold(min(available) >= 0, "A line is never overspent.")
+    require(min(available) >= 0, "A line is never overspent.")
     counted = Counter(costs)
-    hold(all(min(cost) >= 0 for cost in counted), "A month does not cost less than nothing.")
+    require(all(min(cost) >= 0 for cost in counted), "A month does not cost less than nothing.")
     if total_of(cost.times(count) for cost, count in counted.items()).fits(
         available
     ):  # costs only add up: if the last one fits, all do
@@ -35,7 +36,7 @@ def affordable(available: Amounts, costs: Sequence[Amounts]) -> int:
             break
         used = after
         count += 1
-    hold(used.fits(available), "What was found affordable fits the budget.")
+    require(used.fits(available), "What was found affordable fits the budget.")
     return count
 
 
@@ -54,8 +55,8 @@ def forecast(
 
     It is warned of when fewer than ``warn_below`` further months can be paid and ``last_month`` is not among them.
     """
-    hold(min(available) >= 0, "A line is never overspent.")
-    hold(min(monthly_need) >= 0, "A month does not cost less than nothing.")
+    require(min(available) >= 0, "A line is never overspent.")
+    require(min(monthly_need) >= 0, "A month does not cost less than nothing.")
     further = last_month - run_month
     reaches = [has // needs for has, needs in zip(available, monthly_need, strict=True) if needs]
     months = min(reaches, default=further)

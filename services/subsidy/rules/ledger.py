@@ -7,25 +7,41 @@ outcome not known yet) or paid. The appropriation is their counter-account. Entr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
-from services.subsidy.rules.values import Amounts, hold
+from services.subsidy.rules.values import Amounts
+from shared.invariants import require
 
-APPROPRIATION: Final = "appropriation"
-AVAILABLE: Final = "available"
-RESERVED: Final = "reserved"
-BILLED: Final = "billed"
-INSTRUCTED: Final = "instructed"
-PAID: Final = "paid"
-ACCOUNTS: Final = (APPROPRIATION, AVAILABLE, RESERVED, BILLED, INSTRUCTED, PAID)
 
-# What happens to money, and between which accounts it moves: from, to.
+class Account(StrEnum):
+    """Where a rupiah of the budget can be."""
+
+    APPROPRIATION = "appropriation"
+    AVAILABLE = "available"
+    RESERVED = "reserved"
+    BILLED = "billed"
+    INSTRUCTED = "instructed"
+    PAID = "paid"
+
+
+class Move(StrEnum):
+    """What happens to money. The value is the kind of the journal."""
+
+    BUDGET = "budget"
+    RESERVE = "reserve"
+    BILL = "bill"
+    INSTRUCT = "instruct"
+    PAY = "pay"
+
+
+# Between which accounts money moves: from, to.
 MOVES: Final = {
-    "budget": (APPROPRIATION, AVAILABLE),
-    "reserve": (AVAILABLE, RESERVED),
-    "bill": (RESERVED, BILLED),
-    "instruct": (BILLED, INSTRUCTED),
-    "pay": (INSTRUCTED, PAID),
+    Move.BUDGET: (Account.APPROPRIATION, Account.AVAILABLE),
+    Move.RESERVE: (Account.AVAILABLE, Account.RESERVED),
+    Move.BILL: (Account.RESERVED, Account.BILLED),
+    Move.INSTRUCT: (Account.BILLED, Account.INSTRUCTED),
+    Move.PAY: (Account.INSTRUCTED, Account.PAID),
 }
 
 
@@ -34,23 +50,24 @@ class Entry:
     """One line of a journal: the account of a programme, and by how much it changes."""
 
     programme: str
-    account: str
+    account: Account
     amount_rupiah: int
 
 
-def journal(kind: str, amounts: Amounts) -> tuple[Entry, ...]:
-    """The entries that move ``amounts`` as ``kind`` says. Negative amounts are allowed for a budget that is cut.
+def journal(move: Move, amounts: Amounts) -> tuple[Entry, ...]:
+    """The entries of a movement of ``amounts``. Negative amounts are allowed for a budget that is cut.
 
-    Raises InvariantBrokenError for a movement of nothing or, except for a budget, of less than nothing.
+    Raises:
+        InvariantError: for a movement of nothing or, except for a budget, of less than nothing.
     """
-    source, target = MOVES[kind]
-    hold(any(amounts), "A journal moves money; there is none to move.")
-    hold(kind == "budget" or min(amounts) >= 0, "Only a budget can be cut; other movements go forward.")
+    source, target = MOVES[move]
+    require(any(amounts), "A journal moves money; there is none to move.")
+    require(move is Move.BUDGET or min(amounts) >= 0, "Only a budget can be cut; other movements go forward.")
     entries = tuple(
         Entry(programme, account, sign * amount_rupiah)
         for programme, amount_rupiah in amounts.by_programme().items()
         if amount_rupiah
         for account, sign in ((target, 1), (source, -1))
     )
-    hold(sum(entry.amount_rupiah for entry in entries) == 0, "What one account gives another one gets.")
+    require(sum(entry.amount_rupiah for entry in entries) == 0, "What one account gives another one gets.")
     return entries

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from services.subsidy.rules.values import Amounts, hold
+from services.subsidy.rules.values import Amounts
+from shared.invariants import require
 
 # BPJS prints kode iuran with 11 or 12 digits; it is text, leading zeros count.
 _KODE_IURAN = re.compile(r"[0-9]{11,12}", re.ASCII)
@@ -96,8 +97,8 @@ def confirmation_differences(confirmed: Confirmed) -> list[str]:
     }
     differences = [code for code, differs in found.items() if differs]
     if not differences:
-        hold(confirmed.fresh + confirmed.known == confirmed.rows, "Every row that agrees is either new or known.")
-        hold(
+        require(confirmed.fresh + confirmed.known == confirmed.rows, "Every row that agrees is either new or known.")
+        require(
             confirmed.fresh_amounts.total_rupiah <= confirmed.sum_rupiah,
             "What is newly confirmed is no more than what the file confirms.",
         )

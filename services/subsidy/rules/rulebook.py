@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 
 from services.subsidy.rules.budget import load_warning_months
 from services.subsidy.rules.tariff import Tariff, load_tariff
@@ -29,7 +28,10 @@ class Rulebook:
             return None
 
 
-@cache
 def load_rulebook() -> Rulebook:
-    """Read all tables, once in a process. Raises ValueError naming the file and what to correct."""
+    """Read all tables, once in a process.
+
+    Raises:
+        ValueError: naming the file and what to correct.
+    """
     return Rulebook(load_tariff(), DueDates(BusinessCalendar()), load_warning_months())

@@ -12,7 +12,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from services.subsidy.rules.values import JKK, JKM, PROGRAMMES, Amounts, hold
+from services.subsidy.rules.values import JKK, JKM, PROGRAMMES, Amounts
+from shared.invariants import require
 from shared.money import Rounding, Rupiah
 from shared.periods import Month
 from shared.reference import read_table
@@ -137,8 +138,8 @@ class Tariff:
             for programme, full_rupiah in base.amounts.by_programme().items()
         }
         amounts = Amounts(reduced[JKK], reduced[JKM])
-        hold(amounts.fits(base.amounts), "A relief never makes a month dearer.")
-        hold(min(amounts) > 0, "A month always costs something in each programme.")
+        require(amounts.fits(base.amounts), "A relief never makes a month dearer.")
+        require(min(amounts) > 0, "A month always costs something in each programme.")
         named = base.tariff if relief.share == 1 else f"{base.tariff}-{relief.name}"
         return Rate(amounts, named, (base.source, relief.source))
 

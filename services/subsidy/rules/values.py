@@ -1,11 +1,11 @@
-"""Words and small types that all rules of subsidy share, and the guard by which money states its invariants."""
+"""Words and small types that all rules of subsidy share."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from shared.money import Rupiah
 
@@ -25,16 +25,6 @@ HOME_PROVINCE: Final = "64"
 def document_key(number: str) -> str:
     """What makes two document numbers the same one: how it is spelled, whatever the letters' case and the spaces."""
     return "".join(unicodedata.normalize("NFKC", number).casefold().split())
-
-
-class InvariantBrokenError(AssertionError):
-    """Money would be made or lost; the transaction must not be committed. The text says which rule was broken."""
-
-
-def hold(condition: bool, sentence: str) -> None:
-    """Raise InvariantBrokenError unless ``condition`` holds. Unlike ``assert``, no interpreter option turns it off."""
-    if not condition:
-        raise InvariantBrokenError(sentence)
 
 
 class Amounts(NamedTuple):
@@ -76,6 +66,25 @@ class Amounts(NamedTuple):
 @lru_cache(maxsize=4096)
 def _for_event(amounts: Amounts) -> dict[str, Rupiah]:
     return {JKK: Rupiah(amounts.jkk_rupiah), JKM: Rupiah(amounts.jkm_rupiah)}
+
+
+class Split(Protocol):
+    """A row that has an amount of each programme."""
+
+    @property
+    def jkk_rupiah(self) -> int:
+        """Of work accident."""
+        ...
+
+    @property
+    def jkm_rupiah(self) -> int:
+        """Of death."""
+        ...
+
+
+def amounts_of(row: Split) -> Amounts:
+    """The amounts of a row."""
+    return Amounts(row.jkk_rupiah, row.jkm_rupiah)
 
 
 NOTHING: Final = Amounts(0, 0)

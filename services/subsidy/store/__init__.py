@@ -4,6 +4,7 @@ from services.subsidy.store import (
     bills,
     candidates,
     cases,
+    checks,
     confirmations,
     contributions,
     decrees,
@@ -14,7 +15,6 @@ from services.subsidy.store import (
     ledger,
     runs,
     summary,
-    verification,
     workers,
 )
 
@@ -22,6 +22,7 @@ __all__ = [
     "bills",
     "candidates",
     "cases",
+    "checks",
     "confirmations",
     "contributions",
     "decrees",
@@ -32,6 +33,5 @@ __all__ = [
     "ledger",
     "runs",
     "summary",
-    "verification",
     "workers",
 ]

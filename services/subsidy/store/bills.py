@@ -7,21 +7,22 @@ writes nothing of a worker, and no contribution can stand on two bills, or on no
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from io import BufferedWriter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from services.subsidy.rules import Amounts, Expected, hold
+from services.subsidy.rules.states import BillState
+from services.subsidy.rules.values import Amounts, amounts_of
+from services.subsidy.store.rows import ById, insert_into, values
+from services.subsidy.tables import Bill
+from shared.access.paging import PageQuery
 from shared.database import Transaction
+from shared.database.records import columns, record, records
+from shared.invariants import require
 from shared.messaging.outbox import UnitOfWork
 from shared.service.jobs import not_set_aside
 
-_COLUMNS = """
-bill_id, month_run_id, funding_line_id, region_code, group_id, month, worker_count, jkk_rupiah, jkm_rupiah, state,
-kode_iuran, bpjs_due_on, requested_at, created_by
-"""
 _COLLECTING = "SELECT group_id, bill_id FROM next_bill WHERE month_run_id = $1 ORDER BY group_id"
 _COLLECT = """
 WITH known AS (SELECT group_id, bill_id FROM next_bill WHERE month_run_id = $1), fresh AS (
@@ -55,55 +56,35 @@ SELECT bill_id, count(*) AS workers, sum(jkk_rupiah)::bigint AS jkk, sum(jkm_rup
 FROM contribution WHERE bill_id = ANY ($1::uuid[]) GROUP BY bill_id
 """
 _BILLED_OF_RUN = "SELECT coalesce(sum(worker_count), 0) FROM bill WHERE month_run_id = $1"
-_ADD = """
-INSERT INTO bill (bill_id, month_run_id, funding_line_id, region_code, group_id, month, worker_count, jkk_rupiah,
-    jkm_rupiah, state, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'cut', $10, $11)
-"""
+_ADD = insert_into(Bill)
 _FIND = f"""
-SELECT {_COLUMNS} FROM bill WHERE region_code ^@ ANY ($1::text[]) AND ($2::uuid IS NULL OR bill_id = $2)
+SELECT {columns(Bill)} FROM bill WHERE region_code ^@ ANY ($1::text[]) AND ($2::uuid IS NULL OR bill_id = $2)
 AND ($3::uuid IS NULL OR month_run_id = $3) AND ($4::uuid IS NULL OR bill_id > $4) ORDER BY bill_id LIMIT $5
-"""  # noqa: S608 - columns of this file
-_LOCK = f"SELECT {_COLUMNS} FROM bill WHERE bill_id = $1 FOR UPDATE"  # noqa: S608
+"""  # noqa: S608 - columns and states of our own
+_LOCK = f"SELECT {columns(Bill)} FROM bill WHERE bill_id = $1 FOR UPDATE"  # noqa: S608
 _LINE_OF = "SELECT funding_line_id FROM bill WHERE bill_id = $1"
 _TO_REQUEST = f"""
-SELECT {_COLUMNS} FROM bill WHERE state = 'cut' AND {not_set_aside("bill_id", "$1", "$2")}
+SELECT {columns(Bill)} FROM bill WHERE state = '{BillState.CUT}' AND {not_set_aside("bill_id", "$1", "$2")}
 ORDER BY bill_id LIMIT 1 FOR UPDATE
 """  # noqa: S608
 _REQUEST_ROWS = """
 SELECT group_id, month, worker_id, jkk_rupiah, jkm_rupiah FROM contribution WHERE bill_id = $1 ORDER BY worker_id
 """
-_REQUESTED = "UPDATE bill SET state = 'requested', requested_at = $2 WHERE bill_id = $1 AND state = 'cut'"
+_REQUESTED = f"""
+UPDATE bill SET state = '{BillState.REQUESTED}', requested_at = $2 WHERE bill_id = $1 AND state = '{BillState.CUT}'
+"""  # noqa: S608
 _SET_STATE = "UPDATE bill SET state = $2 WHERE bill_id = $1"
-_BILLED = "UPDATE bill SET state = 'billed', kode_iuran = $2, bpjs_due_on = $3 WHERE bill_id = $1"
+_BILLED = f"""
+UPDATE bill SET state = '{BillState.BILLED}', kode_iuran = $2, bpjs_due_on = $3 WHERE bill_id = $1
+"""  # noqa: S608
 _KODE_USED = "SELECT count(*) > 0 FROM bill WHERE kode_iuran = $1"
 _SILENT = f"""
-SELECT {_COLUMNS} FROM bill WHERE state = 'requested' AND requested_at < $1 ORDER BY bill_id LIMIT 100
+SELECT {columns(Bill)} FROM bill WHERE state = '{BillState.REQUESTED}' AND requested_at < $1 ORDER BY bill_id LIMIT 100
 FOR UPDATE SKIP LOCKED
 """  # noqa: S608
 
 
-@dataclass(frozen=True, slots=True)
-class Bill:
-    """A bill as it is kept."""
-
-    bill_id: UUID
-    month_run_id: UUID
-    funding_line_id: UUID
-    region_code: str
-    group_id: UUID
-    month: str
-    worker_count: int
-    amounts: Amounts
-    state: str
-    kode_iuran: str | None
-    bpjs_due_on: date | None
-    requested_at: datetime | None
-    created_by: str
-
-    @property
-    def expected(self) -> Expected:
-        """What BPJS has to bill."""
-        return Expected(self.bill_id, self.group_id, self.month, self.worker_count, self.amounts)
+IN_ORDER = ById(Bill, "bill_id")
 
 
 class Collected(NamedTuple):
@@ -147,27 +128,28 @@ async def billed_workers(tx: Transaction, run_id: UUID) -> int:
 
 
 async def add(uow: UnitOfWork, run_id: UUID, bills: Sequence[Bill]) -> None:
-    """Cut bills over what was collected: their lines name them already."""
+    """Cut bills over what was collected: their lines name them already.
+
+    Raises:
+        InvariantError: where a bill is about nobody, no money or another run.
+    """
+    require(all(bill.worker_count > 0 for bill in bills), "A bill is about somebody.")
+    require(all(amounts_of(bill).total_rupiah > 0 for bill in bills), "A bill is about money.")
+    require(all(bill.month_run_id == run_id for bill in bills), "A bill is about its run.")
     for bill in bills:
-        hold(bill.worker_count > 0, "A bill is about somebody.")
-        hold(bill.amounts.total_rupiah > 0, "A bill is about money.")
-        hold(bill.month_run_id == run_id, "A bill is about its run.")
-        values = (bill.month, bill.worker_count, *bill.amounts, bill.created_by, uow.moment)
-        head = (bill.bill_id, bill.month_run_id, bill.funding_line_id, bill.region_code, bill.group_id)
-        await uow.run(_ADD, *head, *values)
+        await uow.run(_ADD, *values(bill))
 
 
 async def find(
     tx: Transaction,
     areas: Sequence[str],
+    query: PageQuery | None = None,
     *,
     bill_id: UUID | None = None,
     run_id: UUID | None = None,
-    after: UUID | None = None,
-    limit: int = 1,
 ) -> list[Bill]:
-    """Bills in ``areas``, in order of id."""
-    return [_bill(row) for row in await tx.fetch(_FIND, areas, bill_id, run_id, after, limit)]
+    """Bills in ``areas``, in order of id: those of a page and one more, or one."""
+    return records(Bill, await tx.fetch(_FIND, areas, bill_id, run_id, *IN_ORDER.bounds(query)))
 
 
 async def line_of(tx: Transaction, bill_id: UUID) -> UUID | None:
@@ -178,13 +160,13 @@ async def line_of(tx: Transaction, bill_id: UUID) -> UUID | None:
 
 async def lock(tx: Transaction, bill_id: UUID) -> Bill:
     """Lock a bill that is known to exist. Its funding line is locked already where money moves."""
-    return _bill((await tx.fetch(_LOCK, bill_id))[0])
+    return record(Bill, (await tx.fetch(_LOCK, bill_id))[0])
 
 
 async def next_to_request(uow: UnitOfWork, job: str) -> Bill | None:
     """The oldest bill whose request file is not written and that ``job`` has not set aside, locked."""
     rows = await uow.fetch(_TO_REQUEST, job, uow.moment)
-    return _bill(rows[0]) if rows else None
+    return record(Bill, rows[0]) if rows else None
 
 
 async def write_request_rows(tx: Transaction, bill_id: UUID, file: BufferedWriter) -> int:
@@ -193,7 +175,7 @@ async def write_request_rows(tx: Transaction, bill_id: UUID, file: BufferedWrite
     Group, month, worker, rupiah by programme: nothing that CSV would quote.
     """
     tag: str = await tx.raw.copy_from_query(_REQUEST_ROWS, bill_id, output=file, format="csv")
-    return _touched(tag)
+    return int(tag.rsplit(maxsplit=1)[-1])
 
 
 async def mark_requested(uow: UnitOfWork, bill_id: UUID) -> None:
@@ -201,7 +183,7 @@ async def mark_requested(uow: UnitOfWork, bill_id: UUID) -> None:
     await uow.run(_REQUESTED, bill_id, uow.moment)
 
 
-async def set_state(tx: Transaction, bill_id: UUID, state: str) -> None:
+async def set_state(tx: Transaction, bill_id: UUID, state: BillState) -> None:
     """Set the state."""
     await tx.run(_SET_STATE, bill_id, state)
 
@@ -218,15 +200,4 @@ async def kode_iuran_used(tx: Transaction, kode_iuran: str) -> bool:
 
 async def silent_since(tx: Transaction, moment: datetime) -> list[Bill]:
     """Bills requested before ``moment`` that BPJS has not answered, locked."""
-    return [_bill(row) for row in await tx.fetch(_SILENT, moment)]
-
-
-def _touched(tag: str) -> int:
-    """How many rows a statement was about, by its command tag."""
-    return int(tag.rsplit(maxsplit=1)[-1])
-
-
-def _bill(row: Any) -> Bill:
-    values = dict(row.items())
-    amounts = Amounts(values.pop("jkk_rupiah"), values.pop("jkm_rupiah"))
-    return Bill(**values, amounts=amounts)
+    return records(Bill, await tx.fetch(_SILENT, moment))

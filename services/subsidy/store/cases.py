@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -15,6 +15,7 @@ from services.subsidy.tables import Case
 from shared.access.areas import AreaScope
 from shared.access.paging import Keyset, PageQuery
 from shared.database import Transaction
+from shared.database.records import records
 from shared.messaging.outbox import UnitOfWork
 
 _OPEN = """
@@ -38,7 +39,7 @@ class NewCase(NamedTuple):
     details: Mapping[str, int | str]
 
 
-async def open_cases(uow: UnitOfWork, kind: CaseKind, cases: Sequence[NewCase]) -> None:
+async def open(uow: UnitOfWork, kind: CaseKind, cases: Sequence[NewCase]) -> None:  # noqa: A001 - store.cases.open
     """Open them; one that is open already stays, one that was closed opens again."""
     if not cases:
         return
@@ -53,20 +54,18 @@ async def open_cases(uow: UnitOfWork, kind: CaseKind, cases: Sequence[NewCase]) 
     )
 
 
-async def close_cases(uow: UnitOfWork, kind: CaseKind, subjects: Sequence[str]) -> None:
+async def close(uow: UnitOfWork, kind: CaseKind, subjects: Sequence[str]) -> None:
     """The cause is gone. Harmless where no such case is open."""
     await uow.run(_CLOSE, kind, list(subjects), uow.moment)
 
 
 _TABLE: Any = Case.__table__  # type: ignore[attr-defined]
 NEWEST_FIRST = Keyset((_TABLE.c.opened_at, datetime), (_TABLE.c.case_id, UUID), descending=True)
-BY_ID = Keyset((_TABLE.c.case_id, UUID))
-"""For lists of anything with an identifier that grows with time."""
 
 
 async def page(
     tx: Transaction, areas: AreaScope, query: PageQuery, *, kind: str | None, is_open: bool | None
-) -> list[Any]:
+) -> list[Case]:
     """The cases of a page in ``areas`` and one more, newest first."""
     statement = select(_TABLE).where(areas.where(_TABLE.c.region_code))
     if kind is not None:
@@ -74,15 +73,20 @@ async def page(
     if is_open is not None:
         closed = _TABLE.c.closed_at
         statement = statement.where(closed.is_(None) if is_open else closed.is_not(None))
-    return list(await tx.execute(NEWEST_FIRST.apply(statement, query)))
+    return _cases(await tx.execute(NEWEST_FIRST.apply(statement, query)))
 
 
-async def lock(tx: Transaction, case_id: UUID, areas: AreaScope) -> Any | None:
+async def lock(tx: Transaction, case_id: UUID, areas: AreaScope) -> Case | None:
     """Lock a case; None if there is none in ``areas``."""
-    within = areas.where(_TABLE.c.region_code)
-    return (await tx.execute(select(_TABLE).where(_TABLE.c.case_id == case_id, within).with_for_update())).first()
+    statement = select(_TABLE).where(_TABLE.c.case_id == case_id, areas.where(_TABLE.c.region_code))
+    return next(iter(_cases(await tx.execute(statement.with_for_update()))), None)
 
 
-async def close_one(uow: UnitOfWork, case_id: UUID) -> None:
-    """A person has closed it."""
-    await uow.execute(update(_TABLE).where(_TABLE.c.case_id == case_id).values(closed_at=uow.moment))
+async def close_one(uow: UnitOfWork, case_id: UUID) -> Case:
+    """A person has closed it. Gives it as it is now."""
+    statement = update(_TABLE).where(_TABLE.c.case_id == case_id).values(closed_at=uow.moment)
+    return _cases(await uow.execute(statement.returning(_TABLE)))[0]
+
+
+def _cases(rows: Iterable[Any]) -> list[Case]:
+    return records(Case, (row._mapping for row in rows))

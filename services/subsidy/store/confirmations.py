@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
-from operator import itemgetter
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import NamedTuple
 from uuid import UUID
 
-from services.subsidy.rules import Amounts
+from services.subsidy.rules.values import Amounts
+from services.subsidy.store.rows import names
+from services.subsidy.tables import Bill, ConfirmationMatch, ConfirmedPart
 from shared.database import Transaction
+from shared.database.records import columns, record
 
-_PART_COLUMNS = (
-    *("file_id", "number", "kode_iuran", "month", "jkk_rupiah", "jkm_rupiah", "paid_on", "confirmed_on"),
-    *("worker_count", "worker_ids"),
-)
-_EXPECT = "INSERT INTO confirmation_match VALUES ($1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING"
-_MATCH = "SELECT * FROM confirmation_match WHERE file_id = $1"
+_EXPECT = f"""
+INSERT INTO confirmation_match ({columns(ConfirmationMatch)}) VALUES ($1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+ON CONFLICT DO NOTHING
+"""  # noqa: S608 - columns of our own
+_MATCH = f"SELECT {columns(ConfirmationMatch)} FROM confirmation_match WHERE file_id = $1"  # noqa: S608
 # Lines are looked up worker by worker (LATERAL), whatever the planner believes: of a bill that was just cut it knows
 # nothing, and may read all of its lines for each part, or for each worker.
 _LINE = """
@@ -101,30 +102,36 @@ class Said(NamedTuple):
     confirmed_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """How far a file is read, and by how many rows agree with the bill's roster or do not, and in what."""
+class Known(NamedTuple):
+    """Workers of a file who are paid already, and what was paid."""
 
-    offset_bytes: int
-    rows: int
-    agreeing: int
-    unknown_worker: int
-    other_amount: int
-    other_month: int
-    other_kode_iuran: int
+    workers: int
     amounts: Amounts
-    sum_rupiah: int
+
+
+class Parts(NamedTuple):
+    """The next parts of a file: up to which number, and how many workers they have."""
+
+    up_to: int
+    workers: int
+
+
+class PaidMonth(NamedTuple):
+    """Whose month was paid."""
+
+    contribution_id: UUID
+    worker_id: UUID
 
 
 class Paid(NamedTuple):
-    """Months that were paid alike. ``workers`` are (contribution, worker)."""
+    """Months that were paid alike, in order of worker."""
 
     region_code: str
     occupation_code: str
     amounts: Amounts
     paid_on: date
     confirmed_on: date
-    workers: list[tuple[UUID, UUID]]
+    months: list[PaidMonth]
 
 
 async def expect(tx: Transaction, file_id: UUID) -> None:
@@ -132,31 +139,23 @@ async def expect(tx: Transaction, file_id: UUID) -> None:
     await tx.run(_EXPECT, file_id)
 
 
-async def match(tx: Transaction, file_id: UUID) -> Match:
+async def match(tx: Transaction, file_id: UUID) -> ConfirmationMatch:
     """What is known of a file that is being read."""
-    row: Any = (await tx.fetch(_MATCH, file_id))[0]
-    values = {name: row[name] for name in Match.__slots__ if name != "amounts"}
-    return Match(**values, amounts=Amounts(row["jkk_rupiah"], row["jkm_rupiah"]))
+    return record(ConfirmationMatch, (await tx.fetch(_MATCH, file_id))[0])
 
 
 async def add(
-    tx: Transaction,
-    file_id: UUID,
-    bill: tuple[UUID, str | None],
-    said: Mapping[Said, list[UUID]],
-    read: tuple[int, int],
+    tx: Transaction, file_id: UUID, bill: Bill, said: Mapping[Said, list[UUID]], *, first: int, offset_bytes: int
 ) -> None:
-    """Keep what a part of the file says, compare it with ``bill`` (its id and kode iuran), and go on behind it.
+    """Keep what a part of the file says, compare it with ``bill``, and go on behind it.
 
-    ``read`` is how many rows were read before, and the offset in bytes to which the file is read now.
+    ``first`` is how many rows were read before, and ``offset_bytes`` is how far the file is read now.
     """
-    first, offset_bytes = read
     parts = [
-        (file_id, number, *what, len(workers), workers)
-        for number, (what, workers) in enumerate(said.items(), start=first)
+        (file_id, number, *what, len(workers), workers) for number, (what, workers) in enumerate(said.items(), first)
     ]
-    await tx.copy_rows("confirmed_part", _PART_COLUMNS, parts)
-    await tx.run(_COMPARE, file_id, *bill, first, offset_bytes)
+    await tx.copy_rows("confirmed_part", names(ConfirmedPart), parts)
+    await tx.run(_COMPARE, file_id, bill.bill_id, bill.kode_iuran, first, offset_bytes)
 
 
 async def any_repeated(tx: Transaction, file_id: UUID) -> bool:
@@ -169,10 +168,10 @@ async def days(tx: Transaction, file_id: UUID) -> list[tuple[date, date]]:
     return [(row["paid_on"], row["confirmed_on"]) for row in await tx.fetch(_DAYS, file_id)]
 
 
-async def known(tx: Transaction, file_id: UUID, bill_id: UUID) -> tuple[int, Amounts]:
-    """How many of the file's workers are paid already, and what was paid."""
+async def known(tx: Transaction, file_id: UUID, bill_id: UUID) -> Known:
+    """Which of the file's workers are paid already."""
     row = (await tx.fetch(_KNOWN, file_id, bill_id))[0]
-    return row["workers"], Amounts(row["jkk"], row["jkm"])
+    return Known(row["workers"], Amounts(row["jkk"], row["jkm"]))
 
 
 async def end(tx: Transaction, file_id: UUID, *, pays: bool) -> None:
@@ -182,21 +181,21 @@ async def end(tx: Transaction, file_id: UUID, *, pays: bool) -> None:
         await tx.run(_DROP_PARTS, file_id)
 
 
-async def next_part(tx: Transaction, file_id: UUID, limit: int) -> tuple[int, int]:
-    """The number up to which the next parts hold about ``limit`` workers, and how many; (-1, 0) if all are paid."""
+async def next_part(tx: Transaction, file_id: UUID, limit: int) -> Parts:
+    """The next parts that hold about ``limit`` workers; up to -1 if all are paid."""
     up_to, workers = -1, 0
     for row in await tx.fetch(_NEXT_PARTS, file_id):
         if workers and workers + row["worker_count"] > limit:
             break
         up_to, workers = row["number"], workers + row["worker_count"]
-    return up_to, workers
+    return Parts(up_to, workers)
 
 
 async def pay(
     tx: Transaction, file_id: UUID, bill_id: UUID, up_to: int, disbursement_id: UUID, journal_id: UUID
 ) -> list[Paid]:
     """Pay the file's parts up to a number, each month once, and take them away. Gives whom it has paid."""
-    rows: list[Any] = await tx.fetch(_PAY, file_id, bill_id, up_to, disbursement_id, journal_id)
+    rows = await tx.fetch(_PAY, file_id, bill_id, up_to, disbursement_id, journal_id)
     await tx.run(_TAKEN, file_id, up_to)
     return [
         Paid(
@@ -205,7 +204,7 @@ async def pay(
             Amounts(row["jkk_rupiah"], row["jkm_rupiah"]),
             row["paid_on"],
             row["confirmed_on"],
-            sorted(zip(row["contributions"], row["workers"], strict=True), key=itemgetter(1)),
+            sorted(map(PaidMonth, row["contributions"], row["workers"]), key=attrgetter("worker_id")),
         )
         for row in rows
     ]

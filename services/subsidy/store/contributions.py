@@ -6,17 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
 
-from services.subsidy.rules import Amounts, hold
-from services.subsidy.store.runs import MonthRun
+from services.subsidy.rules.assessment import UnfundedReason
+from services.subsidy.rules.values import Amounts
+from services.subsidy.tables import MonthRun
 from shared.database import Transaction
+from shared.invariants import require
 
 _CLAIMED = "SELECT worker_id FROM contribution WHERE month = $2 AND worker_id = ANY ($1::uuid[])"
-_COLUMNS = (
+_COPIED = (
     *("worker_id", "grant_id", "contribution_id"),
     *("group_id", "region_code", "occupation_code", "income_band", "tariff", "jkk_rupiah", "jkm_rupiah"),
     *("month_run_id", "funding_line_id", "month", "due_on", "journal_id", "bill_id"),
@@ -87,8 +89,25 @@ class Unpaid(NamedTuple):
     """A worker's month that has no payer, and why."""
 
     worker_id: UUID
-    reason: str
+    reason: UnfundedReason
     kind: Kind
+
+
+class Lacking(NamedTuple):
+    """Workers without payer, and what their month would cost."""
+
+    workers: int
+    amounts: Amounts
+
+
+class AfterExit(NamedTuple):
+    """A month that is due although its worker had left before it."""
+
+    contribution_id: UUID
+    month: str
+    region_code: str
+    month_run_id: UUID
+    paid: bool
 
 
 async def add(
@@ -104,8 +123,8 @@ async def add(
     claim at the same time. In order of worker, so that two runs cannot deadlock.
     """
     workers = [line.worker_id for line in lines]
-    hold(all(one < other for one, other in pairwise(workers)), "A run claims each worker once, in order.")
-    month = str(run.month)
+    require(all(one < other for one, other in pairwise(workers)), "A run claims each worker once, in order.")
+    month = run.month
     common = (run.month_run_id, run.funding_line_id, month, run.due_on, journal_id)
     rest = {
         kind: (
@@ -115,13 +134,20 @@ async def add(
         )
         for kind in {line.kind for line in lines}
     }
-    hold(all(min(kind.amounts) >= 0 for kind in rest), "A month does not cost less than nothing.")
-    rows = [(worker_id, grant_id, contribution_id, *rest[kind]) for worker_id, grant_id, contribution_id, kind in lines]
+    require(all(min(kind.amounts) >= 0 for kind in rest), "A month does not cost less than nothing.")
     lost: set[UUID] = set()
     while True:
         try:
             async with tx.savepoint():
-                await tx.copy_rows("contribution", _COLUMNS, [row for row in rows if row[0] not in lost])
+                await tx.copy_rows(
+                    "contribution",
+                    _COPIED,
+                    [
+                        (line.worker_id, line.grant_id, line.contribution_id, *rest[line.kind])
+                        for line in lines
+                        if line.worker_id not in lost
+                    ],
+                )
         except asyncpg.UniqueViolationError:
             # Somebody was quicker, which is rare: they have committed, or this would still wait. The others once more.
             claimed = {row["worker_id"] for row in await tx.fetch(_CLAIMED, workers, month)}
@@ -132,7 +158,7 @@ async def add(
             return lost
 
 
-async def funded(tx: Transaction, run_id: UUID, worker_ids: Sequence[UUID]) -> None:
+async def mark_funded(tx: Transaction, run_id: UUID, worker_ids: Sequence[UUID]) -> None:
     """The run has assessed these workers: the reason why it could not pay them is none any more."""
     await tx.run(_FUNDED_NOW, run_id, worker_ids)
 
@@ -146,14 +172,14 @@ async def add_unfunded(tx: Transaction, run: MonthRun, noticed_on: date, unpaid:
     jkm = [one.kind.amounts.jkm_rupiah for one in ordered]
     await tx.run(_RUN_UNFUNDED, run.month_run_id, workers, reasons, jkk, jkm)
     regions = [one.kind.region_code for one in ordered]
-    month = str(run.month)
+    month = run.month
     rows = await tx.fetch(_UNFUNDED, month, run.funding_line_id, noticed_on, workers, regions, reasons, jkk, jkm)
     return {row["worker_id"]: row["version"] for row in rows}
 
 
-async def after_exit(tx: Transaction, worker_ids: Sequence[UUID]) -> list[Any]:
-    """Months of these workers that are due although they had left before: contribution, month, run, region, paid."""
-    return await tx.fetch(_AFTER_EXIT, worker_ids)
+async def after_exit(tx: Transaction, worker_ids: Sequence[UUID]) -> list[AfterExit]:
+    """Months of these workers that are due although they had left before."""
+    return [AfterExit(**row) for row in await tx.fetch(_AFTER_EXIT, worker_ids)]
 
 
 async def unfunded_among(tx: Transaction, run_id: UUID, worker_ids: Sequence[UUID]) -> set[UUID]:
@@ -161,10 +187,10 @@ async def unfunded_among(tx: Transaction, run_id: UUID, worker_ids: Sequence[UUI
     return {row["worker_id"] for row in await tx.fetch(_UNFUNDED_AMONG, run_id, worker_ids)}
 
 
-async def unfunded_counts(tx: Transaction, run_id: UUID) -> Mapping[str, tuple[int, Amounts]]:
+async def unfunded_counts(tx: Transaction, run_id: UUID) -> Mapping[str, Lacking]:
     """By reason, how many workers of the run have no payer and what their month would cost."""
-    rows: list[Any] = await tx.fetch(_UNFUNDED_COUNTS, run_id)
-    return {row["reason"]: (row["workers"], Amounts(row["jkk_rupiah"], row["jkm_rupiah"])) for row in rows}
+    rows = await tx.fetch(_UNFUNDED_COUNTS, run_id)
+    return {row["reason"]: Lacking(row["workers"], Amounts(row["jkk_rupiah"], row["jkm_rupiah"])) for row in rows}
 
 
 async def candidates(tx: Transaction, line_id: UUID, month: str) -> int:

@@ -2,43 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
+from services.subsidy.rules.states import FileState
+from services.subsidy.store.rows import insert_into, values
+from services.subsidy.tables import ExchangeFile
 from shared.database import Transaction
+from shared.database.records import columns, record
 from shared.messaging.outbox import UnitOfWork
 from shared.service.jobs import not_set_aside
 
 _STATES = "SELECT sha256, state FROM exchange_file WHERE name = $1"
-_ADD = """
-INSERT INTO exchange_file (name, sha256, file_id, kind, reference_id, state, reason, rows, total_rupiah, received_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-ON CONFLICT (name, sha256) DO UPDATE SET state = excluded.state, reason = excluded.reason, rows = excluded.rows,
-    total_rupiah = excluded.total_rupiah
-"""
-_READING = """
-SELECT name, sha256, file_id, kind, reference_id, state, reason, rows, total_rupiah FROM exchange_file
-WHERE name = $1 AND state = 'reading' FOR UPDATE
-"""
+_PUT = insert_into(
+    ExchangeFile,
+    """ON CONFLICT (name, sha256) DO UPDATE SET state = excluded.state, reason = excluded.reason, rows = excluded.rows,
+    total_rupiah = excluded.total_rupiah""",
+)
+_READING = f"""
+SELECT {columns(ExchangeFile)} FROM exchange_file WHERE name = $1 AND state = '{FileState.READING}' FOR UPDATE
+"""  # noqa: S608 - columns and states of our own
 _NEXT_PAYING = f"""
-SELECT file_id, reference_id FROM exchange_file WHERE state = 'paying' AND {not_set_aside("file_id", "$1", "$2")}
+SELECT file_id, reference_id AS disbursement_id FROM exchange_file
+WHERE state = '{FileState.PAYING}' AND {not_set_aside("file_id", "$1", "$2")}
 ORDER BY received_at, file_id LIMIT 1
 """  # noqa: S608 - a condition of ours
-_APPLIED = "UPDATE exchange_file SET state = 'applied' WHERE file_id = $1"
+_APPLIED = f"UPDATE exchange_file SET state = '{FileState.APPLIED}' WHERE file_id = $1"  # noqa: S608
 
 
-class FileRecord(NamedTuple):
-    """What is remembered of a file that came: ``state`` is reading, paying, applied, repeated or refused."""
+class Paying(NamedTuple):
+    """A matched confirmation that is being paid."""
 
-    name: str
-    sha256: str
     file_id: UUID
-    kind: str
-    reference_id: UUID | None
-    state: str
-    reason: str | None = None
-    rows: int = 0
-    total_rupiah: int = 0
+    disbursement_id: UUID
 
 
 async def states_by_content(tx: Transaction, name: str) -> dict[str, str]:
@@ -46,21 +42,21 @@ async def states_by_content(tx: Transaction, name: str) -> dict[str, str]:
     return {row["sha256"]: row["state"] for row in await tx.fetch(_STATES, name)}
 
 
-async def put(uow: UnitOfWork, record: FileRecord) -> None:
+async def put(tx: Transaction, file: ExchangeFile) -> None:
     """Remember a file, or what has become of it, in the transaction of its effect."""
-    await uow.run(_ADD, *record, uow.moment)
+    await tx.run(_PUT, *values(file))
 
 
-async def being_read(tx: Transaction, name: str) -> FileRecord | None:
+async def being_read(tx: Transaction, name: str) -> ExchangeFile | None:
     """The file of this name that was read in part, locked; None if there is none."""
-    rows: list[Any] = await tx.fetch(_READING, name)
-    return FileRecord(*rows[0]) if rows else None
+    rows = await tx.fetch(_READING, name)
+    return record(ExchangeFile, rows[0]) if rows else None
 
 
-async def next_paying(uow: UnitOfWork, job: str) -> tuple[UUID, UUID] | None:
-    """(file, disbursement) of the oldest confirmation being paid that ``job`` has not set aside; None without one."""
+async def next_paying(uow: UnitOfWork, job: str) -> Paying | None:
+    """The oldest confirmation being paid that ``job`` has not set aside; None without one."""
     rows = await uow.fetch(_NEXT_PAYING, job, uow.moment)
-    return (rows[0]["file_id"], rows[0]["reference_id"]) if rows else None
+    return Paying(**rows[0]) if rows else None
 
 
 async def mark_applied(tx: Transaction, file_id: UUID) -> None:

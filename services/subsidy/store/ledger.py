@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from services.subsidy.rules import JKK, JKM, Amounts, Entry, hold
+from services.subsidy.rules.ledger import Account, Entry, Move
+from services.subsidy.rules.values import JKK, JKM, Amounts
 from shared.database import Transaction
+from shared.invariants import require
 from shared.messaging.outbox import UnitOfWork
 
 _JOURNAL = "INSERT INTO journal (journal_id, kind, funding_line_id, subject_id, made_at) VALUES ($1, $2, $3, $4, $5)"
@@ -28,7 +30,7 @@ _ALL = "SELECT account, programme, amount_rupiah FROM balance WHERE funding_line
 _BALANCE = "SELECT programme, amount_rupiah FROM balance WHERE funding_line_id = $1 AND account = $2"
 
 
-async def open_accounts(uow: UnitOfWork, line_id: UUID, programmes: Sequence[str], accounts: Sequence[str]) -> None:
+async def open_accounts(uow: UnitOfWork, line_id: UUID, programmes: Sequence[str], accounts: Iterable[str]) -> None:
     """Make the accounts of a funding line, all empty. An account below zero cannot be committed (check constraint)."""
     await uow.run(_OPEN, line_id, list(programmes), list(accounts))
 
@@ -36,7 +38,7 @@ async def open_accounts(uow: UnitOfWork, line_id: UUID, programmes: Sequence[str
 async def post(
     uow: UnitOfWork,
     line_id: UUID,
-    kind: str,
+    move: Move,
     subject_id: UUID,
     entries: Sequence[Entry],
     *,
@@ -46,31 +48,31 @@ async def post(
 
     ``journal_id`` is given where rows name it already.
 
-    Raises InvariantBrokenError when the entries do not balance, and the database's check violation when an account
-    would go below zero.
+    Raises:
+        InvariantError: when the entries do not balance. When an account would go below zero, the database refuses.
     """
-    hold(sum(entry.amount_rupiah for entry in entries) == 0, "A journal balances.")
-    hold(len({(entry.programme, entry.account) for entry in entries}) == len(entries), "An account has one entry.")
+    require(sum(entry.amount_rupiah for entry in entries) == 0, "A journal balances.")
+    require(len({(entry.programme, entry.account) for entry in entries}) == len(entries), "An account has one entry.")
     journal_id = journal_id or uow.ids.next()
     programmes = [entry.programme for entry in entries]
     accounts = [entry.account for entry in entries]
     changes = [entry.amount_rupiah for entry in entries]
-    await uow.run(_JOURNAL, journal_id, kind, line_id, subject_id, uow.moment)
+    await uow.run(_JOURNAL, journal_id, move, line_id, subject_id, uow.moment)
     await uow.run(_ENTRIES, journal_id, line_id, programmes, accounts, changes)
     changed = await uow.fetch(_BALANCES, line_id, programmes, accounts, changes)
-    hold(len(changed) == len(entries), "Every entry changes one balance.")
+    require(len(changed) == len(entries), "Every entry changes one balance.")
     return journal_id
 
 
-async def balance(uow: UnitOfWork, line_id: UUID, account: str) -> Amounts:
+async def balance(uow: UnitOfWork, line_id: UUID, account: Account) -> Amounts:
     """What is on an account of a funding line now."""
-    found = {row["programme"]: row["amount_rupiah"] for row in await uow.fetch(_BALANCE, line_id, account)}
-    return Amounts(found.get(JKK, 0), found.get(JKM, 0))
+    amounts = {row["programme"]: row["amount_rupiah"] for row in await uow.fetch(_BALANCE, line_id, account)}
+    return Amounts(amounts.get(JKK, 0), amounts.get(JKM, 0))
 
 
 async def all_balances(tx: Transaction, line_id: UUID) -> dict[str, dict[str, int]]:
     """What is on every account of a funding line, by account and programme."""
-    found: dict[str, dict[str, int]] = {}
+    balances: dict[str, dict[str, int]] = {}
     for row in await tx.fetch(_ALL, line_id):
-        found.setdefault(row["account"], {})[row["programme"]] = row["amount_rupiah"]
-    return found
+        balances.setdefault(row["account"], {})[row["programme"]] = row["amount_rupiah"]
+    return balances

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
-from services.subsidy.rules import Amounts, hold
+from services.subsidy.rules.states import BillState, RunState
+from services.subsidy.rules.values import Amounts
+from services.subsidy.store.rows import ById, insert_into, values
+from services.subsidy.tables import MonthRun
+from shared.access.paging import PageQuery
 from shared.database import Transaction
+from shared.database.records import columns, record, records
+from shared.invariants import require
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
 from shared.service.jobs import not_set_aside
 
-_COLUMNS = """
-month_run_id, funding_line_id, region_code, month, state, due_on, assessing, pass_cursor, passes, due_count, jkk_rupiah,
-jkm_rupiah, created_by
-"""
-_ADD = """
-INSERT INTO month_run (month_run_id, funding_line_id, region_code, month, state, due_on, assessing, passes, due_count,
-    jkk_rupiah, jkm_rupiah, created_by, created_at) VALUES ($1, $2, $3, $4, 'open', $5, true, 1, 0, 0, 0, $6, $7)
-ON CONFLICT (funding_line_id, month) DO NOTHING RETURNING month_run_id
-"""
+_COLUMNS = columns(MonthRun)
+_ADD = insert_into(MonthRun, "ON CONFLICT (funding_line_id, month) DO NOTHING RETURNING month_run_id")
 _FIND = f"""
 SELECT {_COLUMNS} FROM month_run WHERE region_code ^@ ANY ($1::text[])
 AND ($2::uuid IS NULL OR month_run_id = $2) AND ($3::uuid IS NULL OR funding_line_id = $3)
@@ -30,7 +28,6 @@ AND ($4::text IS NULL OR month = $4) AND ($5::uuid IS NULL OR month_run_id > $5)
 """  # noqa: S608 - columns of this file
 _LOCK = f"SELECT {_COLUMNS} FROM month_run WHERE month_run_id = $1 FOR UPDATE"  # noqa: S608
 _KNOWN = "SELECT month_run_id FROM month_run WHERE funding_line_id = $1 AND month = $2"
-_LINE_OF = "SELECT funding_line_id FROM month_run WHERE month_run_id = $1"
 _NEXT_TO_ASSESS = f"""
 SELECT month_run_id, funding_line_id FROM month_run WHERE assessing AND due_on IS NOT NULL
     AND {not_set_aside("month_run_id", "$1", "$2")}
@@ -50,89 +47,65 @@ _ADD_DUE = """
 UPDATE month_run SET due_count = due_count + $2, jkk_rupiah = jkk_rupiah + $3, jkm_rupiah = jkm_rupiah + $4
 WHERE month_run_id = $1
 """
-_AGAIN = """
-UPDATE month_run SET assessing = true, pass_cursor = NULL, passes = passes + 1, state = 'open' WHERE month_run_id = $1
-"""
-_AGAIN_OF_LINE = """
+_AGAIN = f"""
+UPDATE month_run SET assessing = true, pass_cursor = NULL, passes = passes + 1, state = '{RunState.OPEN}'
+WHERE month_run_id = $1 RETURNING {_COLUMNS}
+"""  # noqa: S608
+_AGAIN_OF_LINE = f"""
 UPDATE month_run SET assessing = true, pass_cursor = NULL, passes = passes + 1
-WHERE funding_line_id = $1 AND state = 'open'
-"""
+WHERE funding_line_id = $1 AND state = '{RunState.OPEN}'
+"""  # noqa: S608
 _SET_STATE = "UPDATE month_run SET state = $2 WHERE month_run_id = $1"
-_CLOSE_IF_PAID = """
-UPDATE month_run r SET state = 'closed' WHERE month_run_id = $1 AND state = 'billed'
-AND NOT EXISTS (SELECT 1 FROM bill WHERE month_run_id = $1 AND state <> 'paid')
+_CLOSE_IF_PAID = f"""
+UPDATE month_run r SET state = '{RunState.CLOSED}' WHERE month_run_id = $1 AND state = '{RunState.BILLED}'
+AND NOT EXISTS (SELECT 1 FROM bill WHERE month_run_id = $1 AND state <> '{BillState.PAID}')
 AND due_count = (SELECT coalesce(sum(worker_count), 0) FROM bill WHERE month_run_id = $1)
-"""
+"""  # noqa: S608
 
 
-@dataclass(frozen=True, slots=True)
-class MonthRun:
-    """A run as it is kept. ``assessing`` while a pass goes on; ``pass_cursor`` is the last worker it has looked at."""
+IN_ORDER = ById(MonthRun, "month_run_id")
 
-    month_run_id: UUID
+
+class RunKeys(NamedTuple):
+    """A run with the line that is locked before it is."""
+
     funding_line_id: UUID
-    region_code: str
-    month: Month
-    state: str
-    due_on: date | None
-    assessing: bool
-    pass_cursor: UUID | None
-    passes: int
-    due_count: int
-    amounts: Amounts
-    created_by: str
+    month_run_id: UUID
 
 
 async def add(uow: UnitOfWork, run: MonthRun) -> bool:
     """Open a run; its first pass begins. False if the line and month have one."""
-    made = await uow.fetch_value(
-        _ADD,
-        run.month_run_id,
-        run.funding_line_id,
-        run.region_code,
-        str(run.month),
-        run.due_on,
-        run.created_by,
-        uow.moment,
-    )
-    return made is not None
+    return await uow.fetch_value(_ADD, *values(run)) is not None
 
 
 async def known(tx: Transaction, line_id: UUID, month: Month) -> UUID | None:
     """The run of a line and month."""
-    found: UUID | None = await tx.fetch_value(_KNOWN, line_id, str(month))
-    return found
+    run_id: UUID | None = await tx.fetch_value(_KNOWN, line_id, str(month))
+    return run_id
 
 
 async def find(
     tx: Transaction,
     areas: Sequence[str],
+    query: PageQuery | None = None,
     *,
     run_id: UUID | None = None,
     line_id: UUID | None = None,
     month: str | None = None,
-    after: UUID | None = None,
-    limit: int = 1,
 ) -> list[MonthRun]:
-    """Runs in ``areas``, in order of id."""
-    return [_run(row) for row in await tx.fetch(_FIND, areas, run_id, line_id, month, after, limit)]
-
-
-async def line_of(tx: Transaction, run_id: UUID) -> UUID | None:
-    """The funding line of a run, to be locked before the run is."""
-    found: UUID | None = await tx.fetch_value(_LINE_OF, run_id)
-    return found
+    """Runs in ``areas``, in order of id: those of a page and one more, or one."""
+    return records(MonthRun, await tx.fetch(_FIND, areas, run_id, line_id, month, *IN_ORDER.bounds(query)))
 
 
 async def lock(tx: Transaction, run_id: UUID) -> MonthRun:
     """Lock a run that is known to exist. Its line is locked already."""
-    return _run((await tx.fetch(_LOCK, run_id))[0])
+    return record(MonthRun, (await tx.fetch(_LOCK, run_id))[0])
 
 
-async def next_to_assess(uow: UnitOfWork, job: str) -> tuple[UUID, UUID] | None:
-    """(run, funding line) of the oldest run whose pass is going on and that ``job`` has not set aside; or None."""
+async def next_to_assess(uow: UnitOfWork, job: str) -> RunKeys | None:
+    """The oldest run whose pass is going on and that ``job`` has not set aside; None without one."""
     rows = await uow.fetch(_NEXT_TO_ASSESS, job, uow.moment)
-    return (rows[0]["month_run_id"], rows[0]["funding_line_id"]) if rows else None
+    return RunKeys(**rows[0]) if rows else None
 
 
 async def without_due_date(tx: Transaction) -> list[tuple[UUID, Month]]:
@@ -145,9 +118,9 @@ async def set_due_date(tx: Transaction, run_id: UUID, due_on: date) -> None:
     await tx.run(_SET_DUE_DATE, run_id, due_on)
 
 
-async def of_workers(tx: Transaction, worker_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
-    """(funding line, run) of every run that a grant of these workers belongs to, in order of line."""
-    return [(row["funding_line_id"], row["month_run_id"]) for row in await tx.fetch(_OF_WORKERS, worker_ids)]
+async def of_workers(tx: Transaction, worker_ids: Sequence[UUID]) -> list[RunKeys]:
+    """Every run that a grant of these workers belongs to, in order of line."""
+    return [RunKeys(**row) for row in await tx.fetch(_OF_WORKERS, worker_ids)]
 
 
 async def advance(tx: Transaction, run_id: UUID, cursor: UUID | None, *, assessing: bool) -> None:
@@ -157,14 +130,14 @@ async def advance(tx: Transaction, run_id: UUID, cursor: UUID | None, *, assessi
 
 async def add_due(tx: Transaction, run_id: UUID, count: int, amounts: Amounts) -> None:
     """Count what was assessed."""
-    hold(count > 0 and min(amounts) >= 0, "A run's totals only grow.")
-    hold(amounts.total_rupiah > 0, "An assessed month costs something.")
+    require(count > 0 and min(amounts) >= 0, "A run's totals only grow.")
+    require(amounts.total_rupiah > 0, "An assessed month costs something.")
     await tx.run(_ADD_DUE, run_id, count, *amounts)
 
 
-async def again(tx: Transaction, run_id: UUID) -> None:
-    """Begin a new pass; a billed or closed run opens again."""
-    await tx.run(_AGAIN, run_id)
+async def again(tx: Transaction, run_id: UUID) -> MonthRun:
+    """Begin a new pass; a billed or closed run opens again. Gives the run as it is now."""
+    return record(MonthRun, (await tx.fetch(_AGAIN, run_id))[0])
 
 
 async def again_for_line(tx: Transaction, line_id: UUID) -> None:
@@ -172,7 +145,7 @@ async def again_for_line(tx: Transaction, line_id: UUID) -> None:
     await tx.run(_AGAIN_OF_LINE, line_id)
 
 
-async def set_state(tx: Transaction, run_id: UUID, state: str) -> None:
+async def set_state(tx: Transaction, run_id: UUID, state: RunState) -> None:
     """Set the state."""
     await tx.run(_SET_STATE, run_id, state)
 
@@ -180,9 +153,3 @@ async def set_state(tx: Transaction, run_id: UUID, state: str) -> None:
 async def close_if_paid(tx: Transaction, run_id: UUID) -> None:
     """Close a billed run when all of its bills are paid and nothing is left to bill."""
     await tx.run(_CLOSE_IF_PAID, run_id)
-
-
-def _run(row: Any) -> MonthRun:
-    values = dict(row.items())
-    amounts = Amounts(values.pop("jkk_rupiah"), values.pop("jkm_rupiah"))
-    return MonthRun(**values | {"month": Month.parse(row["month"]), "amounts": amounts})

@@ -35,7 +35,7 @@ _BILLS = "SELECT state, count(*) AS bills FROM bill WHERE region_code ^@ ANY ($1
 _CASES = "SELECT count(*) FROM subsidy_case WHERE closed_at IS NULL AND region_code ^@ ANY ($1::text[])"
 
 
-async def summary(tx: Transaction, areas: Sequence[str]) -> dict[str, Any]:
+async def figures(tx: Transaction, areas: Sequence[str]) -> dict[str, Any]:
     """Workers, contributions, bills and open cases in ``areas``, as the API's answer names them."""
     workers = (await tx.fetch(_WORKERS, areas))[0]
     contributions = (await tx.fetch(_CONTRIBUTIONS, areas))[0]

@@ -12,7 +12,8 @@ MODULES = ("__init__", "__main__", "app", "rules", "handlers", "store", "tables"
 FOLDERS = ("migrations",)
 # What touches the outside (mail, files, sheets, keys); only where a service has such a thing.
 OPTIONAL = ("adapters",)
-# Files inside the parts that every service has under the same name, so that one looks for nothing twice.
+# Files inside the parts that every service has under the same name, so that one looks for nothing twice; each may have
+# grown into a package, too.
 FILES = (
     "rules/rulebook.py",
     "store/checks.py",
@@ -28,7 +29,8 @@ def _missing(service: Service, tree: Tree) -> Iterator[str]:
     yield from (f"{name}.py" for name in MODULES if name not in parts)
     yield from (f"{name}/" for name in FOLDERS if name not in parts)
     if not service.is_demo:
-        yield from (name for name in (*DEPLOYED, *FILES) if f"{service.folder}/{name}" not in tree.paths)
+        here = {path.removeprefix(f"{service.folder}/").replace("/__init__.py", ".py") for path in tree.paths}
+        yield from (name for name in (*DEPLOYED, *FILES) if name not in here)
 
 
 def _find(tree: Tree) -> Iterator[Problem]:

@@ -28,9 +28,9 @@ from services.enrolment.rules.limits import LimitsTable
 from services.notification.adapters.mailbox import Mailbox
 from services.notification.adapters.smtp import Smtp
 from services.notification.rules.states import FailureReason, Purpose
-from services.subsidy.handlers import assessing
 from services.subsidy.http.bodies import NewFundingLine
-from services.subsidy.rules import PROGRAMMES, Amounts, assessment
+from services.subsidy.rules.assessment import UnfundedReason
+from services.subsidy.rules.values import PROGRAMMES, Amounts
 from shared.contracts.base import Event
 from shared.contracts.fields import FUNDING_SOURCES
 from shared.contracts.spec import TopicSpec
@@ -55,12 +55,6 @@ def _changes() -> set[str]:
     names = [each.name for each in fields(EmployerProfile)]
     before, after = (SimpleNamespace(**{name: (name, time) for name in names}) for time in (0, 1))
     return set(employers._changed_codes(cast(EmployerProfile, before), cast(EmployerProfile, after)))
-
-
-def _unfunded() -> set[str]:
-    """The codes of the assessment that the month run uses, without those that are no reason."""
-    used = {name for name in vars(assessing) if name.isupper() and name in vars(assessment)}
-    return {getattr(assessment, name) for name in used} - {assessment.WAIT, assessment.ASSESS}
 
 
 def _funding_sources() -> set[str]:
@@ -96,7 +90,7 @@ _MADE_FROM: Final[Mapping[tuple[str, str], Callable[[], set[str]]]] = {
     ("enrolment", "algorithm"): lambda: {ALGORITHM},
     ("subsidy", "funding_source"): _funding_sources,
     ("subsidy", "amounts_rupiah"): lambda: set(Amounts(1, 1).for_event()),
-    ("subsidy", "reason"): _unfunded,
+    ("subsidy", "reason"): lambda: set(UnfundedReason),
     ("compliance", "size_class"): lambda: set(reading._SIZES.values()),
     ("compliance", "programmes"): lambda: set(KNOWN_PROGRAMMES),
     ("compliance", "changed"): _changes,

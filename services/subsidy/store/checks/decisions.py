@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.subsidy.rules import content_sha256
+from services.subsidy.rules.decree import content_sha256
 from services.subsidy.store import decrees
-from services.subsidy.store.verification.finder import finder
+from services.subsidy.store.checks.finder import finder
 from shared.database import Transaction
 from shared.verification import MAX_BROKEN, Broken
 
@@ -101,7 +101,7 @@ async def decrees_as_approved(tx: Transaction) -> Sequence[Broken]:
     """Decrees whose stored terms or list no longer give the hash that was approved."""
     broken: list[Broken] = []
     for decree in await decrees.every(tx):
-        computed = content_sha256(decree.terms, *await decrees.list_hash(tx, decree.decree_id))
+        computed = content_sha256(decrees.terms(decree), *await decrees.list_hash(tx, decree.decree_id))
         if computed != decree.content_sha256:
             broken.append(Broken(f"decree {decree.decree_id}", "Its content is not what its hash says."))
     return broken[:MAX_BROKEN]

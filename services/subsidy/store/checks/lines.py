@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.subsidy.store.verification.finder import finder
+from services.subsidy.store.checks.finder import finder
 
 payments_equal_contributions = finder(
     """

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services.subsidy.rules import PROGRAMMES
-from services.subsidy.store.verification.finder import finder
+from services.subsidy.rules.values import PROGRAMMES
+from services.subsidy.store.checks.finder import finder
 
 journals_balance = finder(
     """

@@ -1,4 +1,4 @@
-"""Routes of cases and figures."""
+"""Routes of cases."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from fastapi import APIRouter, Path, Query, Response
 
 from services.subsidy import store
 from services.subsidy.handlers import cases
+from services.subsidy.http.access import Order, Paging, Solver, Staff
+from services.subsidy.http.answers import CaseView, case_view
 from services.subsidy.http.bodies import CaseClosing
-from services.subsidy.http.models import CaseView, Summary
-from services.subsidy.http.people import Order, Paging, Solver, Staff
-from services.subsidy.http.views import case_view
 from shared.access.paging import Page
 from shared.http import Reading
 from shared.messaging.outbox import UnitOfWork
@@ -36,10 +35,6 @@ def add_routes(router: APIRouter) -> None:
     @router.post("/cases/{case_id}/closing", status_code=200, response_model=CaseView)
     async def close_case(case_id: Annotated[UUID, Path()], body: CaseClosing, who: Solver, order: Order) -> Response:
         async def work(uow: UnitOfWork) -> CaseView:
-            return case_view(await cases.close_case(case_id, body.note, who.subject, who.areas, uow))
+            return case_view(await cases.close_case(uow, case_id, body.note, who.subject, who.areas))
 
         return await order.run(work)
-
-    @router.get("/summary")
-    async def show_summary(who: Staff, tx: Reading) -> Summary:
-        return Summary.model_validate(await store.summary.summary(tx, who.areas.sql_prefixes()))
