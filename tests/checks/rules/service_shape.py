@@ -10,6 +10,8 @@ from tests.checks.tree import Service, Tree
 # What a service consists of; a module may have grown into a package of the same name.
 MODULES = ("__init__", "__main__", "app", "rules", "handlers", "store", "tables", "http", "jobs", "settings", "checks")
 FOLDERS = ("migrations",)
+# What touches the outside (mail, files, sheets, keys); only where a service has such a thing.
+OPTIONAL = ("adapters",)
 # Files inside the parts that every service has under the same name, so that one looks for nothing twice.
 FILES = (
     "rules/rulebook.py",
@@ -39,11 +41,12 @@ def _find(tree: Tree) -> Iterator[Problem]:
             )
         for file in service.files:
             part = service.part_of(file)
-            if part not in (*MODULES, *FOLDERS):
+            if part not in (*MODULES, *FOLDERS, *OPTIONAL):
                 yield Problem(
                     file.path,
                     1,
-                    f"No other service has a part called {part}; put it into one of {', '.join(MODULES[2:])} "
+                    f"No other service has a part called {part}; put it into one of "
+                    f"{', '.join((*MODULES[2:], *OPTIONAL))} "
                     "(as a package if it is big), or give the reason in the table of exemptions.",
                 )
 
