@@ -20,9 +20,10 @@ from services.compliance.handlers import employers as employer_files
 from services.compliance.rules.employers import changed_fields
 from services.compliance.rules.lateness import ageing_classes
 from services.compliance.rules.tariff import CHARGED, KNOWN_PROGRAMMES
-from services.enrolment.handlers import new_people
+from services.enrolment.handlers.registration.people import PARTICIPANT_KIND
 from services.enrolment.rules.eligibility import Applicant, decide
 from services.enrolment.rules.limits import LimitsTable
+from services.enrolment.rules.states import Origin
 from services.notification.jobs import Mailbox, Smtp
 from services.subsidy.handlers import assessing
 from services.subsidy.http.bodies import NewFundingLine
@@ -96,9 +97,9 @@ _PURPOSES = _texts_of("notification", ("add_messages", 2))
 _FAILURES = _texts_of("notification", ("Outcome", 1), ("Step", 1), ("_refused", 1), ("_fail", 3))
 
 _MADE_FROM: Final[Mapping[tuple[str, str], Callable[[], set[str]]]] = {
-    ("enrolment", "origin"): lambda: {new_people.BY_OFFICER, new_people.BY_ROSTER},
+    ("enrolment", "origin"): lambda: {origin.value for origin in Origin},
     ("enrolment", "reasons"): _rejections,
-    ("enrolment", "participant_kind"): lambda: {new_people.PARTICIPANT_KIND},
+    ("enrolment", "participant_kind"): lambda: {PARTICIPANT_KIND},
     ("enrolment", "programmes"): lambda: set(PROGRAMMES),  # those of the grant that the group was made for
     ("enrolment", "algorithm"): lambda: {ALGORITHM},
     ("subsidy", "funding_source"): _funding_sources,
