@@ -5,19 +5,18 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from services.enrolment import http, jobs
+from services.enrolment.adapters.exchange import BpjsFolder
+from services.enrolment.adapters.privacy import Privacy
 from services.enrolment.checks import VERIFICATION
 from services.enrolment.handlers import contributions, subsidies
 from services.enrolment.handlers.answers import AnswerImporter
-from services.enrolment.handlers.desk import RegistrationDesk
 from services.enrolment.handlers.groups import ListWriter
 from services.enrolment.handlers.lapse import LapseClock
-from services.enrolment.handlers.privacy import Privacy
-from services.enrolment.handlers.reading import RosterReader
-from services.enrolment.handlers.registering import RosterRegistrar
-from services.enrolment.rules.limits import LimitsTable
-from services.enrolment.rules.occupations import Occupations
+from services.enrolment.handlers.registration.roster_job import RosterRegistrar
+from services.enrolment.handlers.registration.single import SingleRegistration
+from services.enrolment.handlers.roster_reading import RosterReader
+from services.enrolment.rules.rulebook import load_rulebook
 from services.enrolment.settings import EnrolmentSettings
-from shared.business_calendar import BusinessCalendar
 from shared.contracts.catalogue import CATALOGUE, ENROLMENT
 from shared.contracts.events.contribution_credited import ContributionCredited
 from shared.contracts.events.contribution_due import ContributionDue
@@ -26,34 +25,26 @@ from shared.contracts.events.contribution_unfunded import ContributionUnfunded
 from shared.contracts.events.subsidy_ended import SubsidyEnded
 from shared.contracts.events.subsidy_granted import SubsidyGranted
 from shared.contracts.events.worker_employed import WorkerEmployed
-from shared.due_dates import DueDates
 from shared.exchange import Exchange
-from shared.privacy import BlindIndex, Keyring, Vault
-from shared.privacy.contact import ContactSealer, contact_vault
-from shared.reference import regencies
 from shared.service import Context, Job, Service
 
-
-def _privacy(settings: EnrolmentSettings) -> Privacy:
-    keyring = Keyring.from_files(settings.encryption_keys_path, settings.index_keys_path)
-    sealer = ContactSealer(contact_vault(settings.contact_keys_path))
-    return Privacy(Vault(keyring), BlindIndex(keyring), sealer)
+RULEBOOK = load_rulebook()
 
 
 def _router(context: Context[EnrolmentSettings]) -> APIRouter:
-    privacy = _privacy(context.settings)
-    desk = RegistrationDesk(privacy, LimitsTable(), Occupations(), regencies())
-    return http.router(privacy, context.database, desk)
+    privacy = Privacy.from_files(context.settings)
+    return http.router(context.database, RULEBOOK, privacy, SingleRegistration(privacy, RULEBOOK))
 
 
 def _jobs(context: Context[EnrolmentSettings]) -> list[Job]:
-    privacy, exchange = _privacy(context.settings), Exchange(context.settings.exchange_folder)
+    privacy = Privacy.from_files(context.settings)
+    folder = BpjsFolder(Exchange(context.settings.exchange_folder))
     return jobs.jobs(
-        RosterReader(privacy, regencies()),
-        RosterRegistrar(privacy, LimitsTable(), Occupations()),
-        ListWriter(privacy, exchange),
-        AnswerImporter(privacy, exchange),
-        LapseClock(DueDates(BusinessCalendar())),
+        RosterReader(privacy, RULEBOOK.regencies),
+        RosterRegistrar(privacy, RULEBOOK),
+        ListWriter(privacy, folder),
+        AnswerImporter(privacy, folder),
+        LapseClock(RULEBOOK.due_dates),
     )
 
 
@@ -74,6 +65,6 @@ SERVICE = Service(
     },
     routers=[_router],
     jobs=_jobs,
-    problem_types=http.PROBLEM_TYPES,
+    problem_types=http.PROBLEMS,
     verification=VERIFICATION,
 )

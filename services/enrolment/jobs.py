@@ -6,8 +6,8 @@ from services.enrolment.handlers.answers import IMPORT_ANSWERS, AnswerImporter
 from services.enrolment.handlers.failing import FailingItems
 from services.enrolment.handlers.groups import CUT_LISTS, WRITE_LISTS, ListWriter, cut_lists
 from services.enrolment.handlers.lapse import LapseClock
-from services.enrolment.handlers.reading import READ_ROSTERS, RosterReader
-from services.enrolment.handlers.registering import REGISTER_ROSTERS, RosterRegistrar
+from services.enrolment.handlers.registration.roster_job import REGISTER_ROSTERS, RosterRegistrar
+from services.enrolment.handlers.roster_reading import READ_ROSTERS, RosterReader
 from shared.service import DailyAt, Every, Job
 
 _SOON = Every(1)

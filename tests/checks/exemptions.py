@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tests.checks.base import Exemption
-from tests.checks.not_yet import exemptions
 
 _BASELINE = "a baseline of the benchmarks, written as the libraries' own pages show, so that the comparison is fair"
 
@@ -16,5 +15,4 @@ EXEMPTIONS: tuple[Exemption, ...] = (
     Exemption("commit-outside-shared", "benchmarks/plain.py", _BASELINE),
     Exemption("commit-outside-shared", "benchmarks/journey/plain.py", _BASELINE),
     Exemption("commit-outside-shared", "benchmarks/roster_import/others.py", _BASELINE),
-    *exemptions(),
 )

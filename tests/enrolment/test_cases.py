@@ -8,8 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from services.enrolment.http.shapes import case_answer
-from services.enrolment.rules.cases import CaseKind, case_kinds
+from services.enrolment.http.answers import CaseAnswer
+from services.enrolment.rules.cases import CaseKind
+from services.enrolment.rules.rulebook import load_rulebook
 
 
 @pytest.mark.parametrize("kind", list(CaseKind))
@@ -17,8 +18,9 @@ def test_each_kind_is_answered_with_its_title_and_advice(kind: CaseKind) -> None
     row = SimpleNamespace(
         case_id=uuid4(), kind=kind.value, reference="x", worker_id=None, details={}, opened_at=datetime.now(UTC)
     )
-    answer = case_answer(row)
-    told = case_kinds()[kind]
+    rulebook = load_rulebook()
+    answer = CaseAnswer.of(row, rulebook)
+    told = rulebook.case_kinds[kind]
     assert answer.kind is kind
     assert (answer.title_id, answer.title_en) == (told.title_id, told.title_en)
     assert (answer.advice_id, answer.advice_en) == (told.advice_id, told.advice_en)

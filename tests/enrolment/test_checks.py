@@ -155,11 +155,11 @@ async def test_a_correction_of_an_old_month_is_no_month_run(
 
 
 async def test_rosters_that_wait_or_are_refused_raise_no_alarm(world: World, tmp_path: Path, monkeypatch: Any) -> None:
-    from services.enrolment.handlers import reading, rosters
+    from services.enrolment.handlers import roster_reading, rosters
 
-    for module in (reading, rosters):
+    for module in (roster_reading, rosters):
         monkeypatch.setattr(module, "CHUNK_BYTES", 4 * 1024)
-    monkeypatch.setattr(reading, "ROWS_PER_RUN", 30)
+    monkeypatch.setattr(roster_reading, "ROWS_PER_RUN", 30)
     waits = await read(world, roster_csv(rows(3)))
     assert waits["state"] == "read"
     assert await world.value("SELECT count(*) FROM roster_chunk") == 0, "the file itself is not kept"

@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from services.enrolment.handlers.answers import IMPORT_ANSWERS
-from services.enrolment.handlers.reading import READ_ROSTERS
-from services.enrolment.handlers.registering import REGISTER_ROSTERS
+from services.enrolment.handlers.registration.roster_job import REGISTER_ROSTERS
+from services.enrolment.handlers.roster_reading import READ_ROSTERS
 from shared.access.roles import Role
 from shared.health import Status
 from shared.service.jobs import JobRunner

@@ -257,9 +257,9 @@ async def test_an_acceptance_in_the_future_is_refused(world: World, exchange_fol
 
 
 async def test_each_file_that_is_too_large_is_a_case(world: World, exchange_folder: Path, monkeypatch: Any) -> None:
-    from services.enrolment.handlers import answers
+    from services.enrolment.adapters import exchange
 
-    monkeypatch.setattr(answers, "MAX_FILE_BYTES", 10)
+    monkeypatch.setattr(exchange, "MAX_FILE_BYTES", 10)
     for number in (1, 2):
         put_answer(exchange_folder, b"x" * 11, number=number)
     await import_answers(world)

@@ -30,7 +30,7 @@ async def test_a_list_and_a_registration_at_once_miss_nobody(world: World, monke
     async with world.api() as client:
         await accept(client, roster["roster_id"])
     has_looked, may_go_on = asyncio.Event(), asyncio.Event()
-    looks = check_lists.hits
+    looks = check_lists.find_kinds
 
     async def looks_slowly(*arguments: Any) -> Any:
         found = await looks(*arguments)
@@ -38,7 +38,7 @@ async def test_a_list_and_a_registration_at_once_miss_nobody(world: World, monke
         await may_go_on.wait()
         return found
 
-    monkeypatch.setattr(check_lists, "hits", looks_slowly)
+    monkeypatch.setattr(check_lists, "find_kinds", looks_slowly)
     registering = asyncio.create_task(world.run_job("register-rosters"))
     await has_looked.wait()
     adding = asyncio.create_task(add_list(world, "deceased", rows(1)[0].nik))
@@ -57,7 +57,7 @@ async def test_nobody_is_warned_of_a_month_whose_payment_was_kept_before(
     await enrol(world, exchange_folder, workers)
     await world.feed(due(workers[0]), due(workers[1]))
     has_looked, may_go_on = asyncio.Event(), asyncio.Event()
-    looks = lapse.standings_between
+    looks = lapse.lock_standings
 
     async def looks_slowly(*arguments: Any) -> Any:
         found = await looks(*arguments)
@@ -65,7 +65,7 @@ async def test_nobody_is_warned_of_a_month_whose_payment_was_kept_before(
         await may_go_on.wait()
         return found
 
-    monkeypatch.setattr(lapse, "standings_between", looks_slowly)
+    monkeypatch.setattr(lapse, "lock_standings", looks_slowly)
     ticking = asyncio.create_task(world.run_job("lapse-clock", "2026-11-17"))
     await has_looked.wait()
     paying = asyncio.create_task(world.feed(paid(workers[0])))
@@ -74,7 +74,7 @@ async def test_nobody_is_warned_of_a_month_whose_payment_was_kept_before(
     may_go_on.set()
     await asyncio.gather(ticking, paying)
     assert len(await world.emitted(WorkerLapsing)) == 2
-    monkeypatch.setattr(lapse, "standings_between", looks)
+    monkeypatch.setattr(lapse, "lock_standings", looks)
     await world.run_job("lapse-clock", "2026-11-18")
     found = await world.rows("SELECT status FROM worker ORDER BY row_number")
     assert [row["status"] for row in found] == ["enrolled", "lapsing"]

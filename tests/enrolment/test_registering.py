@@ -148,10 +148,12 @@ async def test_the_vault_keeps_what_the_tables_do_not_show(world: World) -> None
 
 
 async def test_a_job_that_dies_registers_nobody_twice(world: World, monkeypatch: Any, tmp_path: Path) -> None:
-    from services.enrolment.handlers import reading, registering, registration
+    from services.enrolment import store
+    from services.enrolment.handlers import roster_reading
+    from services.enrolment.handlers.registration import roster_job
 
-    monkeypatch.setattr(reading, "_BLOCK_ROWS", 5)
-    monkeypatch.setattr(registering, "BLOCKS_PER_RUN", 2)
+    monkeypatch.setattr(roster_reading, "_BLOCK_ROWS", 5)
+    monkeypatch.setattr(roster_job, "BLOCKS_PER_RUN", 2)
     roster = await read(world, roster_csv(rows(23)))
     async with world.api() as client:
         await accept(client, roster["roster_id"])
@@ -162,7 +164,7 @@ async def test_a_job_that_dies_registers_nobody_twice(world: World, monkeypatch:
         raise RuntimeError("killed")
 
     with monkeypatch.context() as broken_run:
-        broken_run.setattr(registration, "open_cases", dies)
+        broken_run.setattr(store.cases, "open", dies)
         with contextlib.suppress(ItemFailedError):
             await world.run_job("register-rosters")
     assert await world.value("SELECT count(*) FROM worker") == 10

@@ -18,11 +18,11 @@ from services.enrolment.rules.membership import (
     MOVES,
     Acceptance,
     MoveNotAllowedError,
-    Status,
     move,
     on_accepted,
 )
 from services.enrolment.rules.occupations import Occupations
+from services.enrolment.rules.states import MembershipStatus
 from shared.business_calendar import BusinessCalendar
 from shared.due_dates import DueDates
 from shared.periods import Month
@@ -110,31 +110,35 @@ def test_a_disability_is_not_shown() -> None:
 
 
 def test_memberships_move_as_stated() -> None:
-    for before in Status:
-        for after in Status:
+    for before in MembershipStatus:
+        for after in MembershipStatus:
             if (before, after) in MOVES:
                 assert move(before, after) is after
             else:
                 with pytest.raises(MoveNotAllowedError):
                     move(before, after)
-    assert {status for status in Status if on_accepted(status) is Acceptance.ENROLS} == {"verified", "lapsed", "exited"}
-    assert {status for status in Status if on_accepted(status) is Acceptance.ALREADY_COVERED} == COVERED
+    assert {status for status in MembershipStatus if on_accepted(status) is Acceptance.ENROLS} == {
+        "verified",
+        "lapsed",
+        "exited",
+    }
+    assert {status for status in MembershipStatus if on_accepted(status) is Acceptance.ALREADY_COVERED} == COVERED
 
 
 @pytest.mark.parametrize(
     ("is_open", "day", "status", "unpaid"),
     [
-        ((False, False, False), date(2026, 12, 16), Status.ENROLLED, ()),
-        ((True, True, False), date(2026, 12, 16), Status.ENROLLED, ()),
-        ((False, False, True), date(2026, 12, 16), Status.LAPSING, (DEC,)),
-        ((True, False, True), date(2026, 12, 16), Status.LAPSING, (DEC,)),
-        ((False, True, True), date(2026, 12, 16), Status.LAPSING, (NOV, DEC)),
-        ((True, True, True), date(2026, 12, 31), Status.LAPSING, (OCT, NOV)),
-        ((True, True, True), date(2027, 1, 1), Status.LAPSED, MONTHS),
+        ((False, False, False), date(2026, 12, 16), MembershipStatus.ENROLLED, ()),
+        ((True, True, False), date(2026, 12, 16), MembershipStatus.ENROLLED, ()),
+        ((False, False, True), date(2026, 12, 16), MembershipStatus.LAPSING, (DEC,)),
+        ((True, False, True), date(2026, 12, 16), MembershipStatus.LAPSING, (DEC,)),
+        ((False, True, True), date(2026, 12, 16), MembershipStatus.LAPSING, (NOV, DEC)),
+        ((True, True, True), date(2026, 12, 31), MembershipStatus.LAPSING, (OCT, NOV)),
+        ((True, True, True), date(2027, 1, 1), MembershipStatus.LAPSED, MONTHS),
     ],
 )
 def test_unpaid_months_in_a_row(
-    is_open: tuple[bool, ...], day: date, status: Status, unpaid: tuple[Month, ...]
+    is_open: tuple[bool, ...], day: date, status: MembershipStatus, unpaid: tuple[Month, ...]
 ) -> None:
     now = standing(MONTHS, is_open, day)
     assert (now.status, now.unpaid) == (status, unpaid)
@@ -158,8 +162,8 @@ def test_a_standing_follows_only_from_the_last_months_in_a_row(is_open: list[boo
         if not unpaid:
             break
         run += 1
-    assert (now.status is Status.ENROLLED) == (run == 0)
-    assert (now.status is Status.LAPSED) == (run == 3 and day.year == 2027)
+    assert (now.status is MembershipStatus.ENROLLED) == (run == 0)
+    assert (now.status is MembershipStatus.LAPSED) == (run == 3 and day.year == 2027)
 
 
 GROUP = "00000000-0000-0000-0000-0000000000a1"

@@ -181,10 +181,10 @@ async def test_a_workbook_keeps_numbers_apart_from_niks(world: World) -> None:
 
 
 async def test_a_long_roster_is_read_in_several_runs(world: World, monkeypatch: Any) -> None:
-    from services.enrolment.handlers import reading, rosters
+    from services.enrolment.handlers import roster_reading, rosters
 
-    monkeypatch.setattr(reading, "ROWS_PER_RUN", 300)
-    for module in (reading, rosters):
+    monkeypatch.setattr(roster_reading, "ROWS_PER_RUN", 300)
+    for module in (roster_reading, rosters):
         monkeypatch.setattr(module, "CHUNK_BYTES", 16 * 1024)
     lines: list[Row] = rows(2_500)
     lines[700] = lines[3]

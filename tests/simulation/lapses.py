@@ -15,7 +15,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from services.enrolment.rules.lapse import due_on, last_due_months, standing
-from services.enrolment.rules.membership import Status
+from services.enrolment.rules.states import MembershipStatus
 from shared.business_calendar import BusinessCalendar
 from shared.due_dates import DueDates
 from shared.periods import Month
@@ -27,7 +27,7 @@ _TOPICS: Final = ("worker.enrolled", "contribution.paid")
 
 @dataclass
 class _Member:
-    status: Status = Status.VERIFIED
+    status: MembershipStatus = MembershipStatus.VERIFIED
     cover_from: Month | None = None
     enrolled_on: date | None = None
     paid: set[Month] = field(default_factory=set)
@@ -35,11 +35,11 @@ class _Member:
 
     def night(self, day: date) -> None:
         """What the clock does."""
-        if self.status not in (Status.ENROLLED, Status.LAPSING):
+        if self.status not in (MembershipStatus.ENROLLED, MembershipStatus.LAPSING):
             return
         months = last_due_months(day, _DUE_DATES)
         now = standing(months, [self._is_open(month, day) for month in months], day)
-        if now.status is Status.LAPSING:
+        if now.status is MembershipStatus.LAPSING:
             self.warned.add(now.unpaid[-1])
         self.status = now.status
 
@@ -81,7 +81,7 @@ async def lapses_as_ruled(world: World, nights: Sequence[tuple[datetime, date]])
 def _hear(members: dict[str, _Member], topic: str, body: dict[str, Any]) -> None:
     if topic == "worker.enrolled":
         member = members[body["worker_id"]]
-        member.status = Status.ENROLLED
+        member.status = MembershipStatus.ENROLLED
         member.cover_from = Month.parse(body["cover_from"])
         member.enrolled_on = date.fromisoformat(body["enrolled_on"])
     elif body["payer_kind"] != "employer" and body["outstanding_rupiah"] == 0:

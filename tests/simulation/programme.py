@@ -12,7 +12,7 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from services.enrolment.app import _privacy
+from services.enrolment.adapters.privacy import Privacy
 from services.enrolment.handlers import rosters
 from services.subsidy.app import RULEBOOK
 from services.subsidy.handlers import bills, decrees, disbursements, funding, runs
@@ -56,7 +56,7 @@ class Line:
 
 async def upload_roster(world: World, people: Sequence[Person]) -> None:
     """A village officer brings a list."""
-    privacy = _privacy(world.nodes["enrolment"].machine.settings)  # type: ignore[arg-type]
+    privacy = Privacy.from_files(world.nodes["enrolment"].machine.settings)  # type: ignore[arg-type]
     content = roster(people)
     await world.command(
         "enrolment",

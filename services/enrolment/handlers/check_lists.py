@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
-from services.enrolment.handlers.privacy import NIK_FIELD, Privacy
+from services.enrolment import store
+from services.enrolment.adapters.privacy import Privacy
 from services.enrolment.handlers.rosters import CHUNK_BYTES, Upload
 from services.enrolment.rules.cases import CaseKind
 from services.enrolment.rules.roster.header import name_columns
-from services.enrolment.store import check_lists as store
-from services.enrolment.store.cases import NewCase, open_cases
+from services.enrolment.rules.states import CheckListKind
+from services.enrolment.store.cases import NewCase
+from services.enrolment.tables import CheckList
 from shared import audit
+from shared.database.records import record
 from shared.identity.nik import NikRefusedError, parse_nik
 from shared.messaging.outbox import UnitOfWork
 from shared.sheets.content import Inspector
@@ -22,26 +23,21 @@ from shared.sheets.csv_reader import CsvReader
 from shared.sheets.refusals import FileRefusal, FileRefusedError
 
 _COLUMN: Final = "nik"
-_CASE_OF_LIST: Final = {"deceased": CaseKind.ON_LIST_DECEASED, "wage-worker": CaseKind.ON_LIST_WAGE_WORKER}
+_CASE_OF_LIST: Final = {
+    CheckListKind.DECEASED: CaseKind.ON_LIST_DECEASED,
+    CheckListKind.WAGE_WORKER: CaseKind.ON_LIST_WAGE_WORKER,
+}
 
 
-@dataclass(frozen=True, slots=True)
-class AddedList:
-    """A list that was added: its rows, those that hold no NIK, and how many NIKs were new."""
-
-    check_list_id: UUID
-    rows: int
-    refused_rows: int
-    added: int
-
-
-async def add_check_list(uow: UnitOfWork, upload: Upload, kind: str, uploaded_by: str, privacy: Privacy) -> AddedList:
+async def add_check_list(
+    uow: UnitOfWork, upload: Upload, kind: CheckListKind, uploaded_by: str, privacy: Privacy
+) -> CheckList:
     """Add the NIKs of a CSV file. Verified people whom it names become cases. Raises FileRefusedError."""
     check_list_id = uow.ids.next()
     reader = CsvReader(await _encoding(upload))
     rows = refused = added = 0
     place: int | None = None
-    await store.lock_lists(uow)
+    await store.check_lists.lock(uow)
     await upload.seek(0)
     chunk = await upload.read(CHUNK_BYTES)
     while chunk:
@@ -52,14 +48,26 @@ async def add_check_list(uow: UnitOfWork, upload: Upload, kind: str, uploaded_by
             place = name_columns(cells.pop(0), [_COLUMN]).index(_COLUMN)
         tokens = await asyncio.to_thread(_tokens, privacy, cells, place or 0)
         rows, refused = rows + len(cells), refused + len(cells) - len(tokens)
-        added += await store.add_tokens(uow, kind, tokens, check_list_id)
+        added += await store.check_lists.add_tokens(uow, kind, tokens, check_list_id)
         chunk = following
-    await store.add_list(uow, check_list_id, kind, rows, refused, added, uploaded_by, uow.moment)
-    named = await store.verified_people_on(uow, check_list_id)
-    await open_cases(uow, [NewCase(_CASE_OF_LIST[kind], str(worker), worker) for worker in named])
+    check_list = record(
+        CheckList,
+        {
+            "check_list_id": check_list_id,
+            "kind": kind,
+            "rows": rows,
+            "refused_rows": refused,
+            "added": added,
+            "uploaded_by": uploaded_by,
+            "uploaded_at": uow.moment,
+        },
+    )
+    await store.check_lists.add(uow, check_list)
+    named = await store.check_lists.find_verified_people(uow, check_list_id)
+    await store.cases.open(uow, [NewCase(_CASE_OF_LIST[kind], str(worker), worker) for worker in named])
     details: dict[str, str | int | None] = {"kind": kind, "rows": rows, "added": added}
     await audit.record(uow, uow.moment, uploaded_by, "upload-check-list", f"check-list {check_list_id}", details)
-    return AddedList(check_list_id, rows, refused, added)
+    return check_list
 
 
 async def _encoding(upload: Upload) -> str:
@@ -80,4 +88,4 @@ def _tokens(privacy: Privacy, rows: Sequence[Sequence[str]], place: int) -> list
             niks.append(parse_nik(cells[place] if place < len(cells) else "").reveal())
         except NikRefusedError:
             continue
-    return privacy.index.tokens(NIK_FIELD, niks)
+    return privacy.nik_tokens(niks)

@@ -5,20 +5,23 @@ The busiest handlers of the service: each folds its batch in memory and asks the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
-from typing import Any
 from uuid import UUID
 
+from services.enrolment import store
 from services.enrolment.rules.cases import CaseKind
-from services.enrolment.store import cover as store
-from services.enrolment.store.cases import NewCase, open_cases
+from services.enrolment.store.cases import NewCase
+from services.enrolment.store.cover import DueLine, LineKey, Payments, Unfunded
+from services.enrolment.tables import Employment
 from shared.contracts.events.contribution_credited import ContributionCredited
 from shared.contracts.events.contribution_due import ContributionDue
 from shared.contracts.events.contribution_paid import ContributionPaid
 from shared.contracts.events.contribution_unfunded import ContributionUnfunded
 from shared.contracts.events.worker_employed import WorkerEmployed
+from shared.database.records import record
 from shared.messaging.columnar.event_groups import EventBatch
 from shared.messaging.envelope import Received
 from shared.messaging.outbox import UnitOfWork
@@ -35,87 +38,94 @@ def _first_day(month: Month) -> date:
 
 async def on_contribution_due(uow: UnitOfWork, events: EventBatch[ContributionDue]) -> None:
     """Keep what is owed of workers' months; of two assessments of a contribution the newer one holds."""
-    lines: dict[UUID, tuple[Any, ...]] = {}
+    lines: dict[UUID, DueLine] = {}
     for group in events.groups:
         due = group.event
         if due.payer_kind == _EMPLOYER:
             continue
-        month, version, at = _first_day(due.month), due.aggregate_version, group.occurred_at
-        rest = (version, due.amount_rupiah, due.due_on)
+        month, version, rupiah, due_on = _first_day(due.month), due.aggregate_version, due.amount_rupiah, due.due_on
+        at = group.occurred_at
         columns = (group.column("subject_id"), group.column("contribution_id"), group.column("group_id"))
-        for subject_id, contribution_id, group_id in zip(*columns, strict=True):
-            known = lines.get(contribution_id)
-            if known is None:
-                lines[contribution_id] = (subject_id, month, contribution_id, *rest, at, group_id)
-            else:
-                first_at = min(known[6], at)
-                newest = (subject_id, month, contribution_id, *rest) if known[3] < version else known[:6]
-                lines[contribution_id] = (*newest, first_at, group_id if known[3] < version else known[7])
+        for worker_id, contribution_id, group_id in zip(*columns, strict=True):
+            line = DueLine(worker_id, month, contribution_id, version, rupiah, due_on, at, group_id)
+            before = lines.get(contribution_id)
+            if before is not None:
+                newest = line if before.due_version < version else before
+                line = newest._replace(due_at=min(before.due_at, at))
+            lines[contribution_id] = line
     if lines:
-        await store.note_due(uow, list(lines.values()))
+        await store.cover.note_due(uow, lines.values())
 
 
 async def on_contribution_paid(uow: UnitOfWork, events: EventBatch[ContributionPaid]) -> None:
     """Add payments to workers' months."""
-    paid: dict[tuple[UUID, date, UUID], tuple[int, int, bool]] = {}
+    paid: dict[LineKey, Payments] = {}
     for group in events.groups:
         event = group.event
         if event.payer_kind == _EMPLOYER:
             continue
         month = _first_day(event.month)
-        once = (event.amount_rupiah, 1, event.outstanding_rupiah == 0)
-        for subject_id, contribution_id in zip(
-            group.column("subject_id"), group.column("contribution_id"), strict=True
-        ):
-            key = (subject_id, month, contribution_id)
-            known = paid.get(key)
-            paid[key] = once if known is None else (known[0] + once[0], known[1] + 1, known[2] or once[2])
+        once = Payments(event.amount_rupiah, 1, event.outstanding_rupiah == 0)
+        columns = (group.column("subject_id"), group.column("contribution_id"))
+        for worker_id, contribution_id in zip(*columns, strict=True):
+            key = LineKey(worker_id, month, contribution_id)
+            before = paid.get(key)
+            paid[key] = once if before is None else _added(before, once)
     if paid:
-        await store.note_paid(uow, [(*key, *sums) for key, sums in paid.items()])
+        await store.cover.note_paid(uow, paid)
+
+
+def _added(before: Payments, more: Payments) -> Payments:
+    return Payments(before.rupiah + more.rupiah, before.number + more.number, before.is_settled or more.is_settled)
 
 
 async def on_contribution_credited(uow: UnitOfWork, events: Sequence[Received[ContributionCredited]]) -> None:
     """Add credits to workers' months."""
-    credited: dict[tuple[UUID, date, UUID], int] = {}
+    credited: Counter[LineKey] = Counter()
     for received in events:
         event = received.event
         if event.payer_kind != _EMPLOYER:
-            key = (event.subject_id, _first_day(event.month), event.contribution_id)
-            credited[key] = credited.get(key, 0) + event.amount_rupiah
+            credited[LineKey(event.subject_id, _first_day(event.month), event.contribution_id)] += event.amount_rupiah
     if credited:
-        await store.note_credited(uow, [(*key, rupiah) for key, rupiah in credited.items()])
+        await store.cover.note_credited(uow, credited)
 
 
 async def on_contribution_unfunded(uow: UnitOfWork, events: Sequence[Received[ContributionUnfunded]]) -> None:
     """Keep why a month has no payer; the newest reason holds."""
-    months: dict[tuple[UUID, date], tuple[int, str]] = {}
+    months: dict[tuple[UUID, Month], ContributionUnfunded] = {}
     for received in events:
         event = received.event
-        key = (event.worker_id, _first_day(event.month))
-        known = months.get(key)
-        if known is None or known[0] < event.aggregate_version:
-            months[key] = (event.aggregate_version, event.reason)
-    await store.note_unfunded(uow, [(*key, *value) for key, value in months.items()])
+        before = months.get((event.worker_id, event.month))
+        if before is None or before.aggregate_version < event.aggregate_version:
+            months[event.worker_id, event.month] = event
+    unfunded = [
+        Unfunded(event.worker_id, _first_day(event.month), event.aggregate_version, event.reason)
+        for event in months.values()
+    ]
+    await store.cover.note_unfunded(uow, unfunded)
 
 
 async def on_worker_employed(uow: UnitOfWork, events: Sequence[Received[WorkerEmployed]]) -> None:
     """Keep that somebody is a wage worker, and open a case: an officer decides whether the person leaves."""
-    known: dict[tuple[UUID, UUID], WorkerEmployed] = {}
+    newest: dict[tuple[UUID, UUID], WorkerEmployed] = {}
     for received in events:
         event = received.event
-        key = (event.worker_id, event.employer_id)
-        if key not in known or known[key].aggregate_version < event.aggregate_version:
-            known[key] = event
-    await store.note_employed(
-        uow,
-        [
-            (
-                *key,
-                event.aggregate_version,
-                _first_day(event.employed_from),
-                _first_day(event.employed_until) if event.employed_until else None,
-            )
-            for key, event in known.items()
-        ],
+        before = newest.get((event.worker_id, event.employer_id))
+        if before is None or before.aggregate_version < event.aggregate_version:
+            newest[event.worker_id, event.employer_id] = event
+    await store.cover.note_employed(uow, [_employment(event) for event in newest.values()])
+    cases = [NewCase(CaseKind.WAGE_WORKER, str(event.worker_id), event.worker_id) for event in newest.values()]
+    await store.cases.open(uow, cases)
+
+
+def _employment(event: WorkerEmployed) -> Employment:
+    return record(
+        Employment,
+        {
+            "worker_id": event.worker_id,
+            "employer_id": event.employer_id,
+            "version": event.aggregate_version,
+            "employed_from": _first_day(event.employed_from),
+            "employed_until": _first_day(event.employed_until) if event.employed_until else None,
+        },
     )
-    await open_cases(uow, [NewCase(CaseKind.WAGE_WORKER, str(worker_id), worker_id) for worker_id, _ in known])

@@ -5,32 +5,18 @@ They are apart because a file must be written from what is committed: a crash th
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import Final
 
-from services.enrolment.handlers.privacy import Privacy, open_profiles
-from services.enrolment.store import Row
-from services.enrolment.store import groups as store
+from services.enrolment import store
+from services.enrolment.adapters.exchange import BpjsFolder
+from services.enrolment.adapters.privacy import Privacy
 from shared.clock import local_date
-from shared.exchange import Exchange, write_records
+from shared.database.records import NamedRow
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
 from shared.service.jobs import item
 
-LIST_COLUMNS: Final = (
-    "worker_ref",
-    "nik",
-    "name",
-    "birth_date",
-    "sex",
-    "regency_code",
-    "occupation_code",
-    "programmes",
-    "income_band",
-    "first_month",
-)
 CUT_LISTS: Final = "cut-group-lists"
 WRITE_LISTS: Final = "write-group-lists"
 ROWS_PER_LIST: Final = 50_000
@@ -40,38 +26,35 @@ _SEX_LETTERS: Final = {"male": "L", "female": "P"}
 async def cut_lists(uow: UnitOfWork, _period_key: str) -> None:
     """Put waiting members on a list per group. Cover begins with the decree, and never in a month that is over."""
     this_month = Month.of(local_date(uow.moment)).first_day
-    for group in await store.waiting_groups(uow, CUT_LISTS):
-        with item(group["group_id"]):
-            first_month: date = max(group["first_month"], this_month)
-            await store.cut_list(uow, group, first_month, ROWS_PER_LIST, uow.moment)
-            await store.withdraw_members(uow, group["group_id"], first_month, ROWS_PER_LIST)
+    for group in await store.groups.lock_waiting(uow, CUT_LISTS):
+        with item(group.group_id):
+            first_month = max(group.first_month, this_month)
+            await store.group_lists.cut(uow, group, first_month, ROWS_PER_LIST)
+            await store.members.withdraw(uow, group.group_id, first_month, ROWS_PER_LIST)
 
 
 class ListWriter:
     """Writes cut lists into the exchange folder."""
 
-    def __init__(self, privacy: Privacy, exchange: Exchange) -> None:
+    def __init__(self, privacy: Privacy, folder: BpjsFolder) -> None:
         self._privacy = privacy
-        self._exchange = exchange
+        self._folder = folder
 
     async def run(self, uow: UnitOfWork, _period_key: str) -> None:
         """Write the oldest list that is cut. The same list has the same bytes whenever it is written."""
-        cut = await store.take_unwritten_list(uow, WRITE_LISTS)
+        cut = await store.group_lists.take_unwritten(uow, WRITE_LISTS)
         if cut is None:
             return
-        with item(f"{cut['group_id']}/{cut['list_number']}"):
-            people = await store.listed_people(uow, cut["group_id"], cut["list_number"])
-            name = f"group-list_{cut['group_id']}_{cut['list_number']}.csv"
-            await asyncio.to_thread(self._write, name, cut, people)
-            await store.mark_written(uow, cut["group_id"], cut["list_number"], uow.moment)
+        group_id, list_number = cut["group_id"], cut["list_number"]
+        with item(f"{group_id}/{list_number}"):
+            people = await store.group_lists.find_people(uow, group_id, list_number)
+            await self._folder.write_list(f"group-list_{group_id}_{list_number}.csv", self._rows(cut, people))
+            await store.group_lists.mark_written(uow, group_id, list_number, uow.moment)
 
-    def _write(self, name: str, cut: Row, people: Sequence[Row]) -> None:
-        self._exchange.write(name, write_records(LIST_COLUMNS, self._rows(cut, people)))
-
-    def _rows(self, cut: Row, people: Sequence[Row]) -> Iterator[tuple[object, ...]]:
+    def _rows(self, cut: NamedRow, people: Sequence[NamedRow]) -> Iterator[tuple[object, ...]]:
         programmes = "+".join(cut["programmes"])
         first_month = Month.of(cut["first_month"])
-        for person, profile in zip(people, open_profiles(self._privacy.vault, people), strict=True):
+        for person, profile in zip(people, self._privacy.open_profiles(people), strict=True):
             if profile is None:
                 continue  # erased since; BPJS gets no answer wanted for them
             yield (

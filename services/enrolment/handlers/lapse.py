@@ -11,17 +11,20 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+from services.enrolment import store
 from services.enrolment.rules.lapse import Standing, due_on, lapsed_on, last_due_months, pay_by, standing
-from services.enrolment.rules.membership import Status, move
-from services.enrolment.store import Row, people
-from services.enrolment.store import lapse as store
+from services.enrolment.rules.membership import move
+from services.enrolment.rules.states import MembershipStatus
+from services.enrolment.tables import WorkerHistory
 from shared.contracts.events.worker_lapsed import WorkerLapsed
 from shared.contracts.events.worker_lapsing import WorkerLapsing
+from shared.database.records import NamedRow, record
 from shared.due_dates import DueDates
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
 
 _WORKERS_PER_SLICE: Final = 20_000
+_CAUSE: Final = "lapse-clock"
 _BEFORE_ALL: Final = UUID(int=0)
 
 
@@ -29,7 +32,7 @@ _BEFORE_ALL: Final = UUID(int=0)
 class _Moves:
     """What changes for a slice of workers."""
 
-    moves: list[tuple[UUID, int, str, date, str]] = field(default_factory=list)
+    moves: list[WorkerHistory] = field(default_factory=list)
     unmoved: list[tuple[UUID, int, str]] = field(default_factory=list)
     ended: list[tuple[UUID, int, date]] = field(default_factory=list)
 
@@ -43,49 +46,50 @@ class LapseClock:
     async def run(self, uow: UnitOfWork, period_key: str) -> None:
         """Look at every covered worker, slice by slice."""
         day = date.fromisoformat(period_key)
-        await store.hold_payments(uow)
+        await store.lapse.hold_payments(uow)
         months = last_due_months(day, self._due_dates)
         rows = [(month.first_day, due_on(month, self._due_dates)) for month in months]
         after: UUID = _BEFORE_ALL
         while True:
-            last = await store.nth_covered_after(uow, after, _WORKERS_PER_SLICE)
-            found = await store.standings_between(uow, after, last, day, rows)
-            standings = [(row, standing(months, row["is_open"], day)) for row in found]
+            last = await store.lapse.find_covered_after(uow, after, _WORKERS_PER_SLICE)
+            workers = await store.lapse.lock_standings(uow, after, last, day, rows)
+            standings = [(worker, standing(months, worker["is_open"], day)) for worker in workers]
             await self._apply(uow, standings, day)
             if last is None:
                 return
             after = last
 
-    async def _apply(self, uow: UnitOfWork, standings: Sequence[tuple[Row, Standing]], day: date) -> None:
+    async def _apply(self, uow: UnitOfWork, standings: Sequence[tuple[NamedRow, Standing]], day: date) -> None:
         warned = [(row["worker_id"], now.unpaid[-1].first_day) for row, now in standings if _is_lapsing(now)]
-        fresh = await store.note_notices(uow, warned, day) if warned else set()
-        last_paid = await store.last_paid_months(uow, [row["worker_id"] for row, now in standings if now.unpaid])
+        fresh = await store.lapse.note_notices(uow, warned, day) if warned else set()
+        last_paid = await store.lapse.find_last_paid(uow, [row["worker_id"] for row, now in standings if now.unpaid])
         changes = _Moves()
         for row, now in standings:
             paid = last_paid.get(row["worker_id"])
             self._move(uow, changes, row, now, day, fresh, Month.of(paid) if paid else None)
         if changes.moves:
-            await people.move_workers(uow, changes.moves)
+            await store.people.move(uow, changes.moves)
         if changes.unmoved:
-            await people.set_versions(uow, changes.unmoved)
+            await store.people.set_versions(uow, changes.unmoved)
         if changes.ended:
-            await people.end_enrolments(uow, changes.ended)
+            await store.people.end_enrolments(uow, changes.ended)
 
     def _move(
         self,
         uow: UnitOfWork,
         changes: _Moves,
-        row: Row,
+        row: NamedRow,
         now: Standing,
         day: date,
         fresh: set[UUID],
         last_paid: Month | None,
     ) -> None:
-        worker_id, before, version = row["worker_id"], Status(row["status"]), row["version"] + 1
+        worker_id, before, version = row["worker_id"], MembershipStatus(row["status"]), row["version"] + 1
         is_moved = now.status is not before
-        since = lapsed_on(now.unpaid) if now.status is Status.LAPSED else day
+        since = lapsed_on(now.unpaid) if now.status is MembershipStatus.LAPSED else day
         if is_moved:
-            changes.moves.append((worker_id, version, move(before, now.status).value, since, "lapse-clock"))
+            entry = {"worker_id": worker_id, "version": version, "status": move(before, now.status)}
+            changes.moves.append(record(WorkerHistory, {**entry, "since": since, "cause": _CAUSE}))
         if _is_lapsing(now) and worker_id in fresh:
             uow.emit(
                 WorkerLapsing(
@@ -100,7 +104,7 @@ class LapseClock:
             )
             if not is_moved:
                 changes.unmoved.append((worker_id, version, before.value))
-        elif now.status is Status.LAPSED:
+        elif now.status is MembershipStatus.LAPSED:
             changes.ended.append((worker_id, row["enrolment_number"], since))
             uow.emit(
                 WorkerLapsed(
@@ -117,4 +121,4 @@ class LapseClock:
 
 
 def _is_lapsing(now: Standing) -> bool:
-    return now.status is Status.LAPSING
+    return now.status is MembershipStatus.LAPSING

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from typing import Final, Protocol
 from uuid import UUID
 
-from services.enrolment.handlers.privacy import Privacy, seal_chunk
+from services.enrolment import store
+from services.enrolment.adapters.privacy import Privacy
 from services.enrolment.rules.roster.header import name_columns
-from services.enrolment.store import rosters as store
+from services.enrolment.rules.states import RosterState
+from services.enrolment.tables import Roster
 from shared import audit
 from shared.access.errors import RefusedError
 from shared.access.maker_checker import require_second_person
+from shared.database.records import record
 from shared.messaging.outbox import UnitOfWork
 from shared.privacy import WrappedKey
 from shared.sheets.content import Content, Inspector
@@ -41,12 +44,8 @@ class Upload(Protocol):
 class ReceivedRoster:
     """What an upload came to; ``known`` when the same content had been uploaded before."""
 
-    roster_id: UUID
-    state: str
-    content_sha256: str
+    roster: Roster
     known: bool
-    reason: str | None = None
-    reason_facts: Mapping[str, str] = field(default_factory=dict)
 
 
 async def receive_roster(
@@ -54,46 +53,52 @@ async def receive_roster(
 ) -> ReceivedRoster:
     """Store an uploaded roster, sealed; a job reads it. The same content for the same areas is stored once."""
     digest, content, refusal = await _inspect(upload)
-    roster_id = uow.ids.next()
-    key = privacy.vault.new_key(roster_id)
-    new = store.NewRoster(
-        roster_id=roster_id,
-        content_sha256=digest,
-        area_codes=sorted(area_codes),
-        uploaded_by=uploaded_by,
-        uploaded_at=uow.moment,
-        kind=content.kind,
-        encoding=content.encoding,
-        size_bytes=content.size_bytes,
-        reason=refusal.reason.code if refusal else None,
-        reason_facts=refusal.facts if refusal else {},
-        kek_id=key.kek_id,
-        wrapped_key=None if refusal else key.wrapped,
+    key = privacy.new_roster_key(uow.ids.next())
+    roster = record(
+        Roster,
+        {
+            **dict.fromkeys(("delimiter", "columns", "accepted_by", "accepted_at", "registered_at")),
+            **dict.fromkeys(("next_byte", "rows", "accepted_rows", "refused_rows", "registered_through"), 0),
+            "roster_id": key.person_id,
+            "content_sha256": digest,
+            "area_codes": sorted(area_codes),
+            "uploaded_by": uploaded_by,
+            "uploaded_at": uow.moment,
+            "kind": content.kind,
+            "encoding": content.encoding,
+            "size_bytes": content.size_bytes,
+            "state": RosterState.REFUSED if refusal else RosterState.RECEIVED,
+            "reason": refusal.reason.code if refusal else None,
+            "reason_facts": dict(refusal.facts) if refusal else {},
+            "next_row": 1,
+            "kek_id": key.kek_id,
+            "wrapped_key": None if refusal else key.wrapped,
+        },
     )
-    if not await store.add_roster(uow, new):
-        found = await store.find_roster(uow, digest, new.area_codes)
-        told = (found["reason"], found["reason_facts"])
-        return ReceivedRoster(found["roster_id"], found["state"], digest, True, *told)
+    if not await store.rosters.add(uow, roster):
+        return ReceivedRoster(await store.rosters.find(uow, digest, roster.area_codes), known=True)
     if refusal is None:
         await _keep(uow, upload, key, privacy)
-    details: dict[str, str | int | None] = {
-        "content_sha256": digest,
-        "size_bytes": content.size_bytes,
-        "refused": new.reason,
-    }
-    await audit.record(uow, uow.moment, uploaded_by, "upload-roster", f"roster {roster_id}", details)
-    state = "refused" if refusal else "received"
-    return ReceivedRoster(roster_id, state, digest, False, new.reason, new.reason_facts)
+    size_bytes, refused = content.size_bytes, roster.reason
+    details: dict[str, str | int | None] = {"content_sha256": digest, "size_bytes": size_bytes, "refused": refused}
+    await audit.record(uow, uow.moment, uploaded_by, "upload-roster", f"roster {roster.roster_id}", details)
+    return ReceivedRoster(roster, known=False)
 
 
-async def accept_roster(uow: UnitOfWork, roster_id: UUID, accepted_by: str) -> None:
-    """A second person accepts what was read; a job registers it. Raises SamePersonError and RefusedError."""
-    locked = await store.lock_roster(uow, roster_id)
+async def accept_roster(uow: UnitOfWork, roster_id: UUID, accepted_by: str) -> RosterState:
+    """A second person accepts what was read; a job registers it. Gives the new state.
+
+    Raises:
+        SamePersonError: the uploader may not accept.
+        RefusedError: "roster-not-ready", in any state but read.
+    """
+    locked = await store.rosters.lock(uow, roster_id)
     require_second_person(locked["uploaded_by"], accepted_by)
-    if locked["state"] != "read":
+    if locked["state"] != RosterState.READ:
         raise RefusedError("roster-not-ready", state=locked["state"])
-    await store.accept_roster(uow, roster_id, accepted_by, uow.moment)
+    state = await store.rosters.accept(uow, roster_id, accepted_by, uow.moment)
     await audit.record(uow, uow.moment, accepted_by, "accept-roster", f"roster {roster_id}", {})
+    return state
 
 
 async def _inspect(upload: Upload) -> tuple[str, Content, FileRefusedError | None]:
@@ -124,8 +129,8 @@ def _look_at_header(head: bytes, content: Content) -> None:
 async def _keep(uow: UnitOfWork, upload: Upload, key: WrappedKey, privacy: Privacy) -> None:
     position = 0
     async for chunk in _chunks(upload):
-        sealed = await asyncio.to_thread(seal_chunk, privacy.vault, key, position, chunk)
-        await store.add_chunk(uow, key.person_id, position, sealed)
+        sealed = await asyncio.to_thread(privacy.seal_chunk, key, position, chunk)
+        await store.rosters.add_chunk(uow, key.person_id, position, sealed)
         position += 1
 
 

@@ -1,6 +1,6 @@
-"""The HTTP face of enrolment: rosters and check lists in, people, cases and counts out."""
+"""The HTTP face of enrolment: rosters, people and check lists in; people, cases and counts out."""
 
-from services.enrolment.http.problems import PROBLEM_TYPES
-from services.enrolment.http.routes import router
+from services.enrolment.http.problems import PROBLEMS
+from services.enrolment.http.router import router
 
-__all__ = ["PROBLEM_TYPES", "router"]
+__all__ = ["PROBLEMS", "router"]

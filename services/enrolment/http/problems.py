@@ -36,4 +36,4 @@ PERSON_KNOWN = ProblemType(
     detail="NIK ini sudah terdaftar. Cari pekerjanya di daftar pekerja; pendaftaran kedua tidak diperlukan.",
     detail_en="This NIK is registered. Look for the worker in the list of workers; a second entry is not needed.",
 )
-PROBLEM_TYPES = (ROSTER_NOT_READY, FILE_REFUSED, ENTRY_REFUSED, PERSON_KNOWN)
+PROBLEMS = (ROSTER_NOT_READY, FILE_REFUSED, ENTRY_REFUSED, PERSON_KNOWN)

@@ -9,6 +9,8 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+from services.enrolment.rules.states import MemberState
+
 ANSWER_COLUMNS: Final = ("worker_ref", "status", "kpj", "reason", "accepted_on")
 _NAME: Final = re.compile(r"group-answer_([0-9a-f-]{36})_([0-9]{1,6})(?:_([0-9]{1,6}))?\.csv")
 _KPJ: Final = re.compile(r"[0-9]{11}")
@@ -17,11 +19,19 @@ _LONGEST_REASON: Final = 60
 OTHER_REASON: Final = "other"
 
 
-class AnswerMalformedError(ValueError):
+class AnswerFileRefusedError(ValueError):
+    """A file of answers cannot be used as a whole; ``reason`` is the code that is recorded and shown."""
+
+    def __init__(self, reason: str, sentence: str = "The file of answers cannot be used.") -> None:
+        super().__init__(sentence)
+        self.reason = reason
+
+
+class AnswerMalformedError(AnswerFileRefusedError):
     """A file of answers breaks the agreed form at ``place``."""
 
     def __init__(self, place: str) -> None:
-        super().__init__(f"The answer is malformed at {place}; ask BPJS for a corrected file.")
+        super().__init__("row-malformed", f"The answer is malformed at {place}; ask BPJS for a corrected file.")
         self.place = place
 
 
@@ -82,7 +92,7 @@ def _reason(text: str) -> str:
 class MemberStanding:
     """What the answers so far say of a member. Parts may be read in any order; the end is the same."""
 
-    state: str
+    state: MemberState
     reason: str | None = None
     accepted_part: int | None = None
     refused_part: int | None = None
@@ -100,11 +110,11 @@ def after_refusal(member: MemberStanding, part: int, reason: str | None) -> Memb
     is_latest = member.refused_part is None or part >= member.refused_part
     refused_part = part if is_latest else member.refused_part
     if member.accepted_part is not None:
-        return MemberStanding("accepted", None, member.accepted_part, refused_part)
-    return MemberStanding("refused", reason if is_latest else member.reason, None, refused_part)
+        return MemberStanding(MemberState.ACCEPTED, None, member.accepted_part, refused_part)
+    return MemberStanding(MemberState.REFUSED, reason if is_latest else member.reason, None, refused_part)
 
 
 def after_acceptance(member: MemberStanding, part: int) -> MemberStanding:
     """An acceptance outranks every refusal: BPJS covers the person."""
     accepted_part = part if member.accepted_part is None else min(part, member.accepted_part)
-    return MemberStanding("accepted", None, accepted_part, member.refused_part)
+    return MemberStanding(MemberState.ACCEPTED, None, accepted_part, member.refused_part)

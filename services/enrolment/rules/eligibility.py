@@ -8,14 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 from services.enrolment.rules.limits import Limits
-
-VERIFIED: Final = "verified"
-REJECTED: Final = "rejected"
-AUTOMATIC: Final = "automatic"
-MANUAL: Final = "manual"
+from services.enrolment.rules.states import DecisionKind, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +29,7 @@ class Applicant:
 class Decision:
     """The outcome with its reasons, most important first, and what was checked; without personal data."""
 
-    outcome: str
+    outcome: Outcome
     reasons: tuple[str, ...]
     checks: dict[str, bool]
 
@@ -52,7 +47,7 @@ def decide(person: Applicant, limits: Limits, day: date) -> Decision:
         "occupation-not-listed": person.is_occupation_listed,
     }
     reasons = tuple(reason for reason, holds in checks.items() if not holds)
-    return Decision(REJECTED if reasons else VERIFIED, reasons, checks)
+    return Decision(Outcome.REJECTED if reasons else Outcome.VERIFIED, reasons, checks)
 
 
 def years_between(birth_date: date, day: date) -> int:
@@ -62,4 +57,4 @@ def years_between(birth_date: date, day: date) -> int:
 
 def may_replace(new_kind: str, current_kind: str | None) -> bool:
     """Whether a decision of ``new_kind`` may take the place of the current one: people outrank batch jobs."""
-    return new_kind == MANUAL or current_kind != MANUAL
+    return new_kind == DecisionKind.MANUAL or current_kind != DecisionKind.MANUAL

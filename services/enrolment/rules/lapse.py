@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from services.enrolment.rules.membership import Status
+from services.enrolment.rules.states import MembershipStatus
 from shared.business_calendar import HolidaysUnknownError
 from shared.due_dates import DueDates, Segment
 from shared.periods import Month
@@ -23,7 +23,7 @@ MONTHS_TO_LAPSE: Final = 3
 class Standing:
     """Where a membership stands on a day. ``unpaid`` are the months in a row that led there, oldest first."""
 
-    status: Status
+    status: MembershipStatus
     unpaid: tuple[Month, ...] = ()
 
 
@@ -43,13 +43,13 @@ def standing(months: Sequence[Month], is_open: Sequence[bool], day: date) -> Sta
             break
         unpaid.append(month)
     if not unpaid:
-        return Standing(Status.ENROLLED)
+        return Standing(MembershipStatus.ENROLLED)
     oldest_first = tuple(reversed(unpaid))
     if len(unpaid) < MONTHS_TO_LAPSE:
-        return Standing(Status.LAPSING, oldest_first)
+        return Standing(MembershipStatus.LAPSING, oldest_first)
     if day >= lapsed_on(oldest_first):
-        return Standing(Status.LAPSED, oldest_first)
-    return Standing(Status.LAPSING, oldest_first[:-1])
+        return Standing(MembershipStatus.LAPSED, oldest_first)
+    return Standing(MembershipStatus.LAPSING, oldest_first[:-1])
 
 
 def lapsed_on(unpaid: Sequence[Month]) -> date:

@@ -8,20 +8,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+from services.enrolment.rules.states import MembershipStatus
 
-class Status(StrEnum):
-    """Where a person stands."""
-
-    REGISTERED = "registered"
-    VERIFIED = "verified"
-    REJECTED = "rejected"
-    ENROLLED = "enrolled"
-    LAPSING = "lapsing"
-    LAPSED = "lapsed"
-    EXITED = "exited"
-
-
-_S = Status
+_S = MembershipStatus
 MOVES: Final = frozenset(
     {
         (_S.REGISTERED, _S.VERIFIED),
@@ -41,17 +30,17 @@ MOVES: Final = frozenset(
 )
 
 # BPJS bills these; a new group does not enrol them again.
-COVERED: Final = frozenset({Status.ENROLLED, Status.LAPSING})
+COVERED: Final = frozenset({_S.ENROLLED, _S.LAPSING})
 
 
 class MoveNotAllowedError(Exception):
     """The membership cannot go from ``current`` to ``wanted``."""
 
-    def __init__(self, current: Status, wanted: Status) -> None:
+    def __init__(self, current: MembershipStatus, wanted: MembershipStatus) -> None:
         super().__init__(f"A membership that is {current} does not become {wanted}; look at its history.")
 
 
-def move(current: Status, wanted: Status) -> Status:
+def move(current: MembershipStatus, wanted: MembershipStatus) -> MembershipStatus:
     """``wanted``. Raises MoveNotAllowedError where that may not follow ``current``."""
     if (current, wanted) not in MOVES:
         raise MoveNotAllowedError(current, wanted)
@@ -66,8 +55,8 @@ class Acceptance(StrEnum):
     UNEXPECTED = "unexpected"  # never verified, or rejected since: somebody has to look
 
 
-def on_accepted(current: Status) -> Acceptance:
+def on_accepted(current: MembershipStatus) -> Acceptance:
     """What follows when BPJS accepts somebody who is ``current``."""
     if current in COVERED:
         return Acceptance.ALREADY_COVERED
-    return Acceptance.ENROLS if (current, Status.ENROLLED) in MOVES else Acceptance.UNEXPECTED
+    return Acceptance.ENROLS if (current, MembershipStatus.ENROLLED) in MOVES else Acceptance.UNEXPECTED

@@ -1,13 +1,39 @@
 """All SQL of enrolment, by subject."""
 
-from __future__ import annotations
+from services.enrolment.store import (
+    cases,
+    check_lists,
+    checks,
+    cover,
+    facts,
+    files,
+    grants,
+    group_lists,
+    groups,
+    lapse,
+    members,
+    people,
+    roster_rows,
+    rosters,
+    summary,
+    workers,
+)
 
-from typing import Any, Protocol
-
-
-class Row(Protocol):
-    """A row of an answer: its columns by name."""
-
-    def __getitem__(self, column: str, /) -> Any:
-        """The value of a column."""
-        ...
+__all__ = [
+    "cases",
+    "check_lists",
+    "checks",
+    "cover",
+    "facts",
+    "files",
+    "grants",
+    "group_lists",
+    "groups",
+    "lapse",
+    "members",
+    "people",
+    "roster_rows",
+    "rosters",
+    "summary",
+    "workers",
+]

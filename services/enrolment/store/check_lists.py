@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
-from asyncpg import Record
-
+from services.enrolment.tables import CheckList
 from shared.database import Transaction
+from shared.database.records import columns
 
-_ADD_LIST = """
-INSERT INTO check_list (check_list_id, kind, rows, refused_rows, added, uploaded_by, uploaded_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-"""
+_ADD_LIST = f"INSERT INTO check_list ({columns(CheckList)}) VALUES ($1, $2, $3, $4, $5, $6, $7)"  # noqa: S608 - our columns
 _ADD_TOKENS = """
 INSERT INTO check_token (kind, token, check_list_id) SELECT DISTINCT $1, t, $3::uuid FROM unnest($2::bytea[]) AS t
 ORDER BY t
@@ -31,12 +27,12 @@ WHERE c.check_list_id = $1 AND w.decision = 'verified' ORDER BY p.worker_id
 """
 
 
-async def lock_lists(tx: Transaction) -> None:
+async def lock(tx: Transaction) -> None:
     """Let nobody add to check lists, or be decided by them, until this transaction ends."""
     await tx.run(_LOCK)
 
 
-async def hold_lists(tx: Transaction) -> None:
+async def hold(tx: Transaction) -> None:
     """Keep check lists as they are until this transaction ends: whoever is decided now meets every list, or is met."""
     await tx.run(_LOCK_SHARED)
 
@@ -47,18 +43,19 @@ async def add_tokens(tx: Transaction, kind: str, tokens: Sequence[bytes], check_
     return int(tag.rsplit(" ", 1)[-1])
 
 
-async def add_list(
-    tx: Transaction, check_list_id: UUID, kind: str, rows: int, refused: int, added: int, by: str, moment: datetime
-) -> None:
+async def add(tx: Transaction, check_list: CheckList) -> None:
     """Note who uploaded what."""
-    await tx.run(_ADD_LIST, check_list_id, kind, rows, refused, added, by, moment)
+    await tx.run(_ADD_LIST, *vars(check_list).values())
 
 
-async def hits(tx: Transaction, tokens: Sequence[bytes]) -> list[Record]:
-    """The (kind, token) pairs that are on a list."""
-    return await tx.fetch(_HITS, list(tokens))
+async def find_kinds(tx: Transaction, tokens: Sequence[bytes]) -> dict[bytes, set[str]]:
+    """The kinds of the lists that name a NIK, by its token, for those that are named at all."""
+    kinds_by_token: dict[bytes, set[str]] = {}
+    for row in await tx.fetch(_HITS, list(tokens)):
+        kinds_by_token.setdefault(bytes(row["token"]), set()).add(row["kind"])
+    return kinds_by_token
 
 
-async def verified_people_on(tx: Transaction, check_list_id: UUID) -> list[UUID]:
+async def find_verified_people(tx: Transaction, check_list_id: UUID) -> list[UUID]:
     """Verified workers whom this list is the first to name."""
     return [row["worker_id"] for row in await tx.fetch(_PEOPLE, check_list_id)]

@@ -5,10 +5,14 @@ Amounts of payments and credits add up, so their order does not matter; of the r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
 
+from services.enrolment.tables import Employment
 from shared.database import Transaction
+from shared.database.records import columns
 from shared.messaging.outbox import UnitOfWork
 
 _DUE_COLUMNS = {
@@ -49,54 +53,93 @@ SELECT * FROM unnest($1::uuid[], $2::date[], $3::bigint[], $4::text[])
 ON CONFLICT (worker_id, month) DO UPDATE SET version = excluded.version, reason = excluded.reason
 WHERE cover_unfunded.version < excluded.version
 """
-_EMPLOYED = """
-INSERT INTO employment (worker_id, employer_id, version, employed_from, employed_until)
+_EMPLOYED = f"""
+INSERT INTO employment ({columns(Employment)})
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::date[], $5::date[])
 ON CONFLICT (worker_id, employer_id) DO UPDATE
 SET version = excluded.version, employed_from = excluded.employed_from, employed_until = excluded.employed_until
 WHERE employment.version < excluded.version
-"""
-
-Rows = Sequence[tuple[Any, ...]]
+"""  # noqa: S608 - columns of our own table
 
 
-async def note_due(uow: UnitOfWork, lines: Rows) -> None:
-    """(worker, month, contribution, version, rupiah, due on, moment, group), each contribution once.
+class DueLine(NamedTuple):
+    """What is owed of a worker's month, in the order of the columns that are written.
 
-    The moment is that of the first assessment: a correction months later is no month run.
+    ``due_at`` is the moment of the first assessment: a correction months later is no month run.
     """
+
+    worker_id: UUID
+    month: date
+    contribution_id: UUID
+    due_version: int
+    due_rupiah: int
+    due_on: date
+    due_at: datetime
+    group_id: UUID | None
+
+
+class LineKey(NamedTuple):
+    """Which line of the ledger."""
+
+    worker_id: UUID
+    month: date
+    contribution_id: UUID
+
+
+class Payments(NamedTuple):
+    """Payments of a line added up, and whether one of them left nothing to pay."""
+
+    rupiah: int
+    number: int
+    is_settled: bool
+
+
+class Unfunded(NamedTuple):
+    """Why a worker's month has no payer, by the version of the event."""
+
+    worker_id: UUID
+    month: date
+    version: int
+    reason: str
+
+
+async def note_due(uow: UnitOfWork, lines: Collection[DueLine]) -> None:
+    """What is owed, each contribution once; of two assessments the newer one holds."""
     await uow.insert("cover_line", _DUE_COLUMNS, sorted(lines), on_conflict=_NEWEST_DUE)
 
 
-async def note_paid(tx: Transaction, payments: Rows) -> None:
-    """(worker, month, contribution, rupiah, number of payments, whether nothing is left), each contribution once."""
-    rows = sorted(payments)
-    numbers: dict[tuple[Any, ...], str] = {}
-    named = [numbers.setdefault((row[1], *row[3:]), str(len(numbers) + 1)) for row in rows]
+async def note_paid(tx: Transaction, payments_by_line: Mapping[LineKey, Payments]) -> None:
+    """Add payments to their lines."""
+    rows = sorted(payments_by_line.items())
+    numbers: dict[tuple[date, Payments], str] = {}
+    named = [numbers.setdefault((key.month, payments), str(len(numbers) + 1)) for key, payments in rows]
     await tx.run(
         _PAID,
-        [row[0] for row in rows],
-        [row[2] for row in rows],
+        [key.worker_id for key, _ in rows],
+        [key.contribution_id for key, _ in rows],
         "{" + ",".join(named) + "}",
-        *(list(column) for column in zip(*numbers, strict=True)),
+        [month for month, _ in numbers],
+        [payments.rupiah for _, payments in numbers],
+        [payments.number for _, payments in numbers],
+        [payments.is_settled for _, payments in numbers],
     )
 
 
-async def note_credited(tx: Transaction, given: Rows) -> None:
-    """(worker, month, contribution, rupiah), each contribution once."""
-    await tx.run(_CREDITED, *_columns(given))
+async def note_credited(tx: Transaction, rupiah_by_line: Mapping[LineKey, int]) -> None:
+    """Add credits to their lines."""
+    await tx.run(_CREDITED, *_columns([(*key, rupiah) for key, rupiah in rupiah_by_line.items()]))
 
 
-async def note_unfunded(tx: Transaction, months: Rows) -> None:
-    """(worker, month, version, reason), each worker and month once."""
+async def note_unfunded(tx: Transaction, months: Sequence[Unfunded]) -> None:
+    """Why months have no payer, each worker and month once."""
     await tx.run(_UNFUNDED, *_columns(months))
 
 
-async def note_employed(tx: Transaction, employments: Rows) -> None:
-    """(worker, employer, version, from, until), each pair once."""
-    await tx.run(_EMPLOYED, *_columns(employments))
+async def note_employed(tx: Transaction, employments: Sequence[Employment]) -> None:
+    """Who is a wage worker of whom, each pair once."""
+    await tx.run(_EMPLOYED, *_columns([tuple(vars(employment).values()) for employment in employments]))
 
 
-def _columns(rows: Rows) -> list[list[Any]]:
+def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
     """The columns of rows, sorted by their keys (which differ), so that two batches cannot lock each other out."""
     return [list(column) for column in zip(*sorted(rows), strict=True)]

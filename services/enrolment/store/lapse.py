@@ -54,13 +54,13 @@ async def hold_payments(tx: Transaction) -> None:
     await tx.run(_HOLD)
 
 
-async def nth_covered_after(tx: Transaction, after: UUID, count: int) -> UUID | None:
+async def find_covered_after(tx: Transaction, after: UUID, count: int) -> UUID | None:
     """The covered worker ``count`` places after ``after``, by id; None if there are fewer."""
     found: UUID | None = await tx.fetch_value(_BOUND, after, count - 1)
     return found
 
 
-async def standings_between(
+async def lock_standings(
     tx: Transaction, after: UUID, last: UUID | None, day: date, months: Sequence[tuple[date, date]]
 ) -> list[Record]:
     """The covered workers of a range of ids who have an open month or were lapsing, locked.
@@ -70,7 +70,7 @@ async def standings_between(
     return await tx.fetch(_STANDINGS, after, last, day, [month for month, _ in months], [due for _, due in months])
 
 
-async def last_paid_months(tx: Transaction, worker_ids: Sequence[UUID]) -> dict[UUID, date]:
+async def find_last_paid(tx: Transaction, worker_ids: Sequence[UUID]) -> dict[UUID, date]:
     """The latest paid month of each worker who has one."""
     return {row["worker_id"]: row["month"] for row in await tx.fetch(_LAST_PAID, list(worker_ids))}
 

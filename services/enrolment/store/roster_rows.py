@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
 from asyncpg import Record
 
+from services.enrolment.rules.states import RowStatus
+from services.enrolment.tables import RosterBlock
 from shared.database import Transaction
 
-_ROW_COLUMNS = ("roster_id", "row_number", "status", "reason", "notes", "nik_tail", "nik_token")
-_BLOCK_COLUMNS = ("roster_id", "first_row", "last_row", "sealed")
 # The first row of a NIK stays, later ones and those of people who are registered already are refused. The rows are read
 # once and come back to be written by their key, or by where they lie: there is no join that the planner, who may
 # know nothing of this roster yet, could turn into one pass over the roster for each of its rows.
@@ -61,13 +61,23 @@ WHERE r.roster_id = $1 AND r.row_number > $2 ORDER BY r.row_number LIMIT $3
 """
 
 
-async def add_rows(
-    tx: Transaction, rows: Sequence[tuple[Any, ...]], blocks: Sequence[tuple[UUID, int, int, bytes]]
-) -> None:
+class NewRow(NamedTuple):
+    """The result of a row; its fields are columns. A million of them come with a roster, so it is no record."""
+
+    roster_id: UUID
+    row_number: int
+    status: RowStatus
+    reason: str | None
+    notes: tuple[str, ...] | None
+    nik_tail: str
+    nik_token: bytes | None
+
+
+async def add(tx: Transaction, rows: Sequence[NewRow], blocks: Sequence[RosterBlock]) -> None:
     """Add the results of rows and the sealed blocks of those that were accepted."""
-    await tx.copy_rows("roster_row", _ROW_COLUMNS, rows)
+    await tx.copy_rows("roster_row", NewRow._fields, rows)
     if blocks:
-        await tx.copy_rows("roster_block", _BLOCK_COLUMNS, blocks)
+        await tx.copy_rows("roster_block", list(vars(blocks[0])), [tuple(vars(block).values()) for block in blocks])
 
 
 async def refuse_duplicates(tx: Transaction, roster_id: UUID) -> int:
@@ -77,29 +87,29 @@ async def refuse_duplicates(tx: Transaction, roster_id: UUID) -> int:
     return refused
 
 
-async def refuse_rows(tx: Transaction, roster_id: UUID, row_numbers: Sequence[int], reason: str) -> None:
+async def refuse(tx: Transaction, roster_id: UUID, row_numbers: Sequence[int], reason: str) -> None:
     """Refuse rows that were acceptable before."""
     if row_numbers:
         refused = _count(await tx.run(_REFUSE_ROWS, roster_id, list(row_numbers), reason))
         await tx.run(_RECOUNT, roster_id, refused)
 
 
-async def blocks_after(tx: Transaction, roster_id: UUID, row_number: int, limit: int) -> list[Record]:
+async def find_blocks(tx: Transaction, roster_id: UUID, row_number: int, limit: int) -> list[Record]:
     """The next sealed blocks, in order."""
     return await tx.fetch(_BLOCKS, roster_id, row_number, limit)
 
 
-async def accepted_rows(tx: Transaction, roster_id: UUID, first_row: int, last_row: int) -> set[int]:
+async def find_accepted(tx: Transaction, roster_id: UUID, first_row: int, last_row: int) -> set[int]:
     """The numbers of the rows that are still acceptable."""
     return {row["row_number"] for row in await tx.fetch(_ACCEPTED, roster_id, first_row, last_row)}
 
 
-async def refused_by_reason(tx: Transaction, roster_id: UUID) -> dict[str, int]:
+async def count_refused(tx: Transaction, roster_id: UUID) -> dict[str, int]:
     """How many rows were refused for each reason."""
     return {row["reason"]: row["rows"] for row in await tx.fetch(_BY_REASON, roster_id)}
 
 
-async def results_after(tx: Transaction, roster_id: UUID, row_number: int, limit: int) -> list[Record]:
+async def find_results(tx: Transaction, roster_id: UUID, row_number: int, limit: int) -> list[Record]:
     """What became of the rows after ``row_number``, with the decision once somebody is registered."""
     return await tx.fetch(_RESULTS, roster_id, row_number, limit)
 

@@ -6,24 +6,31 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
-from asyncpg import Record
+from sqlalchemy import Text, TextClause, bindparam, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
+from services.enrolment.rules.states import RosterState
+from services.enrolment.tables import Roster
+from shared.access.areas import AreaScope
+from shared.access.paging import Keyset, PageQuery
 from shared.database import Transaction
+from shared.database.records import NamedRow, columns, records
 from shared.messaging.outbox import UnitOfWork
 from shared.service.jobs import not_set_aside
 
-_ADD = """
-INSERT INTO roster (roster_id, content_sha256, area_codes, uploaded_by, uploaded_at, kind, encoding, size_bytes, state,
-    reason, reason_facts, next_byte, next_row, rows, accepted_rows, refused_rows, registered_through, kek_id,
-    wrapped_key)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $13::jsonb, 0, 1, 0, 0, 0, 0, $11, $12)
+_ROSTER: Final = Roster.__table__  # type: ignore[attr-defined]
+NEWEST_FIRST: Final = Keyset((_ROSTER.c.uploaded_at, datetime), (_ROSTER.c.roster_id, UUID), descending=True)
+_ADD = f"""
+INSERT INTO roster ({columns(Roster)})
+VALUES ({", ".join(f"${place + 1}" for place in range(len(Roster.model_fields)))})
 ON CONFLICT (content_sha256, area_codes) DO NOTHING RETURNING roster_id
-"""
-_FIND = "SELECT roster_id, state, reason, reason_facts FROM roster WHERE content_sha256 = $1 AND area_codes = $2"
+"""  # noqa: S608 - columns of our own table
+_FIND = f"SELECT {columns(Roster)} FROM roster WHERE content_sha256 = $1 AND area_codes = $2"  # noqa: S608 - the same
 _TAKE = f"""
-SELECT * FROM roster WHERE state = ANY($1) AND {not_set_aside("roster.roster_id", "$2", "$3")}
+SELECT {columns(Roster)} FROM roster WHERE state = ANY($1) AND {not_set_aside("roster.roster_id", "$2", "$3")}
 ORDER BY uploaded_at, roster_id LIMIT 1 FOR UPDATE SKIP LOCKED
 """  # noqa: S608 - a condition of ours
 _ADD_CHUNK = "INSERT INTO roster_chunk (roster_id, position, sealed) VALUES ($1, $2, $3)"
@@ -39,6 +46,7 @@ UPDATE roster SET state = 'refused', reason = $2, reason_facts = $3::jsonb, wrap
 _READ = "UPDATE roster SET state = 'read' WHERE roster_id = $1 RETURNING accepted_rows"
 _ACCEPT = """
 UPDATE roster SET state = 'accepted', accepted_by = $2, accepted_at = $3 WHERE roster_id = $1 AND state = 'read'
+RETURNING state
 """
 _LOCK = "SELECT state, uploaded_by FROM roster WHERE roster_id = $1 FOR UPDATE"
 _ADVANCE = "UPDATE roster SET state = 'registering', registered_through = $2 WHERE roster_id = $1"
@@ -51,60 +59,27 @@ _FORGET_COUNTS = "UPDATE roster SET rows = 0, accepted_rows = 0, refused_rows = 
 _FORGET_ROWS = "DELETE FROM roster_row WHERE roster_id = $1"
 
 
-@dataclass(frozen=True, slots=True)
-class NewRoster:
-    """An upload as it is stored first."""
-
-    roster_id: UUID
-    content_sha256: str
-    area_codes: Sequence[str]
-    uploaded_by: str
-    uploaded_at: datetime
-    kind: str
-    encoding: str
-    size_bytes: int
-    reason: str | None
-    reason_facts: Mapping[str, str]
-    kek_id: str
-    wrapped_key: bytes | None
-
-
-async def add_roster(tx: Transaction, new: NewRoster) -> bool:
+async def add(tx: Transaction, new: Roster) -> bool:
     """Add an upload; False if the same content was uploaded for the same areas before (or is being, and we waited)."""
-    added = await tx.fetch_value(
-        _ADD,
-        new.roster_id,
-        new.content_sha256,
-        list(new.area_codes),
-        new.uploaded_by,
-        new.uploaded_at,
-        new.kind,
-        new.encoding,
-        new.size_bytes,
-        "refused" if new.reason else "received",
-        new.reason,
-        new.kek_id,
-        new.wrapped_key,
-        json.dumps(dict(new.reason_facts)),
-    )
-    return added is not None
+    values = {**vars(new), "reason_facts": json.dumps(new.reason_facts)}
+    return await tx.fetch_value(_ADD, *values.values()) is not None
 
 
-async def find_roster(tx: Transaction, content_sha256: str, area_codes: Sequence[str]) -> Record:
-    """The roster (id, state, reason) of this content and these areas, which must exist."""
-    return (await tx.fetch(_FIND, content_sha256, list(area_codes)))[0]
+async def find(tx: Transaction, content_sha256: str, area_codes: Sequence[str]) -> Roster:
+    """The roster of this content and these areas, which must exist."""
+    return records(Roster, await tx.fetch(_FIND, content_sha256, list(area_codes)))[0]
 
 
-async def take_roster(uow: UnitOfWork, job: str, *states: str) -> Record | None:
+async def take(uow: UnitOfWork, job: str, *states: RosterState) -> Roster | None:
     """The oldest roster in one of ``states`` that ``job`` has not set aside, locked.
 
     None if there is none or others work on them.
     """
-    rows = await uow.fetch(_TAKE, list(states), job, uow.moment)
-    return rows[0] if rows else None
+    rosters = records(Roster, await uow.fetch(_TAKE, list(states), job, uow.moment))
+    return rosters[0] if rosters else None
 
 
-async def lock_roster(tx: Transaction, roster_id: UUID) -> Record:
+async def lock(tx: Transaction, roster_id: UUID) -> NamedRow:
     """State and uploader of a roster that exists, locked."""
     return (await tx.fetch(_LOCK, roster_id))[0]
 
@@ -114,7 +89,7 @@ async def add_chunk(tx: Transaction, roster_id: UUID, position: int, sealed: byt
     await tx.run(_ADD_CHUNK, roster_id, position, sealed)
 
 
-async def chunk(tx: Transaction, roster_id: UUID, position: int) -> bytes:
+async def find_chunk(tx: Transaction, roster_id: UUID, position: int) -> bytes:
     """A sealed piece of the file."""
     return bytes(await tx.fetch_value(_CHUNK, roster_id, position))
 
@@ -146,9 +121,7 @@ async def note_progress(tx: Transaction, roster_id: UUID, progress: Progress) ->
     )
 
 
-async def refuse_roster(
-    tx: Transaction, roster_id: UUID, reason: str, facts: Mapping[str, str], *, keep_rows: bool
-) -> None:
+async def refuse(tx: Transaction, roster_id: UUID, reason: str, facts: Mapping[str, str], *, keep_rows: bool) -> None:
     """Refuse the whole file and forget what was kept of it; the rows' results stay if they explain why."""
     await tx.run(_REFUSE, roster_id, reason, json.dumps(dict(facts)))
     await tx.run(_FORGET_CHUNKS, roster_id)
@@ -167,9 +140,9 @@ async def finish_reading(tx: Transaction, roster_id: UUID) -> int:
     return int(await tx.fetch_value(_READ, roster_id))
 
 
-async def accept_roster(tx: Transaction, roster_id: UUID, accepted_by: str, moment: datetime) -> None:
-    """A second person has accepted the roster."""
-    await tx.run(_ACCEPT, roster_id, accepted_by, moment)
+async def accept(tx: Transaction, roster_id: UUID, accepted_by: str, moment: datetime) -> RosterState:
+    """A second person has accepted the roster, which is read; gives its new state."""
+    return RosterState(await tx.fetch_value(_ACCEPT, roster_id, accepted_by, moment))
 
 
 async def advance(tx: Transaction, roster_id: UUID, registered_through: int) -> None:
@@ -182,3 +155,25 @@ async def finish_registering(tx: Transaction, roster_id: UUID, moment: datetime)
     await tx.run(_REGISTERED, roster_id, moment)
     await tx.run(_FORGET_CHUNKS, roster_id)
     await tx.run(_FORGET_BLOCKS, roster_id)
+
+
+async def page(tx: Transaction, scope: AreaScope, content_sha256: str | None, query: PageQuery) -> list[Any]:
+    """Rosters within ``scope``, newest first."""
+    statement = select(_ROSTER).where(_within(scope))
+    if content_sha256 is not None:
+        statement = statement.where(_ROSTER.c.content_sha256 == content_sha256)
+    return list((await tx.execute(NEWEST_FIRST.apply(statement, query))).all())
+
+
+async def see(tx: Transaction, roster_id: UUID, scope: AreaScope) -> Any | None:
+    """A roster within ``scope``."""
+    statement = select(_ROSTER).where(_ROSTER.c.roster_id == roster_id, _within(scope))
+    return (await tx.execute(statement)).first()
+
+
+def _within(scope: AreaScope) -> TextClause:
+    """Whether all areas of a roster lie inside ``scope``; an empty scope holds nothing."""
+    prefixes = bindparam("prefixes", scope.sql_prefixes(), type_=ARRAY(Text))
+    return text(
+        "NOT EXISTS (SELECT FROM unnest(roster.area_codes) AS area WHERE NOT area ^@ ANY(:prefixes))"
+    ).bindparams(prefixes)

@@ -71,7 +71,7 @@ class Decision(SQLModel, table=True):
     kind: str = Field(sa_column=kinds.text())
     decided_by: str = Field(sa_column=kinds.text())
     rules_version: str = Field(sa_column=kinds.text())
-    inputs: dict[str, Any] = Field(sa_column=kinds.facts())
+    inputs: str = Field(sa_column=kinds.facts())  # JSON as text: the same text serves thousands of people
     decided_on: date = Field(sa_column=kinds.day())
     decided_at: datetime = Field(sa_column=kinds.moment())
 

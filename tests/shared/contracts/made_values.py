@@ -22,9 +22,10 @@ from services.compliance.rules import employers, reading
 from services.compliance.rules.lateness import load_lateness
 from services.compliance.rules.rows import EmployerProfile
 from services.compliance.rules.tariff import CHARGED, KNOWN_PROGRAMMES
-from services.enrolment.handlers import new_people
+from services.enrolment.handlers.registration.people import PARTICIPANT_KIND
 from services.enrolment.rules.eligibility import Applicant, decide
 from services.enrolment.rules.limits import LimitsTable
+from services.enrolment.rules.states import Origin
 from services.notification.adapters.mailbox import Mailbox
 from services.notification.adapters.smtp import Smtp
 from services.notification.rules.states import FailureReason, Purpose
@@ -83,9 +84,9 @@ def _members_used(service: str, kinds: type[StrEnum]) -> Callable[[], set[str]]:
 
 
 _MADE_FROM: Final[Mapping[tuple[str, str], Callable[[], set[str]]]] = {
-    ("enrolment", "origin"): lambda: {new_people.BY_OFFICER, new_people.BY_ROSTER},
+    ("enrolment", "origin"): lambda: {origin.value for origin in Origin},
     ("enrolment", "reasons"): _rejections,
-    ("enrolment", "participant_kind"): lambda: {new_people.PARTICIPANT_KIND},
+    ("enrolment", "participant_kind"): lambda: {PARTICIPANT_KIND},
     ("enrolment", "programmes"): lambda: set(PROGRAMMES),  # those of the grant that the group was made for
     ("enrolment", "algorithm"): lambda: {ALGORITHM},
     ("subsidy", "funding_source"): _funding_sources,

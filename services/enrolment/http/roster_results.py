@@ -12,11 +12,12 @@ from collections.abc import AsyncIterator
 from typing import Final
 from uuid import UUID
 
-from services.enrolment.http.shapes import mask_nik
+from services.enrolment import store
+from services.enrolment.http.masks import mask_nik
 from services.enrolment.rules.roster.refusals import advice
-from services.enrolment.store import Row
-from services.enrolment.store.roster_rows import results_after
+from services.enrolment.rules.states import Outcome, RowStatus
 from shared.database import Database
+from shared.database.records import NamedRow
 
 COLUMNS: Final = ("baris", "nik", "status", "kode", "keterangan")
 _ROWS_AT_ONCE: Final = 5_000
@@ -28,25 +29,25 @@ async def result_lines(database: Database, roster_id: UUID) -> AsyncIterator[str
     after = 0
     while True:
         async with database.transaction() as tx:
-            rows = await results_after(tx, roster_id, after, _ROWS_AT_ONCE)
+            rows = await store.roster_rows.find_results(tx, roster_id, after, _ROWS_AT_ONCE)
         if not rows:
             return
         yield _csv([_line(row) for row in rows])
         after = rows[-1]["row_number"]
 
 
-def _line(row: Row) -> tuple[object, ...]:
+def _line(row: NamedRow) -> tuple[object, ...]:
     status, codes = _outcome(row)
     codes += row["notes"] or []
     return (row["row_number"], mask_nik(row["nik_tail"]), status, ";".join(codes), advice(codes))
 
 
-def _outcome(row: Row) -> tuple[str, list[str]]:
-    if row["status"] == "refused":
+def _outcome(row: NamedRow) -> tuple[str, list[str]]:
+    if row["status"] == RowStatus.REFUSED:
         return "ditolak", [row["reason"]]
     if row["decision"] is None:
         return "diterima", []
-    if row["decision"] == "verified":
+    if row["decision"] == Outcome.VERIFIED:
         return "terverifikasi", []
     return "tidak memenuhi syarat", list(row["reasons"])
 

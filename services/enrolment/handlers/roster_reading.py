@@ -9,18 +9,21 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
-from services.enrolment.handlers.privacy import NIK_FIELD, Privacy, open_chunk, seal_block
+from services.enrolment import store
+from services.enrolment.adapters.privacy import Privacy
 from services.enrolment.handlers.rosters import CHUNK_BYTES
 from services.enrolment.rules.roster.header import name_columns
 from services.enrolment.rules.roster.refusals import MAX_ROWS, RosterRefusal
 from services.enrolment.rules.roster.rows import CheckedRow, RowChecker, StagedPerson
-from services.enrolment.store import Row, roster_rows, rosters
+from services.enrolment.rules.states import RosterState, RowStatus
+from services.enrolment.store.roster_rows import NewRow
+from services.enrolment.store.rosters import Progress
+from services.enrolment.tables import Roster, RosterBlock
 from shared.clock import local_date
+from shared.database.records import record
 from shared.messaging.outbox import UnitOfWork
-from shared.privacy import WrappedKey
 from shared.service.jobs import item
 from shared.sheets.csv_reader import CsvReader
 from shared.sheets.refusals import FileRefusedError
@@ -38,8 +41,8 @@ _TAIL_DIGITS: Final = 4
 class _Slice:
     """Judged rows, ready to store."""
 
-    rows: list[tuple[Any, ...]] = field(default_factory=list)
-    blocks: list[tuple[UUID, int, int, bytes]] = field(default_factory=list)
+    rows: list[NewRow] = field(default_factory=list)
+    blocks: list[RosterBlock] = field(default_factory=list)
     accepted: int = 0
 
     @property
@@ -59,63 +62,62 @@ class RosterReader:
 
         Raises ItemFailedError with the roster that cannot be read.
         """
-        roster = await rosters.take_roster(uow, READ_ROSTERS, "received", "reading")
+        roster = await store.rosters.take(uow, READ_ROSTERS, RosterState.RECEIVED, RosterState.READING)
         if roster is None:
             return False
-        with item(roster["roster_id"]):
-            await self._read(roster, uow)
+        with item(roster.roster_id):
+            await self._read(uow, roster)
         return True
 
-    async def _read(self, roster: Row, uow: UnitOfWork) -> None:
-        roster_id = roster["roster_id"]
+    async def _read(self, uow: UnitOfWork, roster: Roster) -> None:
         try:
             async with uow.savepoint():
-                reading = _Reading(self._privacy, roster, self._regencies, uow)
-                is_done = await (reading.read_xlsx() if roster["kind"] == "xlsx" else reading.read_csv())
+                reading = _Reading(uow, roster, self._privacy, self._regencies)
+                is_done = await (reading.read_xlsx() if roster.kind == "xlsx" else reading.read_csv())
         except FileRefusedError as refused:
-            await rosters.refuse_roster(uow, roster_id, refused.reason.code, refused.facts, keep_rows=False)
+            reason, facts = refused.reason.code, refused.facts
+            await store.rosters.refuse(uow, roster.roster_id, reason, facts, keep_rows=False)
             return
         if is_done:
-            await roster_rows.refuse_duplicates(uow, roster_id)
-            if await rosters.finish_reading(uow, roster_id) == 0:
-                await rosters.refuse_roster(uow, roster_id, RosterRefusal.NO_USABLE_ROW.code, {}, keep_rows=True)
+            await store.roster_rows.refuse_duplicates(uow, roster.roster_id)
+            if await store.rosters.finish_reading(uow, roster.roster_id) == 0:
+                reason = RosterRefusal.NO_USABLE_ROW.code
+                await store.rosters.refuse(uow, roster.roster_id, reason, {}, keep_rows=True)
 
 
 class _Reading:
     """One run over one roster."""
 
-    def __init__(self, privacy: Privacy, roster: Row, regencies: frozenset[str], uow: UnitOfWork) -> None:
-        self._privacy = privacy
-        self._roster = roster
-        self._roster_id: UUID = roster["roster_id"]
-        self._key = WrappedKey(self._roster_id, roster["kek_id"], roster["wrapped_key"])
-        self._regencies = regencies
+    def __init__(self, uow: UnitOfWork, roster: Roster, privacy: Privacy, regencies: frozenset[str]) -> None:
         self._uow = uow
-        self._columns: list[str] = roster["columns"] or []
+        self._roster = roster
+        self._privacy = privacy
+        self._regencies = regencies
+        self._columns: list[str] = roster.columns or []
         self._checker = self._make_checker() if self._columns else None
 
     async def read_csv(self) -> bool:
         """Read on; True when the end of the file is reached."""
         roster = self._roster
-        start: int = roster["next_byte"]
+        start = roster.next_byte
         reader = CsvReader(
-            roster["encoding"],
-            delimiter=roster["delimiter"],
+            roster.encoding,
+            delimiter=roster.delimiter,
             consumed_bytes=start,
-            next_row=roster["next_row"],
+            next_row=roster.next_row,
             width=len(self._columns),
         )
-        last: int = (roster["size_bytes"] - 1) // CHUNK_BYTES
+        last = (roster.size_bytes - 1) // CHUNK_BYTES
         position, skip = divmod(start, CHUNK_BYTES)
         accepted = refused = 0
         final = position + CHUNKS_PER_RUN
         while position <= min(last, final) and accepted + refused < ROWS_PER_RUN:
             chunk = (await self._chunk(position))[skip:]
             records = await asyncio.to_thread(reader.feed, chunk, is_last=position == last)
-            done = await self._store_all(records)
+            more_accepted, more_refused = await self._store_all(records)
             reader.width = len(self._columns)
-            accepted, refused = accepted + done[0], refused + done[1]
-            if roster["rows"] + accepted + refused > MAX_ROWS:
+            accepted, refused = accepted + more_accepted, refused + more_refused
+            if roster.rows + accepted + refused > MAX_ROWS:
                 raise FileRefusedError(RosterRefusal.ROWS_TOO_MANY)
             position, skip = position + 1, 0
         await self._note(reader.delimiter, reader.consumed_bytes, reader.next_row, accepted, refused)
@@ -123,7 +125,7 @@ class _Reading:
 
     async def read_xlsx(self) -> bool:
         """Read all of a workbook, whose size is bounded."""
-        size_bytes = self._roster["size_bytes"]
+        size_bytes = self._roster.size_bytes
         chunks = [await self._chunk(position) for position in range((size_bytes - 1) // CHUNK_BYTES + 1)]
         records = read_xlsx(b"".join(chunks))
         pieces = iter(lambda: list(islice(records, _SLICE_ROWS)), [])
@@ -132,12 +134,12 @@ class _Reading:
         return True
 
     async def _note(self, delimiter: str | None, next_byte: int, next_row: int, accepted: int, refused: int) -> None:
-        progress = rosters.Progress(delimiter, self._columns, next_byte, next_row, accepted, refused)
-        await rosters.note_progress(self._uow, self._roster_id, progress)
+        progress = Progress(delimiter, self._columns, next_byte, next_row, accepted, refused)
+        await store.rosters.note_progress(self._uow, self._roster.roster_id, progress)
 
     async def _chunk(self, position: int) -> bytes:
-        sealed = await rosters.chunk(self._uow, self._roster_id, position)
-        return await asyncio.to_thread(open_chunk, self._privacy.vault, self._key, position, sealed)
+        sealed = await store.rosters.find_chunk(self._uow, self._roster.roster_id, position)
+        return await asyncio.to_thread(self._privacy.open_chunk, self._roster, position, sealed)
 
     async def _store_all(self, records: Sequence[tuple[int, list[str]]]) -> tuple[int, int]:
         """Judge and store records slice by slice; gives how many were accepted and refused."""
@@ -150,7 +152,7 @@ class _Reading:
         judged = await asyncio.to_thread(self._judge_next, pieces)
         while judged is not None:
             accepted, refused = accepted + judged.accepted, refused + judged.refused
-            storing = roster_rows.add_rows(self._uow, judged.rows, judged.blocks)
+            storing = store.roster_rows.add(self._uow, judged.rows, judged.blocks)
             _, judged = await asyncio.gather(storing, asyncio.to_thread(self._judge_next, pieces))
         return accepted, refused
 
@@ -161,12 +163,13 @@ class _Reading:
     def _judge(self, records: Sequence[tuple[int, list[str]]]) -> _Slice:
         checked = list(self._checked(records))
         people = [row.person for row in checked if row.person is not None]
-        tokens = iter(self._privacy.index.tokens(NIK_FIELD, [person.nik for person in people]))
+        tokens = iter(self._privacy.nik_tokens([person.nik for person in people]))
         judged = _Slice(accepted=len(people))
+        roster_id = self._roster.roster_id
         for row_number, person, reason, notes, nik in checked:
-            status, token = ("refused", None) if person is None else ("accepted", next(tokens))
+            status, token = (RowStatus.REFUSED, None) if person is None else (RowStatus.ACCEPTED, next(tokens))
             tail = nik[-_TAIL_DIGITS:] if nik else ""
-            judged.rows.append((self._roster_id, row_number, status, reason, notes or None, tail, token))
+            judged.rows.append(NewRow(roster_id, row_number, status, reason, notes or None, tail, token))
         judged.blocks += [self._block(people[at : at + _BLOCK_ROWS]) for at in range(0, len(people), _BLOCK_ROWS)]
         return judged
 
@@ -183,8 +186,13 @@ class _Reading:
 
     def _make_checker(self) -> RowChecker:
         today = local_date(self._uow.moment)
-        return RowChecker(self._columns, self._roster["area_codes"], self._regencies, today)
+        return RowChecker(self._columns, self._roster.area_codes, self._regencies, today)
 
-    def _block(self, people: Sequence[StagedPerson]) -> tuple[UUID, int, int, bytes]:
-        sealed = seal_block(self._privacy.vault, self._key, people)
-        return (self._roster_id, people[0].row_number, people[-1].row_number, sealed)
+    def _block(self, people: Sequence[StagedPerson]) -> RosterBlock:
+        block = {
+            "roster_id": self._roster.roster_id,
+            "first_row": people[0].row_number,
+            "last_row": people[-1].row_number,
+            "sealed": self._privacy.seal_block(self._roster, people),
+        }
+        return record(RosterBlock, block)

@@ -1,0 +1,273 @@
+"""What the API gives, made from records. Nothing here names a person: names and numbers are masked."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from services.enrolment.handlers.registration.single import Registered
+from services.enrolment.handlers.rosters import ReceivedRoster
+from services.enrolment.http.masks import mask_name, mask_nik
+from services.enrolment.rules.cases import CaseKind
+from services.enrolment.rules.roster.refusals import sentences
+from services.enrolment.rules.rulebook import Rulebook
+from services.enrolment.store.summary import Summary
+from services.enrolment.tables import CheckList, Roster
+from shared.cases import CaseTexts
+from shared.periods import Month
+
+_OLD_ENCODING = (
+    "Berkas dibaca sebagai Windows-1252, bukan UTF-8; periksa huruf yang tidak biasa. "
+    "Lain kali simpan sebagai CSV UTF-8.",
+    "The file was read as Windows-1252, not UTF-8; check unusual letters. Save as CSV UTF-8 next time.",
+)
+
+
+class ReceivedRosterAnswer(BaseModel):
+    """An upload that was taken."""
+
+    roster_id: UUID
+    state: str
+    content_sha256: str
+    known: Annotated[bool, Field(description="Whether the same content was uploaded before; then nothing is new.")]
+    reason: Annotated[str | None, Field(description="Why the file was refused at once, as a code.")]
+    reason_id: Annotated[str | None, Field(description="The same in Indonesian, with what to do.")]
+    reason_en: Annotated[str | None, Field(description="The same in English.")]
+
+    @classmethod
+    def of(cls, received: ReceivedRoster) -> Self:
+        """A file that was refused at once says why."""
+        roster = received.roster
+        indonesian, english = _refusal(roster)
+        return cls(
+            roster_id=roster.roster_id,
+            state=roster.state,
+            content_sha256=roster.content_sha256,
+            known=received.known,
+            reason=roster.reason,
+            reason_id=indonesian,
+            reason_en=english,
+        )
+
+
+class RosterAnswer(BaseModel):
+    """A roster and how far it got."""
+
+    roster_id: UUID
+    state: Annotated[str, Field(description="received, reading, read, refused, accepted, registering or registered")]
+    content_sha256: str
+    rows: int
+    accepted_rows: int
+    refused_rows: int
+    refused_by_reason: Annotated[
+        dict[str, int] | None, Field(description="Only for a single roster; null in lists.")
+    ] = None
+    uploaded_by: str
+    uploaded_at: datetime
+    accepted_by: str | None
+    reason: Annotated[str | None, Field(description="Why the whole file was refused, as a code.")]
+    reason_id: Annotated[str | None, Field(description="The same in Indonesian, with what to do.")]
+    reason_en: Annotated[str | None, Field(description="The same in English.")]
+    note: Annotated[str | None, Field(description="What else is to know, such as an old encoding.")]
+    note_en: str | None
+
+    @classmethod
+    def of(cls, roster: Roster, refused_by_reason: dict[str, int] | None = None) -> Self:
+        """With what else is to know."""
+        indonesian, english = _refusal(roster)
+        note, note_en = _OLD_ENCODING if roster.encoding == "cp1252" else (None, None)
+        return cls(
+            roster_id=roster.roster_id,
+            state=roster.state,
+            content_sha256=roster.content_sha256,
+            rows=roster.rows,
+            accepted_rows=roster.accepted_rows,
+            refused_rows=roster.refused_rows,
+            refused_by_reason=refused_by_reason,
+            uploaded_by=roster.uploaded_by,
+            uploaded_at=roster.uploaded_at,
+            accepted_by=roster.accepted_by,
+            reason=roster.reason,
+            reason_id=indonesian,
+            reason_en=english,
+            note=note,
+            note_en=note_en,
+        )
+
+
+class StateAnswer(BaseModel):
+    """The state after a command."""
+
+    roster_id: UUID
+    state: str
+
+
+class CheckListAnswer(BaseModel):
+    """A check list that was added."""
+
+    check_list_id: UUID
+    rows: int
+    refused_rows: Annotated[int, Field(description="Rows that hold no NIK.")]
+    added: Annotated[int, Field(description="NIKs that no earlier list of the kind had.")]
+
+    @classmethod
+    def of(cls, check_list: CheckList) -> Self:
+        """As it was stored."""
+        return cls(
+            check_list_id=check_list.check_list_id,
+            rows=check_list.rows,
+            refused_rows=check_list.refused_rows,
+            added=check_list.added,
+        )
+
+
+class WorkerAnswer(BaseModel):
+    """A worker, with name and NIK masked."""
+
+    worker_id: UUID
+    name_masked: str
+    nik_masked: str
+    status: str
+    decision: str
+    reasons: list[str]
+    decision_kind: str
+    rules_version: str
+    decided_on: date
+    region_code: str
+    occupation_code: str
+    registered_on: date
+    enrolment_number: int
+    cover_from: str | None
+
+    @classmethod
+    def of(cls, row: Any, profile: dict[str, str] | None) -> Self:
+        """A worker's row with the opened profile; an erased person shows as stars only."""
+        return cls(
+            worker_id=row.worker_id,
+            name_masked=mask_name(profile["name"]) if profile else "***",
+            nik_masked=mask_nik(profile["nik"][-4:] if profile else ""),
+            status=row.status,
+            decision=row.decision,
+            reasons=row.reasons,
+            decision_kind=row.kind,
+            rules_version=row.rules_version,
+            decided_on=row.decided_on,
+            region_code=row.region_code,
+            occupation_code=row.occupation_code,
+            registered_on=row.registered_on,
+            enrolment_number=row.enrolment_number,
+            cover_from=str(Month.of(row.cover_from)) if row.cover_from else None,
+        )
+
+
+class CaseAnswer(CaseTexts):
+    """Something to look at."""
+
+    case_id: UUID
+    kind: CaseKind
+    reference: str
+    worker_id: UUID | None
+    details: dict[str, Any]
+    opened_at: datetime
+
+    @classmethod
+    def of(cls, row: Any, rulebook: Rulebook) -> Self:
+        """A case's row, with what its kind means and what to do."""
+        return cls(
+            case_id=row.case_id,
+            kind=CaseKind(row.kind),
+            reference=row.reference,
+            worker_id=row.worker_id,
+            details=row.details,
+            opened_at=row.opened_at,
+            **rulebook.case_kinds.texts(row.kind),
+        )
+
+
+class RosterCounts(BaseModel):
+    """Rows of all rosters."""
+
+    rows: int
+    accepted: int
+    refused: int
+    refused_by_reason: dict[str, int]
+    waiting: Annotated[int, Field(description="Rosters that are read and that nobody has accepted yet.")]
+
+
+class CoverCounts(BaseModel):
+    """Worker-months of the cover ledger."""
+
+    due: int
+    paid: int
+    unfunded: int
+
+
+class SummaryAnswer(BaseModel):
+    """Counts within the caller's area."""
+
+    registered: int
+    verified: int
+    rejected: int
+    rejected_by_reason: dict[str, int]
+    enrolled: int
+    lapsing: int
+    lapsed: int
+    exited: int
+    in_group_waiting: int
+    refused_by_bpjs: int
+    rosters: RosterCounts
+    cover: CoverCounts
+    cases: int
+
+    @classmethod
+    def of(cls, counts: Summary) -> Self:
+        """From the counts of an area."""
+        workers, rosters = counts.workers, counts.rosters
+        return cls(
+            registered=workers["registered"],
+            verified=workers["verified"],
+            rejected=workers["rejected"],
+            rejected_by_reason=counts.rejected_by_reason,
+            enrolled=workers["enrolled"],
+            lapsing=workers["lapsing"],
+            lapsed=workers["lapsed"],
+            exited=workers["exited"],
+            in_group_waiting=counts.members["waiting"],
+            refused_by_bpjs=counts.members["refused"],
+            rosters=RosterCounts(
+                rows=rosters["rows"],
+                accepted=rosters["accepted"],
+                refused=rosters["refused"],
+                refused_by_reason=counts.refused_by_reason,
+                waiting=rosters["waiting"],
+            ),
+            cover=CoverCounts(due=counts.cover["due"], paid=counts.cover["paid"], unfunded=counts.unfunded),
+            cases=counts.cases,
+        )
+
+
+class RegisteredAnswer(BaseModel):
+    """A person who was registered, and what the rules decided at once."""
+
+    worker_id: UUID
+    decision: Annotated[str, Field(description="verified or rejected")]
+    reasons: Annotated[list[str], Field(description="Why rejected, as codes of worker.rejected.")]
+    notes: Annotated[list[str], Field(description="What is odd about the entry, as codes; no reason to refuse.")]
+
+    @classmethod
+    def of(cls, registered: Registered) -> Self:
+        """As it was decided."""
+        return cls(
+            worker_id=registered.worker_id,
+            decision=registered.decision,
+            reasons=list(registered.reasons),
+            notes=list(registered.notes),
+        )
+
+
+def _refusal(roster: Roster) -> tuple[str | None, str | None]:
+    """Why the whole file was refused, in Indonesian and English."""
+    return sentences(roster.reason, roster.reason_facts) if roster.reason else (None, None)
