@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -10,7 +9,6 @@ from uuid import UUID
 from services.compliance import store
 from services.compliance.handlers.settling import settle_accounts
 from services.compliance.handlers.uploads import TakenFile, Upload, find_taken, finish, record_file
-from services.compliance.rules.employers import KnownEmployer
 from services.compliance.rules.rows import PaymentRow, PaymentSheet
 from services.compliance.rules.rulebook import Rulebook
 from services.compliance.rules.sheet import Outcome, refused
@@ -31,13 +29,6 @@ class _Paid(NamedTuple):
     paid_on: date
 
 
-class _NumberMonth(NamedTuple):
-    """A receipt's number may serve several months, each once."""
-
-    payment_number: str
-    month: Month
-
-
 async def import_payments(uow: UnitOfWork, upload: Upload, sheet: PaymentSheet, rulebook: Rulebook) -> TakenFile:
     """Take the file; gives the same file instead if it had been taken before."""
     if taken := await find_taken(uow, upload, FileKind.PAYMENTS):
@@ -45,7 +36,7 @@ async def import_payments(uow: UnitOfWork, upload: Upload, sheet: PaymentSheet, 
     employers = await store.employers.lock(uow, [row.npp for row in sheet.rows], upload.area_codes)
     recorded = await store.payments.by_number(uow, [row.payment_number for row in sheet.rows])
     paid = {
-        _NumberMonth(payment.payment_number, Month.parse(payment.month)): _Paid(
+        (payment.payment_number, Month.parse(payment.month)): _Paid(
             payment.employer_id, payment.contribution_rupiah, payment.fine_rupiah, payment.paid_on
         )
         for payment in recorded
@@ -53,12 +44,17 @@ async def import_payments(uow: UnitOfWork, upload: Upload, sheet: PaymentSheet, 
     owners = {payment.payment_number: payment.employer_id for payment in recorded}
     outcomes, new = list(sheet.refused), []
     for row in sheet.rows:
-        outcome = _judge(row, employers, paid, owners)
+        employer = employers.get(row.npp)
+        if employer is None:
+            outcomes.append(refused(row.number, "npp-unknown"))
+            continue
+        claimed = _Paid(employer.employer_id, row.contribution_rupiah, row.fine_rupiah, row.paid_on)
+        owner = owners.setdefault(row.payment_number, employer.employer_id)
+        outcome = _judge(row, claimed, paid.get((row.payment_number, row.month)), owner)
         outcomes.append(outcome)
         if outcome.outcome is RowOutcome.ACCEPTED:
-            employer_id = owners[row.payment_number] = employers[row.npp].employer_id
-            paid[_NumberMonth(row.payment_number, row.month)] = _paid_by(employer_id, row)
-            new.append(NewPayment(uow.ids.next(), employer_id, row))
+            paid[row.payment_number, row.month] = claimed
+            new.append(NewPayment(uow.ids.next(), employer.employer_id, row))
     numbers = {(payment.row.payment_number, payment.row.month) for payment in new}
     require(len(numbers) == len(new), "No payment counts twice.")
     accepted_rupiah = sum(payment.row.contribution_rupiah + payment.row.fine_rupiah for payment in new)
@@ -69,23 +65,10 @@ async def import_payments(uow: UnitOfWork, upload: Upload, sheet: PaymentSheet, 
     return await finish(uow, file, outcomes)
 
 
-def _judge(
-    row: PaymentRow,
-    employers: Mapping[str, KnownEmployer],
-    paid: Mapping[_NumberMonth, _Paid],
-    owners: Mapping[str, UUID],
-) -> Outcome:
-    """A receipt's number belongs to one employer and may serve several months, each once."""
-    employer = employers.get(row.npp)
-    if employer is None:
-        return refused(row.number, "npp-unknown")
-    before = paid.get(_NumberMonth(row.payment_number, row.month))
-    if before is not None and before == _paid_by(employer.employer_id, row):
+def _judge(row: PaymentRow, claimed: _Paid, before: _Paid | None, owner: UUID) -> Outcome:
+    """A receipt's number belongs to one employer (``owner``) and may serve several months, each once (``before``)."""
+    if before == claimed:
         return Outcome(row.number, RowOutcome.KNOWN, "already-known")
-    if before is not None or owners.get(row.payment_number, employer.employer_id) != employer.employer_id:
+    if before is not None or owner != claimed.employer_id:
         return refused(row.number, "payment-number-differs")
     return Outcome(row.number, RowOutcome.ACCEPTED)
-
-
-def _paid_by(employer_id: UUID, row: PaymentRow) -> _Paid:
-    return _Paid(employer_id, row.contribution_rupiah, row.fine_rupiah, row.paid_on)
