@@ -9,9 +9,8 @@ from typing import Any
 from services.notification.handlers.channel import Letter
 from services.notification.rules.templates import load_templates
 from services.notification.rules.texts import Text
-from services.notification.tables import Message
+from services.notification.store.queue import QueuedMessage
 from shared.contracts.events.worker_contact import WorkerContact
-from shared.database.records import record
 from shared.privacy import Contact
 from tests.notification import process
 from tests.notification.conftest import Town, open_town, paid, worker
@@ -89,6 +88,6 @@ async def test_an_erasure_takes_the_ciphertext(town: Town) -> None:
 
 def test_a_letter_shows_nothing() -> None:
     template = load_templates().choose("paid", "id", datetime.now(UTC).date())
-    message = record(Message, dict.fromkeys(Message.model_fields, ""))
+    message = QueuedMessage(worker(), worker(), "worker", "paid", "2026-11", "{}", 0, 0, worker())
     letter = Letter(message, template, CANARY, Text("Kenari", "Kuning"))
     assert traces(repr(letter)) == []

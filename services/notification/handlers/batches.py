@@ -11,8 +11,8 @@ from services.notification.handlers.channel import Result
 from services.notification.rules.outcomes import Patience, Step, step_after
 from services.notification.rules.states import FailureReason, MessageState, OutcomeKind
 from services.notification.store.batches import ClaimedMessage, TriedMessage
-from services.notification.store.queue import Change
-from services.notification.tables import DeliveryBatch, Message
+from services.notification.store.queue import Change, QueuedMessage
+from services.notification.tables import DeliveryBatch
 from shared.contracts.events.notification_delivered import NotificationDelivered
 from shared.contracts.events.notification_failed import NotificationFailed
 from shared.contracts.events.notification_sent import NotificationSent
@@ -22,7 +22,8 @@ from shared.periods import Month
 
 _EXPIRED_AT_ONCE = 20_000
 _NO_CHARGE = Rupiah(0)
-_TAKEN = {OutcomeKind.ARRIVED, OutcomeKind.ACCEPTED}
+_TAKEN = (OutcomeKind.ARRIVED, OutcomeKind.ACCEPTED)
+_LEFT = (MessageState.SENT, MessageState.DELIVERED)
 
 
 class Claim(NamedTuple):
@@ -83,7 +84,7 @@ def _emit(uow: UnitOfWork, channel: str, result: Result, step: Step, attempts: i
     message, template = result.message, result.template
     if step.state is MessageState.FAILED:
         return _emit_failed(uow, channel, message, step, attempts)
-    if step.state not in {MessageState.SENT, MessageState.DELIVERED} or template is None:
+    if step.state not in _LEFT or template is None:
         return 0
     about = _about(channel, message)
     uow.emit(
@@ -105,7 +106,7 @@ def _emit(uow: UnitOfWork, channel: str, result: Result, step: Step, attempts: i
     return 2
 
 
-def _emit_failed(uow: UnitOfWork, channel: str, message: Message, step: Step, attempts: int) -> int:
+def _emit_failed(uow: UnitOfWork, channel: str, message: QueuedMessage, step: Step, attempts: int) -> int:
     """Say that a message has failed; gives the number of events."""
     uow.emit(
         NotificationFailed(
@@ -119,7 +120,7 @@ def _emit_failed(uow: UnitOfWork, channel: str, message: Message, step: Step, at
     return 1
 
 
-def _about(channel: str, message: Message) -> dict[str, Any]:
+def _about(channel: str, message: QueuedMessage) -> dict[str, Any]:
     return {
         "message_id": message.message_id,
         "recipient_id": message.recipient_id,

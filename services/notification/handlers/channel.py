@@ -12,7 +12,7 @@ from services.notification.rules.outcomes import Outcome
 from services.notification.rules.templates import Template
 from services.notification.rules.texts import Text
 from services.notification.store.batches import ClaimedMessage
-from services.notification.tables import Message
+from services.notification.store.queue import QueuedMessage
 from shared.privacy import Contact
 
 
@@ -20,7 +20,7 @@ from shared.privacy import Contact
 class Letter:
     """A finished message and whom it goes to. Personal: it lives only while it is handed over."""
 
-    message: Message
+    message: QueuedMessage
     template: Template
     contact: Contact = field(repr=False)
     text: Text = field(repr=False)
@@ -30,7 +30,7 @@ class Letter:
 class Result:
     """What came of one claimed message. ``template`` is that of the text, where one was written."""
 
-    message: Message
+    message: QueuedMessage
     outcome: Outcome
     template: Template | None = None
 

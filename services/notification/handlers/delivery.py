@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 _UNKNOWN: Final = Outcome(OutcomeKind.UNKNOWN)
 _NOT_TRIED: Final = Outcome(OutcomeKind.NOT_TRIED, tried=False)
-_NOT_TAKEN: Final = {OutcomeKind.TEMPORARY, OutcomeKind.PERMANENT, OutcomeKind.UNKNOWN}
+_NOT_TAKEN: Final = (OutcomeKind.TEMPORARY, OutcomeKind.PERMANENT, OutcomeKind.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)

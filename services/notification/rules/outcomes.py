@@ -44,16 +44,16 @@ class Step:
 
 
 _AFTER = {
-    OutcomeKind.ARRIVED: MessageState.DELIVERED,
-    OutcomeKind.ACCEPTED: MessageState.SENT,
-    OutcomeKind.UNKNOWN: MessageState.UNKNOWN,
+    OutcomeKind.ARRIVED: Step(MessageState.DELIVERED),
+    OutcomeKind.ACCEPTED: Step(MessageState.SENT),
+    OutcomeKind.UNKNOWN: Step(MessageState.UNKNOWN),
 }
 
 
 def step_after(outcome: Outcome, attempts: int, patience: Patience, moment: datetime) -> Step:
     """What becomes of a message that was tried ``attempts`` times, this one included."""
-    if outcome.kind in _AFTER:
-        return Step(_AFTER[outcome.kind])
+    if (step := _AFTER.get(outcome.kind)) is not None:
+        return step
     if outcome.kind is OutcomeKind.NOT_TRIED:
         return Step(MessageState.QUEUED, not_before=moment)
     if outcome.kind is OutcomeKind.PERMANENT or attempts >= patience.max_attempts:

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from services.notification.rules.outcomes import Outcome
 from services.notification.rules.templates import Template
-from services.notification.store.queue import MessageKey
-from services.notification.tables import DeliveryBatch, Message
+from services.notification.store.queue import QUEUED_COLUMNS, MessageKey, QueuedMessage
+from services.notification.tables import DeliveryBatch
 from shared.database import Transaction
 from shared.database.records import NamedRow, columns, record
 from shared.invariants import require
@@ -21,16 +21,13 @@ from shared.messaging.outbox import UnitOfWork
 from shared.privacy import SealedContact
 
 _CONTENT = ("message_ids", "periods")
-# What neither a text nor an event says.
-_UNUSED = ("region_code", "state", "reason", "channel", "created_at", "not_before")
 _OPEN = """
 INSERT INTO delivery_batch (batch_id, channel, messages, message_ids, periods, opened_at)
 VALUES ($1, $2, $3, $4, $5, $6)
 """
 _FIND_OPEN = f"SELECT {columns(DeliveryBatch, without=_CONTENT)} FROM delivery_batch WHERE closed_at IS NULL"  # noqa: S608
 _MESSAGES = f"""
-SELECT {columns(Message, alias="m", without=(*_UNUSED, "facts"))}, m.facts::text AS facts,
-    c.key_reference, c.algorithm, c.ciphertext, c.content_version
+SELECT {QUEUED_COLUMNS}, c.key_reference, c.algorithm, c.ciphertext, c.content_version
 FROM delivery_batch b CROSS JOIN LATERAL unnest(b.message_ids, b.periods) n(message_id, period)
 JOIN message m ON m.message_id = n.message_id AND m.period = n.period
 LEFT JOIN contact c ON c.recipient_id = m.recipient_id
@@ -48,7 +45,7 @@ WHERE batch_id = $1 AND closed_at IS NULL
 class ClaimedMessage(NamedTuple):
     """A message of a batch with its recipient's contact, which is None where it was erased."""
 
-    message: Message
+    message: QueuedMessage
     sealed: SealedContact | None
 
 
@@ -85,10 +82,7 @@ async def find_open(tx: Transaction) -> DeliveryBatch | None:
 
 async def messages(tx: Transaction, batch_id: UUID) -> list[ClaimedMessage]:
     """The messages of an open batch, in order of id."""
-    return [
-        ClaimedMessage(record(Message, row, without=_UNUSED), _sealed(row))
-        for row in await tx.fetch(_MESSAGES, batch_id)
-    ]
+    return [ClaimedMessage(QueuedMessage.of(row), _sealed(row)) for row in await tx.fetch(_MESSAGES, batch_id)]
 
 
 def _sealed(row: NamedRow) -> SealedContact | None:

@@ -9,16 +9,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID
 
 from services.notification.rules.outcomes import Step
 from services.notification.rules.states import MessageState
-from services.notification.tables import Message
 from shared.database import Transaction
-from shared.database.records import columns, records
+from shared.database.records import NamedRow
 from shared.invariants import require
 from shared.messaging.outbox import UnitOfWork
+
+
+class QueuedMessage(NamedTuple):
+    """What a hand-over and its events need of a message; ``facts`` as JSON text."""
+
+    message_id: UUID
+    recipient_id: UUID
+    recipient_kind: str
+    purpose: str
+    period: str
+    facts: str
+    version: int
+    attempts: int
+    cause_event_id: UUID
+
+    @classmethod
+    def of(cls, row: NamedRow) -> QueuedMessage:
+        """From a row with `QUEUED_COLUMNS`."""
+        return cls._make(_values(row))
+
+
+_values = itemgetter(*QueuedMessage._fields)
+QUEUED_COLUMNS = ", ".join(f"m.{name}" for name in QueuedMessage._fields).replace("m.facts", "m.facts::text AS facts")
 
 _DUE = """
 SELECT m.message_id, m.period, c.recipient_id IS NOT NULL AS has_contact
@@ -43,10 +66,8 @@ _WAKE = """
 UPDATE message SET state = 'queued', not_before = $2
 WHERE state = 'waiting-contact' AND recipient_id IN (SELECT unnest($1::uuid[]))
 """
-# What a text says, and no event.
-_TEXT = ("facts",)
 _WAITING_SINCE = f"""
-SELECT {columns(Message, without=_TEXT)} FROM message WHERE state = 'waiting-contact' AND created_at <= $1 LIMIT $2
+SELECT {QUEUED_COLUMNS} FROM message m WHERE m.state = 'waiting-contact' AND m.created_at <= $1 LIMIT $2
 """  # noqa: S608 - columns of our own table
 _MARK = """
 UPDATE message m
@@ -76,7 +97,7 @@ class DueMessages(NamedTuple):
 class Change(NamedTuple):
     """What a message becomes, how many events were emitted about it, how many attempts were made (0 or 1)."""
 
-    message: Message
+    message: QueuedMessage
     step: Step
     events: int
     tries: int
@@ -103,9 +124,9 @@ async def wake(uow: UnitOfWork, recipient_ids: Sequence[UUID]) -> None:
         await uow.run(_WAKE, recipient_ids, uow.moment)
 
 
-async def waiting_since(tx: Transaction, created_until: datetime, limit: int) -> list[Message]:
+async def waiting_since(tx: Transaction, created_until: datetime, limit: int) -> list[QueuedMessage]:
     """Up to ``limit`` messages that have waited for a contact since ``created_until`` or longer."""
-    return records(Message, await tx.fetch(_WAITING_SINCE, created_until, limit), without=_TEXT)
+    return [QueuedMessage.of(row) for row in await tx.fetch(_WAITING_SINCE, created_until, limit)]
 
 
 async def mark(tx: Transaction, channel: str, changes: Sequence[Change], *, from_state: MessageState) -> None:
