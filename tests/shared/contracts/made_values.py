@@ -91,7 +91,7 @@ _MADE_FROM: Final[Mapping[tuple[str, str], Callable[[], set[str]]]] = {
     ("enrolment", "algorithm"): lambda: {ALGORITHM},
     ("subsidy", "funding_source"): _funding_sources,
     ("subsidy", "amounts_rupiah"): lambda: set(Amounts(1, 1).for_event()),
-    ("subsidy", "reason"): lambda: set(UnfundedReason),
+    ("subsidy", "reason"): _members_used("subsidy", UnfundedReason),
     ("compliance", "size_class"): lambda: set(reading._SIZES.values()),
     ("compliance", "programmes"): lambda: set(KNOWN_PROGRAMMES),
     ("compliance", "changed"): _changes,
