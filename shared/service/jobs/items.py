@@ -45,7 +45,8 @@ ON CONFLICT (job, item) DO UPDATE SET attempts = old.attempts + 1, error_type = 
 RETURNING attempts, next_attempt_at
 """
 _CLEAR = """
-DELETE FROM job_item WHERE job = $1 AND (item = ANY ($2::text[]) OR next_attempt_at < $3::timestamptz) RETURNING item, attempts
+DELETE FROM job_item WHERE job = $1 AND (item = ANY ($2::text[]) OR next_attempt_at < $3::timestamptz)
+RETURNING item, attempts
 """
 _FAILING = """
 SELECT job, count(*) AS items FROM job_item WHERE attempts >= $1 AND next_attempt_at >= $2 GROUP BY job ORDER BY job
