@@ -7,7 +7,7 @@ event that shares nothing is a group of one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import Any, Generic, TypeVar, overload
@@ -151,6 +151,41 @@ def by_event_type(groups: Sequence[EventGroup[Event]]) -> dict[type[Event], list
     for group in groups:
         sorted_groups.setdefault(group.event_type, []).append(group)
     return sorted_groups
+
+
+def in_turns(groups: Sequence[EventGroup[Event]]) -> Iterator[tuple[type[Event], list[EventGroup[Event]]]]:
+    """``groups`` by event type, in the order in which they are to be handled.
+
+    A type comes once, but for a topic whose event has come in several versions: then each has as many turns as keep
+    the order of every key.
+    """
+    of_topics: dict[str, dict[type[Event], list[EventGroup[Event]]]] = {}
+    for event_type, found in by_event_type(groups).items():
+        of_topics.setdefault(event_type.TOPIC, {})[event_type] = found
+    for of_topic in of_topics.values():
+        yield from of_topic.items() if len(of_topic) == 1 else _turns(of_topic)
+
+
+def _turns(
+    groups_of: Mapping[type[Event], Sequence[EventGroup[Event]]],
+) -> Iterator[tuple[type[Event], list[EventGroup[Event]]]]:
+    """The types take turns, in the order of ``groups_of``; an event comes no earlier than the one before of its key."""
+    types = list(groups_of)
+    groups = [group for found in groups_of.values() for group in found]
+    events = sorted(
+        (number, at, place) for at, group in enumerate(groups) for place, number in enumerate(group.numbers)
+    )
+    latest: dict[bytes | None, int] = {}
+    turns: dict[int, dict[int, list[int]]] = {}
+    for _, at, place in events:
+        group = groups[at]
+        key = group.records[place].key
+        turn = latest.get(key, 0)
+        turn += (types.index(group.event_type) - turn) % len(types)
+        latest[key] = turn
+        turns.setdefault(turn, {}).setdefault(at, []).append(place)
+    for turn in sorted(turns):
+        yield types[turn % len(types)], [groups[at].only(places) for at, places in turns[turn].items()]
 
 
 def with_identifiers(event: EventT, names: Sequence[str], identifiers: Sequence[UUID]) -> EventT:

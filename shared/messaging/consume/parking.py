@@ -8,8 +8,10 @@ unblocking. Other keys flow on, and so does the key of a record that is not the 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
+
+import asyncpg
 
 from shared.contracts.base import Event
 from shared.database.database import Transaction
@@ -47,10 +49,13 @@ INSERT INTO parked_event (topic, partition, kafka_offset, record_hash, key, reco
 SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::text[], $6::bytea[], $7::uuid[],
                      $8::jsonb[], $9::bytea[], $10::text[], $11::text[])
 ON CONFLICT (topic, partition, kafka_offset, record_hash) DO NOTHING
-RETURNING position
+RETURNING position, topic, partition, kafka_offset, record_hash
 """
+# A row that is there is locked, so that nobody who does not see what is parked here takes it away meanwhile.
 BLOCK_KEYS = """
-INSERT INTO parked_key (topic, key) SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING
+INSERT INTO parked_key (topic, key) SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS held (topic, key)
+ORDER BY topic, key
+ON CONFLICT (topic, key) DO UPDATE SET parked_since = parked_key.parked_since
 """
 
 
@@ -77,7 +82,7 @@ async def parked_before(tx: Transaction, parkables: Sequence[Parkable]) -> set[C
         return set()
     places = [coordinates(parkable) for parkable in parkables]
     rows = await tx.fetch(_KNOWN_COORDINATES, *(list(column) for column in zip(*places, strict=True)))
-    return {(row["topic"], row["partition"], row["kafka_offset"], row["record_hash"]) for row in rows}
+    return {_coordinates_in(row) for row in rows}
 
 
 async def applied_before(tx: Transaction, parkables: Sequence[Parkable]) -> set[UUID]:
@@ -89,11 +94,13 @@ async def applied_before(tx: Transaction, parkables: Sequence[Parkable]) -> set[
 async def park(uow: UnitOfWork, parkables: Sequence[Parkable], announcement: type[Event] | None) -> None:
     """Write ``parkables``, each with its reason and in order of delivery, and block the keys that a reason holds.
 
-    ``announcement`` is the event of the topic ``<service>.parked``, emitted for each; None says nothing to others.
+    ``announcement`` is the event of the topic ``<service>.parked``, emitted for each that nobody else has parked
+    meanwhile; None says nothing to others.
     """
+    places = [coordinates(parkable) for parkable in parkables]
     rows = [
         (
-            *coordinates(parkable),
+            *place,
             parkable.key,
             parkable.record.key,
             parkable.event_id,
@@ -102,21 +109,24 @@ async def park(uow: UnitOfWork, parkables: Sequence[Parkable], announcement: typ
             parkable.reason.code.value,
             parkable.reason.sentence,
         )
-        for parkable in parkables
+        for place, parkable in zip(places, parkables, strict=True)
     ]
     parked = await uow.fetch(_INSERT_EVENTS, *(list(column) for column in zip(*rows, strict=True)))
     held = [parkable.topic_key for parkable in parkables if parkable.reason.holds_key]
     keys = [topic_key for topic_key in held if topic_key is not None]
     if keys:
         await uow.run(BLOCK_KEYS, [topic for topic, _ in keys], [key for _, key in keys])
-    if announcement is not None and len(parked) == len(parkables):
-        _announce(uow, parkables, [row["position"] for row in parked], announcement)
+    if announcement is not None:
+        parkable_of = dict(zip(places, parkables, strict=True))
+        _announce(uow, {row["position"]: parkable_of[_coordinates_in(row)] for row in parked}, announcement)
 
 
-def _announce(
-    uow: UnitOfWork, parkables: Sequence[Parkable], positions: Sequence[int], announcement: type[Event]
-) -> None:
-    for parkable, position in zip(parkables, positions, strict=True):
+def _coordinates_in(row: asyncpg.Record) -> Coordinates:
+    return row["topic"], row["partition"], row["kafka_offset"], row["record_hash"]
+
+
+def _announce(uow: UnitOfWork, parked: Mapping[int, Parkable], announcement: type[Event]) -> None:
+    for position, parkable in parked.items():
         uow.emit(
             announcement.model_validate(
                 {

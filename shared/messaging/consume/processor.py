@@ -18,7 +18,7 @@ import structlog
 
 from shared.contracts.base import Event
 from shared.database.failures import FailureKind, classify_failure, took_too_long
-from shared.messaging.columnar.event_groups import EventBatch, EventGroup, by_event_type
+from shared.messaging.columnar.event_groups import EventBatch, EventGroup, in_turns
 from shared.messaging.consume import inbox, parking
 from shared.messaging.consume.batch import Batch, Parkable, TopicKey
 from shared.messaging.consume.intake import Intake
@@ -189,8 +189,8 @@ class BatchProcessor:
 
 
 async def handle(uow: UnitOfWork, handlers: Handlers, groups: Sequence[EventGroup[Event]]) -> None:
-    """Give ``groups`` to the handlers of their events."""
-    for event_type, groups_of_type in by_event_type(groups).items():
+    """Give ``groups`` to the handlers of their events, each key's in order also where versions of an event mix."""
+    for event_type, groups_of_type in in_turns(groups):
         await handlers[event_type](uow, EventBatch(groups_of_type))
 
 

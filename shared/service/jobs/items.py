@@ -45,7 +45,8 @@ ON CONFLICT (job, item) DO UPDATE SET attempts = old.attempts + 1, error_type = 
 RETURNING attempts, next_attempt_at
 """
 _CLEAR = """
-DELETE FROM job_item WHERE job = $1 AND (item = ANY ($2::text[]) OR next_attempt_at < $3) RETURNING item, attempts
+DELETE FROM job_item WHERE job = $1 AND (item = ANY ($2::text[]) OR next_attempt_at < $3::timestamptz)
+RETURNING item, attempts
 """
 _FAILING = """
 SELECT job, count(*) AS items FROM job_item WHERE attempts >= $1 AND next_attempt_at >= $2 GROUP BY job ORDER BY job
@@ -140,9 +141,13 @@ async def fail(
     return FailedItem(job, failed.item, row["attempts"], kind), row["next_attempt_at"]
 
 
-async def clear(tx: Transaction, job: str, items: Sequence[str], now: datetime) -> list[str]:
-    """Forget ``items`` and those that nobody tries any more; gives whichever of them may have a case."""
-    rows = await tx.fetch(_CLEAR, job, list(items), now - GONE_AFTER)
+async def clear(tx: Transaction, job: str, items: Sequence[str], gone_before: datetime | None) -> list[str]:
+    """Forget ``items`` and those whose time came before ``gone_before``; gives whichever of them may have a case.
+
+    ``gone_before`` is None while others may come before an item whose time has come, after an outage for one: that
+    nobody has tried it yet says nothing then.
+    """
+    rows = await tx.fetch(_CLEAR, job, list(items), gone_before)
     return [row["item"] for row in rows if row["attempts"] >= CASE_AFTER]
 
 

@@ -152,7 +152,7 @@ class JobRunner:
         with span(f"job {job.name}", attributes=attributes), items.watched() as went_through:
             has_more = await job.handler(work, occurrence.period_key)
         if due.has_failed_items:
-            recovered = await items.clear(work, job.name, went_through, now)
+            recovered = await items.clear(work, job.name, went_through, None if has_more else now - items.GONE_AFTER)
             if recovered and job.cases is not None:
                 await job.cases.recovered(work, job.name, recovered)
         if has_more:

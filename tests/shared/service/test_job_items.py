@@ -135,6 +135,19 @@ async def test_an_item_that_nobody_tries_any_more_is_forgotten_and_its_case_clos
     assert (carrier.closed, await carrier.attempts()) == (["anvil"], {})
 
 
+async def test_an_outage_closes_no_case_of_an_item_that_has_not_gone_through(carrier: Carrier) -> None:
+    """Its time came long ago, but so it is for every item when the service was away; others are taken before it."""
+    carrier.too_heavy = {"anvil"}
+    for _ in range(4):
+        await carrier.pass_by(60)
+    attempts = (await carrier.attempts())["anvil"]
+    async with carrier.outbox.database.transaction() as tx:
+        await tx.run("INSERT INTO parcel (name) VALUES ('a letter'), ('a map')")
+    await carrier.pass_by(3 * 3_600)
+    assert "a map" in await carrier.done()
+    assert (carrier.closed, await carrier.attempts()) == ([], {"anvil": attempts + 1})
+
+
 async def test_other_failures_are_still_those_of_the_job(carrier: Carrier) -> None:
     async with carrier.outbox.database.transaction() as tx:
         await tx.run("ALTER TABLE parcel RENAME TO gone")
