@@ -11,6 +11,8 @@ from pathlib import Path
 _DIGITS = re.compile(r"[0-9]{8,}")
 _WORDS = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
 _BYTEA = re.compile(r"\\x((?:[0-9a-f]{2})+)")
+# A whole column of so many digits is a hash (a bigint): nobody's number is as long, and by chance it holds somebody's.
+_HASH = re.compile(r"(?<=[(,])-?[0-9]{17,19}(?=[,)])")
 
 
 @dataclass
@@ -55,7 +57,7 @@ class Canaries:
     def find_in_row(self, text: str) -> str | None:
         """The same in a row of PostgreSQL as text, whose bytea columns are read as text, too."""
         read = [bytes.fromhex(part).decode("utf-8", "replace") for part in _BYTEA.findall(text)]
-        return self.find(" | ".join([_BYTEA.sub(" ", text), *read]))
+        return self.find(" | ".join([_HASH.sub(" ", _BYTEA.sub(" ", text)), *read]))
 
 
 def _split(text: str) -> tuple[str, ...]:

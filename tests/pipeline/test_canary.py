@@ -112,3 +112,12 @@ def test_the_way_to_look_can_find_somebody(platform: Platform) -> None:
     number = next(iter(people.numbers))
     assert people.find(f"x{number}y")
     assert people.find_in_row("(1,\\x" + f"nik={number}".encode().hex() + ")")
+
+
+def test_a_hash_that_holds_a_number_by_chance_is_no_person() -> None:
+    people = Canaries()
+    people.add_number("081234567890")
+    people.add_number("6472010101900001")
+    assert people.find_in_row("(event,1112345678901234567,now)") is None
+    assert people.find_in_row("(event,6281234567890,now)")
+    assert people.find_in_row('(event,"NIK 6472010101900001",now)')
