@@ -17,7 +17,7 @@ from services.subsidy.rules.assessment import Standing, Verdict, assess
 from services.subsidy.rules.budget import affordable, forecast
 from services.subsidy.rules.decree import DecreeTerms, content_sha256
 from services.subsidy.rules.ledger import MOVES, Move, journal
-from services.subsidy.rules.matching import BillAnswer, Expected, bill_differences
+from services.subsidy.rules.matching import Expected, ReceivedBill, bill_differences
 from services.subsidy.rules.rulebook import Rulebook
 from services.subsidy.rules.tariff import Rate, TariffUnknownError, load_tariff
 from services.subsidy.rules.values import Amounts, total_of
@@ -195,7 +195,7 @@ def test_who_is_assessed(changes: dict[str, object], verdict: str) -> None:
 
 
 EXPECTED = Expected(UUID(int=1), UUID(int=2), "2026-11", 2, Amounts(20_000, 13_600))
-ANSWER = BillAnswer(
+ANSWER = ReceivedBill(
     bill_id=str(UUID(int=1)),
     kode_iuran="012345678901",
     group_id=str(UUID(int=2)),

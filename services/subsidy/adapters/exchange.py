@@ -14,7 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from services.subsidy.handlers.branch_files import BillFile, ConfirmationPiece, FileKind, Named
-from services.subsidy.rules.matching import BillAnswer
+from services.subsidy.rules.matching import ReceivedBill
 from services.subsidy.rules.values import Amounts, amounts_of
 from services.subsidy.store.confirmations import Said
 from services.subsidy.tables import Bill, Disbursement
@@ -94,14 +94,14 @@ class BranchFolder:
                 file.write(f"{line}\n".encode())
 
 
-def _bill_answer(reader: RecordReader) -> BillAnswer:
+def _bill_answer(reader: RecordReader) -> ReceivedBill:
     rows: list[list[str]] = []
     while not reader.ended and len(rows) < 2:
         rows += reader.read(2)
     if len(rows) != 1:
         raise RecordsError("A bill file has one row. Ask the sender for one file per bill.")
     row = dict(zip(BILL_COLUMNS, rows[0], strict=True))
-    return BillAnswer(
+    return ReceivedBill(
         bill_id=row["bill_id"],
         kode_iuran=row["kode_iuran"],
         group_id=row["group_id"],

@@ -9,7 +9,7 @@ from services.subsidy import store
 from services.subsidy.handlers.visible import visible
 from services.subsidy.rules.cases import CaseKind
 from services.subsidy.rules.ledger import Account, Move, journal
-from services.subsidy.rules.matching import BillAnswer, Expected, bill_differences
+from services.subsidy.rules.matching import Expected, ReceivedBill, bill_differences
 from services.subsidy.rules.states import BillState, FileState, RunState
 from services.subsidy.rules.values import amounts_of, total_of
 from services.subsidy.store.cases import NewCase
@@ -72,7 +72,7 @@ async def cut_bills(uow: UnitOfWork, run_id: UUID, actor: str, areas: AreaScope)
     return bills
 
 
-async def take_bill(uow: UnitOfWork, bill_id: UUID, answer: BillAnswer) -> Outcome:
+async def take_bill(uow: UnitOfWork, bill_id: UUID, answer: ReceivedBill) -> Outcome:
     """Match BPJS's bill with the one that was cut: the file is applied, repeated or refused.
 
     A difference moves nothing and becomes a case; a corrected bill may follow. A bill that is known changes nothing.
@@ -99,7 +99,7 @@ async def take_bill(uow: UnitOfWork, bill_id: UUID, answer: BillAnswer) -> Outco
     return Outcome(FileState.APPLIED)
 
 
-async def _accept(uow: UnitOfWork, bill: Bill, answer: BillAnswer) -> None:
+async def _accept(uow: UnitOfWork, bill: Bill, answer: ReceivedBill) -> None:
     amounts = amounts_of(bill)
     before = await store.ledger.balance(uow, bill.funding_line_id, Account.BILLED)
     require(answer.amounts == amounts, "What is billed is what was cut, programme by programme.")

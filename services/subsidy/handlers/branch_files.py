@@ -12,7 +12,7 @@ from io import BufferedWriter
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from services.subsidy.rules.matching import BillAnswer
+from services.subsidy.rules.matching import ReceivedBill
 from services.subsidy.store.confirmations import Said
 from services.subsidy.tables import Bill, Disbursement
 
@@ -35,7 +35,7 @@ class Named(NamedTuple):
 class BillFile(NamedTuple):
     """A bill as BPJS sent it, how many rows its file has, and the total of its last line."""
 
-    answer: BillAnswer
+    answer: ReceivedBill
     rows: int
     total_rupiah: int
 

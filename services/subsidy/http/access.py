@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Path
 
 from shared.access.paging import PageQuery
 from shared.access.roles import Role
@@ -32,3 +33,4 @@ Staff = Annotated[
 ]
 Order = Annotated[Command[UnitOfWork], Depends(command)]
 Paging = Annotated[PageQuery, Depends(page_query)]
+PathId = Annotated[UUID, Path()]

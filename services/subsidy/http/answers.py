@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -18,10 +19,24 @@ from shared.cases import CaseTexts
 from shared.database import Transaction
 from shared.periods import Month
 
+RecordT = TypeVar("RecordT")
 AnswerT = TypeVar("AnswerT", bound=BaseModel)
 
 
-class FundingLineView(BaseModel):
+async def answered(record: Awaitable[RecordT], answer: Callable[[RecordT], AnswerT]) -> AnswerT:
+    """The answer to a command, made of the record that its handler gives."""
+    return answer(await record)
+
+
+class _Answer(BaseModel):
+    @classmethod
+    def _from(cls, row: SubsidyTable, **computed: Any) -> Self:
+        """What an answer has in common with a row, and what is ``computed``."""
+        copied = {name: getattr(row, name) for name in cls.model_fields if name not in computed}
+        return cls(**copied, **computed)
+
+
+class FundingLineAnswer(_Answer):
     """A funding line."""
 
     funding_line_id: UUID
@@ -38,22 +53,33 @@ class FundingLineView(BaseModel):
     worker_quota: int | None
     legal_basis: str
 
+    @classmethod
+    def of(cls, funding: Funding, **computed: Any) -> Self:
+        """As it is on record."""
+        amounts, accounts = funding.amounts.by_programme(), dict(funding.budget_accounts)
+        return cls._from(funding.line, amounts_rupiah=amounts, budget_accounts=accounts, **computed)
 
-class LineBalances(FundingLineView):
+
+class LineBalances(FundingLineAnswer):
     """A funding line with where its money is."""
 
     balances_rupiah: dict[str, dict[str, int]]
 
 
-class AmendmentView(BaseModel):
+class AmendmentAnswer(_Answer):
     """A budget change."""
 
     amendment_id: UUID
     state: str
     amounts_rupiah: dict[str, int]
 
+    @classmethod
+    def of(cls, amendment: FundingAmendment) -> Self:
+        """As it is on record."""
+        return cls._from(amendment, amounts_rupiah=amounts_of(amendment).by_programme())
 
-class DecreeView(BaseModel):
+
+class DecreeAnswer(_Answer):
     """A decree; granted counts how far the job is. eligible counts who could be chosen before limits."""
 
     decree_id: UUID
@@ -70,8 +96,13 @@ class DecreeView(BaseModel):
     content_sha256: str
     granted: int
 
+    @classmethod
+    def of(cls, decree: Decree) -> Self:
+        """As it is on record."""
+        return cls._from(decree)
 
-class MonthRunView(BaseModel):
+
+class MonthRunAnswer(_Answer):
     """A run. waiting: granted but without cover in this month yet. amount_rupiah: of what is due."""
 
     month_run_id: UUID
@@ -88,8 +119,26 @@ class MonthRunView(BaseModel):
     amount_rupiah: int
     amounts_rupiah: dict[str, int]
 
+    @classmethod
+    async def of(cls, tx: Transaction, run: MonthRun) -> Self:
+        """With its figures of now."""
+        lacking = await store.contributions.unfunded_counts(tx, run.month_run_id)
+        by_reason = {reason: group.workers for reason, group in lacking.items()}
+        candidates = await store.contributions.candidates(tx, run.funding_line_id, run.month)
+        unfunded = sum(by_reason.values())
+        return cls._from(
+            run,
+            candidates=candidates,
+            due=run.due_count,
+            unfunded=unfunded,
+            unfunded_by_reason=by_reason,
+            waiting=candidates - run.due_count - unfunded,
+            amount_rupiah=amounts_of(run).total_rupiah,
+            amounts_rupiah=amounts_of(run).by_programme(),
+        )
 
-class BillView(BaseModel):
+
+class BillAnswer(_Answer):
     """A bill of one group and month."""
 
     bill_id: UUID
@@ -102,14 +151,26 @@ class BillView(BaseModel):
     amounts_rupiah: dict[str, int]
     amount_rupiah: int
 
+    @classmethod
+    def of(cls, bill: Bill, **computed: Any) -> Self:
+        """As it is on record."""
+        amounts = amounts_of(bill)
+        return cls._from(bill, amounts_rupiah=amounts.by_programme(), amount_rupiah=amounts.total_rupiah, **computed)
 
-class CutBills(BillView):
+
+class CutBills(BillAnswer):
     """The first bill of a cut; further groups have their own."""
 
     other_bill_ids: list[UUID]
 
+    @classmethod
+    def of_all(cls, bills: list[Bill]) -> Self:
+        """What a cut has made."""
+        first, *others = bills
+        return cls.of(first, other_bill_ids=[bill.bill_id for bill in others])
 
-class DisbursementView(BaseModel):
+
+class DisbursementAnswer(_Answer):
     """A disbursement and how far it is."""
 
     disbursement_id: UUID
@@ -125,8 +186,19 @@ class DisbursementView(BaseModel):
     paid_rupiah: int
     outstanding_rupiah: int
 
+    @classmethod
+    def of(cls, disbursement: Disbursement) -> Self:
+        """As it is on record."""
+        amounts, paid = amounts_of(disbursement), paid_amounts(disbursement)
+        return cls._from(
+            disbursement,
+            amount_rupiah=amounts.total_rupiah,
+            paid_rupiah=paid.total_rupiah,
+            outstanding_rupiah=amounts.minus(paid).total_rupiah,
+        )
 
-class CaseView(CaseTexts):
+
+class CaseAnswer(_Answer, CaseTexts):
     """What a person has to look at."""
 
     case_id: UUID
@@ -136,6 +208,11 @@ class CaseView(CaseTexts):
     details: dict[str, int | str]
     opened_at: datetime
     closed_at: datetime | None
+
+    @classmethod
+    def of(cls, case: Case) -> Self:
+        """With what its kind means and what to do."""
+        return cls._from(case, **case_kinds().texts(case.kind))
 
 
 class ContributionFigures(BaseModel):
@@ -160,75 +237,3 @@ class Summary(BaseModel):
     contributions: ContributionFigures
     bills: dict[str, int]
     cases: int
-
-
-def _answer(answer: type[AnswerT], row: SubsidyTable, **computed: Any) -> AnswerT:
-    """What an answer has in common with a row, and what is ``computed``."""
-    copied = {name: getattr(row, name) for name in answer.model_fields if name not in computed}
-    return answer(**copied, **computed)
-
-
-def line_view(funding: Funding) -> FundingLineView:
-    """A funding line with its budget."""
-    accounts = dict(funding.budget_accounts)
-    return _answer(
-        FundingLineView, funding.line, amounts_rupiah=funding.amounts.by_programme(), budget_accounts=accounts
-    )
-
-
-def amendment_view(amendment: FundingAmendment) -> AmendmentView:
-    """A budget change."""
-    return _answer(AmendmentView, amendment, amounts_rupiah=amounts_of(amendment).by_programme())
-
-
-def decree_view(decree: Decree) -> DecreeView:
-    """A decree."""
-    return _answer(DecreeView, decree)
-
-
-async def run_view(tx: Transaction, run: MonthRun) -> MonthRunView:
-    """A run with its figures of now."""
-    lacking = await store.contributions.unfunded_counts(tx, run.month_run_id)
-    by_reason = {reason: group.workers for reason, group in lacking.items()}
-    candidates = await store.contributions.candidates(tx, run.funding_line_id, run.month)
-    unfunded = sum(by_reason.values())
-    return _answer(
-        MonthRunView,
-        run,
-        candidates=candidates,
-        due=run.due_count,
-        unfunded=unfunded,
-        unfunded_by_reason=by_reason,
-        waiting=candidates - run.due_count - unfunded,
-        amount_rupiah=amounts_of(run).total_rupiah,
-        amounts_rupiah=amounts_of(run).by_programme(),
-    )
-
-
-def bill_view(bill: Bill) -> BillView:
-    """A bill."""
-    amounts = amounts_of(bill)
-    return _answer(BillView, bill, amounts_rupiah=amounts.by_programme(), amount_rupiah=amounts.total_rupiah)
-
-
-def cut_view(bills: list[Bill]) -> CutBills:
-    """What a cut has made."""
-    first, *others = bills
-    return CutBills(**bill_view(first).model_dump(), other_bill_ids=[bill.bill_id for bill in others])
-
-
-def disbursement_view(disbursement: Disbursement) -> DisbursementView:
-    """A disbursement."""
-    amounts, paid = amounts_of(disbursement), paid_amounts(disbursement)
-    return _answer(
-        DisbursementView,
-        disbursement,
-        amount_rupiah=amounts.total_rupiah,
-        paid_rupiah=paid.total_rupiah,
-        outstanding_rupiah=amounts.minus(paid).total_rupiah,
-    )
-
-
-def case_view(case: Case) -> CaseView:
-    """A case, with what its kind means and what to do."""
-    return _answer(CaseView, case, **case_kinds().texts(case.kind))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from typing import Annotated
-from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from services.subsidy import store
 from services.subsidy.handlers import funding
 from services.subsidy.handlers.visible import visible
-from services.subsidy.http.access import Approver, Order, Owner, Paging, Staff
-from services.subsidy.http.answers import AmendmentView, FundingLineView, LineBalances, amendment_view, line_view
+from services.subsidy.http.access import Approver, Order, Owner, Paging, PathId, Staff
+from services.subsidy.http.answers import AmendmentAnswer, FundingLineAnswer, LineBalances, answered
 from services.subsidy.http.bodies import NewAmendment, NewFundingLine
 from services.subsidy.rules.states import LineState
 from services.subsidy.rules.values import amounts_from
@@ -49,58 +48,49 @@ def add_routes(router: APIRouter) -> None:
 
 
 def _add_lines(router: APIRouter) -> None:
-    @router.post("/funding-lines", status_code=201, response_model=FundingLineView)
+    @router.post("/funding-lines", status_code=201, response_model=FundingLineAnswer)
     async def draft_funding_line(body: NewFundingLine, who: Owner, order: Order) -> Response:
         who.areas.ensure_allows(body.region_code)
+        return await order.run(
+            lambda uow: answered(funding.draft_line(uow, _drafted(uow, body, who.subject)), FundingLineAnswer.of)
+        )
 
-        async def work(uow: UnitOfWork) -> FundingLineView:
-            return line_view(await funding.draft_line(uow, _drafted(uow, body, who.subject)))
-
-        return await order.run(work)
-
-    @router.post("/funding-lines/{line_id}/approval", status_code=200, response_model=FundingLineView)
-    async def approve_funding_line(line_id: Annotated[UUID, Path()], who: Approver, order: Order) -> Response:
-        async def work(uow: UnitOfWork) -> FundingLineView:
-            return line_view(await funding.approve_line(uow, line_id, who.subject, who.areas))
-
-        return await order.run(work)
+    @router.post("/funding-lines/{line_id}/approval", status_code=200, response_model=FundingLineAnswer)
+    async def approve_funding_line(line_id: PathId, who: Approver, order: Order) -> Response:
+        return await order.run(
+            lambda uow: answered(funding.approve_line(uow, line_id, who.subject, who.areas), FundingLineAnswer.of)
+        )
 
     @router.get("/funding-lines")
     async def list_funding_lines(
         who: Staff, tx: Reading, query: Paging, reference: Annotated[str | None, Query(max_length=200)] = None
-    ) -> Page[FundingLineView]:
-        page = await store.funding.find(tx, who.areas.sql_prefixes(), query, reference=reference)
-        lines = [line_view(one) for one in page]
-        return store.funding.IN_ORDER.page([one.line for one in page], lines, query)
+    ) -> Page[FundingLineAnswer]:
+        rows = await store.funding.find(tx, who.areas.sql_prefixes(), query, reference=reference)
+        answers = [FundingLineAnswer.of(row) for row in rows]
+        return store.funding.IN_ORDER.page([row.line for row in rows], answers, query)
 
     @router.get("/funding-lines/{line_id}")
-    async def show_funding_line(line_id: Annotated[UUID, Path()], who: Staff, tx: Reading) -> LineBalances:
-        line = line_view(visible(await store.funding.find(tx, who.areas.sql_prefixes(), line_id=line_id)))
-        balances = await store.ledger.all_balances(tx, line_id)
-        return LineBalances(**line.model_dump(), balances_rupiah=balances)
+    async def show_funding_line(line_id: PathId, who: Staff, tx: Reading) -> LineBalances:
+        line = visible(await store.funding.find(tx, who.areas.sql_prefixes(), line_id=line_id))
+        return LineBalances.of(line, balances_rupiah=await store.ledger.all_balances(tx, line_id))
 
 
 def _add_amendments(router: APIRouter) -> None:
-    @router.post("/funding-lines/{line_id}/amendments", status_code=201, response_model=AmendmentView)
-    async def draft_amendment(
-        line_id: Annotated[UUID, Path()], body: NewAmendment, who: Owner, order: Order
-    ) -> Response:
-        amounts = amounts_from(body.amounts_rupiah)
-
-        async def work(uow: UnitOfWork) -> AmendmentView:
-            return amendment_view(
-                await funding.draft_amendment(uow, line_id, amounts, body.legal_basis, who.subject, who.areas)
+    @router.post("/funding-lines/{line_id}/amendments", status_code=201, response_model=AmendmentAnswer)
+    async def draft_amendment(line_id: PathId, body: NewAmendment, who: Owner, order: Order) -> Response:
+        amounts, basis = amounts_from(body.amounts_rupiah), body.legal_basis
+        return await order.run(
+            lambda uow: answered(
+                funding.draft_amendment(uow, line_id, amounts, basis, who.subject, who.areas), AmendmentAnswer.of
             )
-
-        return await order.run(work)
+        )
 
     @router.post(
-        "/funding-lines/{line_id}/amendments/{amendment_id}/approval", status_code=200, response_model=AmendmentView
+        "/funding-lines/{line_id}/amendments/{amendment_id}/approval", status_code=200, response_model=AmendmentAnswer
     )
-    async def approve_amendment(
-        line_id: Annotated[UUID, Path()], amendment_id: Annotated[UUID, Path()], who: Approver, order: Order
-    ) -> Response:
-        async def work(uow: UnitOfWork) -> AmendmentView:
-            return amendment_view(await funding.approve_amendment(uow, line_id, amendment_id, who.subject, who.areas))
-
-        return await order.run(work)
+    async def approve_amendment(line_id: PathId, amendment_id: PathId, who: Approver, order: Order) -> Response:
+        return await order.run(
+            lambda uow: answered(
+                funding.approve_amendment(uow, line_id, amendment_id, who.subject, who.areas), AmendmentAnswer.of
+            )
+        )

@@ -30,7 +30,7 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
-class BillAnswer:
+class ReceivedBill:
     """The bill as BPJS sent it; ``trailer_rupiah`` is the file's own total."""
 
     bill_id: str
@@ -44,7 +44,7 @@ class BillAnswer:
     due_on: date
 
 
-def bill_differences(expected: Expected, answer: BillAnswer) -> list[str]:
+def bill_differences(expected: Expected, answer: ReceivedBill) -> list[str]:
     """What does not agree, as codes; empty when the bill may be paid."""
     found = {
         "bill-reference": answer.bill_id != str(expected.bill_id),

@@ -2,59 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from shared.database import Transaction
-
-_APPLY = """
-INSERT INTO worker_view AS old (worker_id, region_code, occupation_code, place_version, participant_kind, kind_version,
-    decision, decision_version, enrolment_number, cover_from, enrolled_version, lapsed_version, last_covered_month,
-    exited_version, employed_from, employed_until, employed_version)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::text[],
-    $8::bigint[], $9::int[], $10::text[], $11::bigint[], $12::bigint[], $13::text[], $14::bigint[], $15::text[],
-    $16::text[], $17::bigint[])
-ON CONFLICT (worker_id) DO UPDATE SET
-    region_code = CASE WHEN excluded.place_version > old.place_version THEN excluded.region_code
-        ELSE old.region_code END,
-    occupation_code = CASE WHEN excluded.place_version > old.place_version THEN excluded.occupation_code
-        ELSE old.occupation_code END,
-    place_version = greatest(excluded.place_version, old.place_version),
-    participant_kind = CASE WHEN excluded.kind_version > old.kind_version THEN excluded.participant_kind
-        ELSE old.participant_kind END,
-    kind_version = greatest(excluded.kind_version, old.kind_version),
-    decision = CASE WHEN excluded.decision_version > old.decision_version THEN excluded.decision
-        ELSE old.decision END,
-    decision_version = greatest(excluded.decision_version, old.decision_version),
-    enrolment_number = CASE WHEN excluded.enrolled_version > old.enrolled_version THEN excluded.enrolment_number
-        ELSE old.enrolment_number END,
-    cover_from = CASE WHEN excluded.enrolled_version > old.enrolled_version THEN excluded.cover_from
-        ELSE old.cover_from END,
-    enrolled_version = greatest(excluded.enrolled_version, old.enrolled_version),
-    lapsed_version = greatest(excluded.lapsed_version, old.lapsed_version),
-    last_covered_month = CASE WHEN excluded.exited_version > old.exited_version THEN excluded.last_covered_month
-        ELSE old.last_covered_month END,
-    exited_version = greatest(excluded.exited_version, old.exited_version),
-    employed_from = CASE WHEN excluded.employed_version > old.employed_version THEN excluded.employed_from
-        ELSE old.employed_from END,
-    employed_until = CASE WHEN excluded.employed_version > old.employed_version THEN excluded.employed_until
-        ELSE old.employed_until END,
-    employed_version = greatest(excluded.employed_version, old.employed_version)
-"""
-_QUEUE = "INSERT INTO changed_worker SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING"
-_QUEUE_GRANTED = """
-INSERT INTO changed_worker
-SELECT DISTINCT changed FROM unnest($1::uuid[]) changed
-WHERE EXISTS (SELECT 1 FROM subsidy_grant WHERE worker_id = changed) ORDER BY changed
-ON CONFLICT DO NOTHING
-"""
-# An array is made once; as a join, a queue that was just filled was read once more for each of its workers.
-_TAKE = """
-DELETE FROM changed_worker WHERE worker_id = ANY (ARRAY (
-    SELECT worker_id FROM changed_worker ORDER BY worker_id LIMIT $1 FOR UPDATE SKIP LOCKED
-)) RETURNING worker_id
-"""
 
 
 class WorkerFact(NamedTuple):
@@ -77,6 +29,43 @@ class WorkerFact(NamedTuple):
     employed_from: str | None = None
     employed_until: str | None = None
     employed_version: int = 0
+
+
+# By the version that counts a facet, its columns: they keep what the newest version says.
+_FACETS: Mapping[str, Sequence[str]] = {
+    "place_version": ("region_code", "occupation_code"),
+    "kind_version": ("participant_kind",),
+    "decision_version": ("decision",),
+    "enrolled_version": ("enrolment_number", "cover_from"),
+    "lapsed_version": (),
+    "exited_version": ("last_covered_month",),
+    "employed_version": ("employed_from", "employed_until"),
+}
+_NEWEST = [
+    f"{column} = CASE WHEN excluded.{version} > old.{version} THEN excluded.{column} ELSE old.{column} END"
+    for version, facet in _FACETS.items()
+    for column in facet
+] + [f"{version} = greatest(excluded.{version}, old.{version})" for version in _FACETS]
+_APPLY = f"""
+INSERT INTO worker_view AS old ({", ".join(WorkerFact._fields)})
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::text[],
+    $8::bigint[], $9::int[], $10::text[], $11::bigint[], $12::bigint[], $13::text[], $14::bigint[], $15::text[],
+    $16::text[], $17::bigint[])
+ON CONFLICT (worker_id) DO UPDATE SET {", ".join(_NEWEST)}
+"""  # noqa: S608 - columns of our own
+_QUEUE = "INSERT INTO changed_worker SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING"
+_QUEUE_GRANTED = """
+INSERT INTO changed_worker
+SELECT DISTINCT changed FROM unnest($1::uuid[]) changed
+WHERE EXISTS (SELECT 1 FROM subsidy_grant WHERE worker_id = changed) ORDER BY changed
+ON CONFLICT DO NOTHING
+"""
+# An array is made once; as a join, a queue that was just filled was read once more for each of its workers.
+_TAKE = """
+DELETE FROM changed_worker WHERE worker_id = ANY (ARRAY (
+    SELECT worker_id FROM changed_worker ORDER BY worker_id LIMIT $1 FOR UPDATE SKIP LOCKED
+)) RETURNING worker_id
+"""
 
 
 async def apply(tx: Transaction, facts: Iterable[WorkerFact]) -> list[UUID]:
