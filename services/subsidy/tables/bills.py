@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Index, Text
 from sqlmodel import Field
 
-from services.subsidy.tables.base import MOMENT, MONTH, REGION, SubsidyTable
+from services.subsidy.tables.base import MOMENT, MONTH, REGION, ApprovedBy, ByProgramme, MadeBy, SubsidyTable
 
 
-class Bill(SubsidyTable, table=True):
+class Bill(ByProgramme, MadeBy, table=True):
     """What BPJS is asked to bill for a group and month."""
 
     __tablename__ = "bill"
@@ -27,14 +27,10 @@ class Bill(SubsidyTable, table=True):
     group_id: UUID
     month: str = Field(sa_type=MONTH)
     worker_count: int
-    jkk_rupiah: int = Field(sa_type=BigInteger)
-    jkm_rupiah: int = Field(sa_type=BigInteger)
     state: str = Field(max_length=20)
     kode_iuran: str | None = Field(default=None, sa_type=Text)
     bpjs_due_on: date | None = Field(default=None)
     requested_at: datetime | None = Field(default=None, sa_type=MOMENT)
-    created_by: str = Field(sa_type=Text)
-    created_at: datetime = Field(sa_type=MOMENT)
 
 
 class NextBill(SubsidyTable, table=True):
@@ -47,7 +43,7 @@ class NextBill(SubsidyTable, table=True):
     bill_id: UUID = Field(unique=True)
 
 
-class Disbursement(SubsidyTable, table=True):
+class Disbursement(ByProgramme, ApprovedBy, table=True):
     """A bill on its way to being paid."""
 
     __tablename__ = "disbursement"
@@ -58,8 +54,6 @@ class Disbursement(SubsidyTable, table=True):
     funding_line_id: UUID = Field(foreign_key="funding_line.funding_line_id")
     region_code: str = Field(sa_type=REGION)
     worker_count: int
-    jkk_rupiah: int = Field(sa_type=BigInteger)
-    jkm_rupiah: int = Field(sa_type=BigInteger)
     state: str = Field(max_length=20)
     spp_number: str = Field(sa_type=Text)
     submitted_on: date
@@ -74,10 +68,6 @@ class Disbursement(SubsidyTable, table=True):
     paid_count: int
     paid_jkk_rupiah: int = Field(sa_type=BigInteger)
     paid_jkm_rupiah: int = Field(sa_type=BigInteger)
-    created_by: str = Field(sa_type=Text)
-    created_at: datetime = Field(sa_type=MOMENT)
-    approved_by: str | None = Field(default=None, sa_type=Text)
-    approved_at: datetime | None = Field(default=None, sa_type=MOMENT)
 
 
 class DocumentNumber(SubsidyTable, table=True):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Index, Text, UniqueConstraint
 from sqlmodel import Field
 
-from services.subsidy.tables.base import MOMENT, MONTH, REGION, TEXTS, SubsidyTable
+from services.subsidy.tables.base import MONTH, REGION, TEXTS, ApprovedBy, SubsidyTable
 
 
-class Decree(SubsidyTable, table=True):
+class Decree(ApprovedBy, table=True):
     """A decree (SK) with the hash of its content."""
 
     __tablename__ = "decree"
@@ -35,10 +35,6 @@ class Decree(SubsidyTable, table=True):
     granted_on: date | None = Field(default=None)
     grant_cursor: UUID | None = Field(default=None)
     granted: int
-    created_by: str = Field(sa_type=Text)
-    created_at: datetime = Field(sa_type=MOMENT)
-    approved_by: str | None = Field(default=None, sa_type=Text)
-    approved_at: datetime | None = Field(default=None, sa_type=MOMENT)
 
 
 class DecreeWorker(SubsidyTable, table=True):

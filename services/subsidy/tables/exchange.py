@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from services.subsidy.tables.base import MOMENT, MONTH, REGION, UUIDS, SubsidyTable
+from services.subsidy.tables.base import MOMENT, MONTH, REGION, UUIDS, ByProgramme, SubsidyTable
 
 
 class ExchangeFile(SubsidyTable, table=True):
@@ -65,7 +65,7 @@ class ConfirmationMatch(SubsidyTable, table=True):
     sum_rupiah: int = Field(sa_type=BigInteger)
 
 
-class PaymentLine(SubsidyTable, table=True):
+class PaymentLine(ByProgramme, table=True):
     """A contribution that BPJS has confirmed: the sub-ledger of the journals that pay."""
 
     __tablename__ = "payment_line"
@@ -76,8 +76,6 @@ class PaymentLine(SubsidyTable, table=True):
     month: str = Field(sa_type=MONTH)
     file_id: UUID
     journal_id: UUID
-    jkk_rupiah: int = Field(sa_type=BigInteger)
-    jkm_rupiah: int = Field(sa_type=BigInteger)
     paid_on: date
     confirmed_on: date
 

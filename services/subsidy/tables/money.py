@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Text
 from sqlmodel import Field
 
-from services.subsidy.tables.base import MOMENT, MONTH, REGION, SubsidyTable
+from services.subsidy.tables.base import MOMENT, MONTH, REGION, ApprovedBy, ByProgramme, SubsidyTable
 
 
-class FundingLine(SubsidyTable, table=True):
+class FundingLine(ApprovedBy, table=True):
     """A payer's budget of a year."""
 
     __tablename__ = "funding_line"
@@ -29,10 +29,6 @@ class FundingLine(SubsidyTable, table=True):
     legal_basis: str = Field(sa_type=Text)
     state: str = Field(max_length=10)
     warned_month: str | None = Field(default=None, max_length=10)
-    created_by: str = Field(sa_type=Text)
-    created_at: datetime = Field(sa_type=MOMENT)
-    approved_by: str | None = Field(default=None, sa_type=Text)
-    approved_at: datetime | None = Field(default=None, sa_type=MOMENT)
 
 
 class FundingBudget(SubsidyTable, table=True):
@@ -46,21 +42,15 @@ class FundingBudget(SubsidyTable, table=True):
     budget_account: str | None = Field(default=None, sa_type=Text)
 
 
-class FundingAmendment(SubsidyTable, table=True):
+class FundingAmendment(ByProgramme, ApprovedBy, table=True):
     """Another whole budget of a line, waiting for approval or in force."""
 
     __tablename__ = "funding_amendment"
 
     amendment_id: UUID = Field(primary_key=True)
     funding_line_id: UUID = Field(foreign_key="funding_line.funding_line_id")
-    jkk_rupiah: int = Field(sa_type=BigInteger)
-    jkm_rupiah: int = Field(sa_type=BigInteger)
     legal_basis: str = Field(sa_type=Text)
     state: str = Field(max_length=10)
-    created_by: str = Field(sa_type=Text)
-    created_at: datetime = Field(sa_type=MOMENT)
-    approved_by: str | None = Field(default=None, sa_type=Text)
-    approved_at: datetime | None = Field(default=None, sa_type=MOMENT)
 
 
 class Journal(SubsidyTable, table=True):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Text, UniqueConstraint
+from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field
 
-from services.subsidy.tables.base import MOMENT, MONTH, REGION, SubsidyTable
+from services.subsidy.tables.base import MONTH, REGION, ByProgramme, MadeBy
 
 
-class MonthRun(SubsidyTable, table=True):
+class MonthRun(ByProgramme, MadeBy, table=True):
     """A funding line's month; pass_cursor is the last worker that the pass has looked at."""
 
     __tablename__ = "month_run"
@@ -27,13 +27,9 @@ class MonthRun(SubsidyTable, table=True):
     pass_cursor: UUID | None = Field(default=None)
     passes: int
     due_count: int
-    jkk_rupiah: int = Field(sa_type=BigInteger)
-    jkm_rupiah: int = Field(sa_type=BigInteger)
-    created_by: str = Field(sa_type=Text)
-    created_at: datetime = Field(sa_type=MOMENT)
 
 
-class Contribution(SubsidyTable, table=True):
+class Contribution(ByProgramme, table=True):
     """A worker's assessed month: the sub-ledger of the journals that reserve, and a line of its bill, cut or next.
 
     The primary key is the claim on the month: one payer, in every programme.
@@ -53,14 +49,12 @@ class Contribution(SubsidyTable, table=True):
     occupation_code: str = Field(max_length=8)
     income_band: int
     tariff: str = Field(max_length=60)
-    jkk_rupiah: int = Field(sa_type=BigInteger)
-    jkm_rupiah: int = Field(sa_type=BigInteger)
     due_on: date
     journal_id: UUID
     bill_id: UUID
 
 
-class Unfunded(SubsidyTable, table=True):
+class Unfunded(ByProgramme, table=True):
     """A worker's month of which it was told that nobody pays; version counts what was told."""
 
     __tablename__ = "unfunded"
@@ -70,13 +64,11 @@ class Unfunded(SubsidyTable, table=True):
     region_code: str = Field(sa_type=REGION)
     funding_line_id: UUID
     reason: str = Field(max_length=60)
-    jkk_rupiah: int = Field(sa_type=BigInteger)
-    jkm_rupiah: int = Field(sa_type=BigInteger)
     version: int = Field(sa_type=BigInteger)
     noticed_on: date
 
 
-class RunUnfunded(SubsidyTable, table=True):
+class RunUnfunded(ByProgramme, table=True):
     """A worker whom a run could not pay, and why."""
 
     __tablename__ = "run_unfunded"
@@ -84,5 +76,3 @@ class RunUnfunded(SubsidyTable, table=True):
     month_run_id: UUID = Field(primary_key=True)
     worker_id: UUID = Field(primary_key=True)
     reason: str = Field(max_length=60)
-    jkk_rupiah: int = Field(sa_type=BigInteger)
-    jkm_rupiah: int = Field(sa_type=BigInteger)
