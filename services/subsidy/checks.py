@@ -17,9 +17,7 @@ VERIFICATION = Verification(
         ),
         Check("budget", "no funding line is overspent, in any programme", ledger.budget_never_exceeded),
         Check(
-            "batches",
-            "every batch reserves and pays what its contributions say",
-            ledger.batches_equal_contributions,
+            "batches", "every batch reserves and pays what its contributions say", ledger.batches_equal_contributions
         ),
         Check("payments", "due = paid + outstanding, worker by worker", lines.payments_equal_contributions),
         Check("bills", "every bill is the sum of its lines", lines.bills_equal_lines),
@@ -37,11 +35,7 @@ VERIFICATION = Verification(
             "every assessed month is one that was granted, at one price a tariff",
             decisions.contributions_as_granted,
         ),
-        Check(
-            "nobody-forgotten",
-            "who is granted and enrolled has a month or a reason",
-            decisions.nobody_forgotten,
-        ),
+        Check("nobody-forgotten", "who is granted and enrolled has a month or a reason", decisions.nobody_forgotten),
         Check("two-people", "nobody has approved what he made himself", decisions.two_people),
         Check("files", "every payment was confirmed in a file that was taken", lines.files_applied),
     ],

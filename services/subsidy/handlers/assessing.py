@@ -86,20 +86,22 @@ async def _fund(
     unpaid: list[Unpaid] = []
     available = before
     while lines:
-        count = affordable(available, [one.kind.amounts for one in lines])
+        count = affordable(available, [assessed.kind.amounts for assessed in lines])
         taken, lines = lines[:count], lines[count:]
         if not taken:
             break
         lost = await store.contributions.add(uow, run, journal_id, bills, taken)
-        won = [one for one in taken if one.worker_id not in lost] if lost else taken
+        won = [claim for claim in taken if claim.worker_id not in lost] if lost else taken
         unpaid += [
-            Unpaid(one.worker_id, UnfundedReason.PAYER_CONFLICT, one.kind) for one in taken if one.worker_id in lost
+            Unpaid(claim.worker_id, UnfundedReason.PAYER_CONFLICT, claim.kind)
+            for claim in taken
+            if claim.worker_id in lost
         ]
         funded += won
         available = available.minus(_total(won))
         if not lost:  # whoever is left does not fit; after a lost claim some of them may
             break
-    unpaid += [Unpaid(one.worker_id, UnfundedReason.BUDGET_EXHAUSTED, one.kind) for one in lines]
+    unpaid += [Unpaid(left.worker_id, UnfundedReason.BUDGET_EXHAUSTED, left.kind) for left in lines]
     if funded:
         await _reserve(uow, line, run, journal_id, funded, before)
     return funded, unpaid
@@ -113,9 +115,9 @@ async def _reserve(
     require(total.fits(before), "No more is reserved than is available, in any programme.")
     entries = journal(Move.RESERVE, total)
     await store.ledger.post(uow, line.funding_line_id, Move.RESERVE, run.month_run_id, entries, journal_id=journal_id)
-    await store.contributions.mark_funded(uow, run.month_run_id, [one.worker_id for one in funded])
+    await store.contributions.mark_funded(uow, run.month_run_id, [payable.worker_id for payable in funded])
     if run.passes > 1:
-        solved = [f"{one.worker_id}|{run.month_run_id}" for one in funded]
+        solved = [f"{payable.worker_id}|{run.month_run_id}" for payable in funded]
         await store.cases.close(uow, CaseKind.PAYER_CONFLICT, solved)
     await store.runs.add_due(uow, run.month_run_id, len(funded), total)
     after = await store.ledger.balance(uow, line.funding_line_id, Account.AVAILABLE)
@@ -123,7 +125,7 @@ async def _reserve(
 
 
 def _total(lines: Sequence[Line]) -> Amounts:
-    counted = Counter(one.kind for one in lines)
+    counted = Counter(assessed.kind for assessed in lines)
     return total_of(kind.amounts.times(count) for kind, count in counted.items())
 
 
@@ -132,8 +134,8 @@ def _announce_due(uow: UnitOfWork, line: FundingLine, run: MonthRun, funded: Seq
         return
     due_on = require_some(run.due_on, "A run without a due date assesses nobody.")
     by_kind: dict[Kind, list[tuple[UUID, UUID]]] = defaultdict(list)
-    for one in funded:
-        by_kind[one.kind].append((one.contribution_id, one.worker_id))
+    for payable in funded:
+        by_kind[payable.kind].append((payable.contribution_id, payable.worker_id))
     for kind, rows in by_kind.items():
         contribution_id, worker_id = rows[0]
         first = ContributionDue(
@@ -162,9 +164,9 @@ async def _announce_unfunded(uow: UnitOfWork, line: FundingLine, run: MonthRun, 
     noticed_on = local_date(uow.moment)
     versions = await store.contributions.add_unfunded(uow, run, noticed_on, unpaid)
     news: dict[tuple[int, UnfundedReason, Kind], list[tuple[UUID]]] = defaultdict(list)
-    for one in unpaid:
-        if one.worker_id in versions:
-            news[versions[one.worker_id], one.reason, one.kind].append((one.worker_id,))
+    for lacking in unpaid:
+        if lacking.worker_id in versions:
+            news[versions[lacking.worker_id], lacking.reason, lacking.kind].append((lacking.worker_id,))
     for (version, reason, kind), rows in news.items():
         (worker_id,) = rows[0]
         first = ContributionUnfunded(
@@ -187,12 +189,12 @@ async def _open_cases(uow: UnitOfWork, line: FundingLine, run: MonthRun, unpaid:
     """A case for each double payer, and one for a run that money or an account fails."""
     details = {"month": run.month, "month_run_id": str(run.month_run_id)}
     conflicts = [
-        NewCase(f"{one.worker_id}|{run.month_run_id}", one.kind.region_code, details)
-        for one in sorted(unpaid)
-        if one.reason == UnfundedReason.PAYER_CONFLICT
+        NewCase(f"{lacking.worker_id}|{run.month_run_id}", lacking.kind.region_code, details)
+        for lacking in sorted(unpaid)
+        if lacking.reason == UnfundedReason.PAYER_CONFLICT
     ]
     await store.cases.open(uow, CaseKind.PAYER_CONFLICT, conflicts)
-    reasons = {one.reason for one in unpaid}
+    reasons = {lacking.reason for lacking in unpaid}
     for kind in (CaseKind.BUDGET_EXHAUSTED, CaseKind.NO_ACCOUNT):  # named as the reasons are
         if UnfundedReason(kind) in reasons:
             subject = str(run.month_run_id)

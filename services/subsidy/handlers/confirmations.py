@@ -18,7 +18,7 @@ from services.subsidy.rules.matching import Confirmed, confirmation_differences,
 from services.subsidy.rules.states import BillState, DisbursementState, FileState
 from services.subsidy.rules.values import NOTHING, amounts_of, total_of
 from services.subsidy.store.cases import NewCase
-from services.subsidy.store.confirmations import Known, Paid
+from services.subsidy.store.confirmations import Paid, PaidBefore
 from shared.clock import local_date
 from shared.contracts.events.contribution_paid import ContributionPaid
 from shared.contracts.events.disbursement_settled import DisbursementSettled
@@ -68,18 +68,18 @@ async def match_confirmation(uow: UnitOfWork, disbursement_id: UUID, file_id: UU
 
 async def _confirmed(uow: UnitOfWork, locked: LockedDisbursement, file_id: UUID, trailer_rupiah: int) -> Confirmed:
     match = await store.confirmations.match(uow, file_id)
-    known = Known(0, NOTHING)
+    repeated = PaidBefore(0, NOTHING)
     if locked.disbursement.paid_count:  # else none of the bill is paid: nobody else pays it
-        known = await store.confirmations.known(uow, file_id, locked.bill.bill_id)
+        repeated = await store.confirmations.paid_before(uow, file_id, locked.bill.bill_id)
     return Confirmed(
         rows=match.rows,
-        fresh=match.agreeing - known.workers,
-        known=known.workers,
+        fresh=match.agreeing - repeated.workers,
+        paid_before=repeated.workers,
         unknown_worker=match.unknown_worker,
         other_amount=match.other_amount,
         other_month=match.other_month,
         other_kode_iuran=match.other_kode_iuran,
-        fresh_amounts=amounts_of(match).minus(known.amounts),
+        fresh_amounts=amounts_of(match).minus(repeated.amounts),
         sum_rupiah=match.sum_rupiah,
         trailer_rupiah=trailer_rupiah,
     )
@@ -87,11 +87,7 @@ async def _confirmed(uow: UnitOfWork, locked: LockedDisbursement, file_id: UUID,
 
 async def _open_mismatch(uow: UnitOfWork, locked: LockedDisbursement, differences: Sequence[str]) -> None:
     """What BPJS confirms is not what was billed: a person has to look."""
-    details = {
-        "differences": ", ".join(differences),
-        "month": locked.bill.month,
-        "bill_id": str(locked.bill.bill_id),
-    }
+    details = {"differences": ", ".join(differences), "month": locked.bill.month, "bill_id": str(locked.bill.bill_id)}
     case = NewCase(str(locked.disbursement.disbursement_id), locked.disbursement.region_code, details)
     await store.cases.open(uow, CaseKind.CONFIRMATION_MISMATCH, [case])
 
@@ -121,18 +117,18 @@ async def _pay(uow: UnitOfWork, locked: LockedDisbursement, file_id: UUID, up_to
     before = await store.ledger.balance(uow, line_id, Account.INSTRUCTED)
     journal_id = uow.ids.next()
     alike = await store.confirmations.pay(uow, file_id, locked.bill.bill_id, up_to, disbursement_id, journal_id)
-    require(all(one.amounts.total_rupiah > 0 for one in alike), "A payment is about money.")
+    require(all(paid.amounts.total_rupiah > 0 for paid in alike), "A payment is about money.")
     if not alike:
         return 0
-    count = sum(len(one.months) for one in alike)
-    total = total_of(one.amounts.times(len(one.months)) for one in alike)
+    count = sum(len(paid.months) for paid in alike)
+    total = total_of(paid.amounts.times(len(paid.months)) for paid in alike)
     require(total.fits(before), "Only instructed money is paid.")
     await store.ledger.post(uow, line_id, Move.PAY, disbursement_id, journal(Move.PAY, total), journal_id=journal_id)
     await store.disbursements.add_paid(uow, disbursement_id, count, total)
     after = await store.ledger.balance(uow, line_id, Account.INSTRUCTED)
     require(after.plus(total) == before, "What is paid is no longer outstanding, to the rupiah.")
-    for one in alike:
-        _announce(uow, locked, one)
+    for paid in alike:
+        _announce(uow, locked, paid)
     return count
 
 
@@ -167,10 +163,8 @@ async def _settle(uow: UnitOfWork, disbursement_id: UUID) -> None:
     locked = await lock(uow, disbursement_id)
     disbursement, bill = locked.disbursement, locked.bill
     due, paid = amounts_of(disbursement), paid_amounts(disbursement)
-    if (
-        disbursement.state == DisbursementState.PAID
-    ):  # a second file confirmed what the first had not paid yet; it was all paid before
-        return
+    if disbursement.state == DisbursementState.PAID:
+        return  # a second file confirmed what the first had not paid yet; it was all paid before
     missing = disbursement.worker_count - disbursement.paid_count
     require(missing >= 0, "No more workers are paid than were billed.")
     require(paid.fits(due), "No more money is paid than was billed.")

@@ -7,15 +7,15 @@ from uuid import UUID
 
 from services.subsidy import store
 from services.subsidy.handlers.failing import GRANT
-from services.subsidy.handlers.visible import visible
+from services.subsidy.handlers.visible import lock_open_line, visible
 from services.subsidy.rules.decree import DecreeTerms, check_period, check_regions, content_sha256, worker_limit
-from services.subsidy.rules.states import DecreeState, LineState
+from services.subsidy.rules.states import DecreeState
 from services.subsidy.rules.values import LOWEST_BAND, PROGRAMMES
 from services.subsidy.store.decrees import Grant
 from services.subsidy.tables import Decree
 from shared import audit
 from shared.access.areas import AreaScope
-from shared.access.errors import NotVisibleError, RefusedError
+from shared.access.errors import RefusedError
 from shared.access.maker_checker import require_second_person
 from shared.clock import local_date
 from shared.contracts.events.subsidy_granted import SubsidyGranted
@@ -36,12 +36,7 @@ async def draft_decree(
 
     Workers whom an earlier decree promises some of the same months are left out, unless ``include_promised``.
     """
-    funding = await store.funding.lock(uow, terms.funding_line_id, areas.sql_prefixes())
-    if funding is None:
-        raise NotVisibleError
-    line = funding.line
-    if line.state != LineState.OPEN:
-        raise RefusedError("line-not-open")
+    line = (await lock_open_line(uow, terms.funding_line_id, areas)).line
     check_period(terms.first_month, terms.last_month, Month.parse(line.first_month), Month.parse(line.last_month))
     check_regions(terms.region_codes, line.region_code)
     promised = await store.decrees.promised(uow, line.funding_line_id)

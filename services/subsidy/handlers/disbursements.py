@@ -24,7 +24,7 @@ from shared.clock import local_date
 from shared.contracts.events.disbursement_approved import DisbursementApproved
 from shared.contracts.events.disbursement_instructed import DisbursementInstructed
 from shared.contracts.events.disbursement_submitted import DisbursementSubmitted
-from shared.invariants import require, require_some
+from shared.invariants import require
 from shared.messaging.outbox import UnitOfWork
 from shared.money import Rupiah
 from shared.periods import Month
@@ -46,7 +46,8 @@ def paid_amounts(disbursement: Disbursement) -> Amounts:
 
 async def submit(uow: UnitOfWork, bill_id: UUID, number: str, actor: str, areas: AreaScope) -> Disbursement:
     """Ask for payment of a matched bill (SPP). Raises NotVisibleError and RefusedError."""
-    line = await _line(uow, visible(await store.bills.find(uow, areas.sql_prefixes(), bill_id=bill_id)).funding_line_id)
+    before = visible(await store.bills.find(uow, areas.sql_prefixes(), bill_id=bill_id))
+    line = (await store.funding.lock(uow, before.funding_line_id)).line
     bill = await store.bills.lock(uow, bill_id)
     if bill.state != BillState.BILLED:
         raise RefusedError("bill-not-payable", state=bill.state)
@@ -128,7 +129,7 @@ async def lock(uow: UnitOfWork, disbursement_id: UUID, areas: AreaScope | None =
     keys = await store.disbursements.keys(uow, disbursement_id)
     if keys is None:
         raise NotVisibleError
-    line = await _line(uow, keys.funding_line_id)
+    line = (await store.funding.lock(uow, keys.funding_line_id)).line
     if areas is not None and not areas.allows(line.region_code):
         raise NotVisibleError
     bill = await store.bills.lock(uow, keys.bill_id)
@@ -157,10 +158,6 @@ def event_facts(locked: LockedDisbursement) -> dict[str, Any]:
 def _expect(locked: LockedDisbursement, state: DisbursementState) -> None:
     if locked.disbursement.state != state:
         raise RefusedError("other-step-first", state=locked.disbursement.state)
-
-
-async def _line(uow: UnitOfWork, line_id: UUID) -> FundingLine:
-    return require_some(await store.funding.lock(uow, line_id), "A bill belongs to a funding line.").line
 
 
 async def _take_number(uow: UnitOfWork, kind: DocumentKind, number: str, locked: LockedDisbursement) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from services.subsidy import store
+from services.subsidy.handlers.visible import lock_line, lock_open_line
 from services.subsidy.rules.assessment import UnfundedReason
 from services.subsidy.rules.budget import forecast
 from services.subsidy.rules.ledger import Account, Move, journal
@@ -43,9 +44,7 @@ async def approve_line(uow: UnitOfWork, line_id: UUID, actor: str, areas: AreaSc
 
     Raises NotVisibleError, RefusedError, and SamePersonError for its maker.
     """
-    draft = await store.funding.lock(uow, line_id, areas.sql_prefixes())
-    if draft is None:
-        raise NotVisibleError
+    draft = await lock_line(uow, line_id, areas)
     require_second_person(draft.line.created_by, actor)
     if draft.line.state != LineState.DRAFT:
         raise RefusedError("not-waiting-for-approval")
@@ -81,11 +80,7 @@ async def draft_amendment(
     uow: UnitOfWork, line_id: UUID, amounts: Amounts, legal_basis: str, actor: str, areas: AreaScope
 ) -> FundingAmendment:
     """Ask for another budget (the whole new one). Raises NotVisibleError and RefusedError."""
-    funding = await store.funding.lock(uow, line_id, areas.sql_prefixes())
-    if funding is None:
-        raise NotVisibleError
-    if funding.line.state != LineState.OPEN:
-        raise RefusedError("line-not-open")
+    await lock_open_line(uow, line_id, areas)
     amendment = FundingAmendment(
         amendment_id=uow.ids.next(),
         funding_line_id=line_id,
@@ -109,9 +104,9 @@ async def approve_amendment(
 
     Raises NotVisibleError, RefusedError (also when more than the new budget is used already), SamePersonError.
     """
-    funding = await store.funding.lock(uow, line_id, areas.sql_prefixes())
-    draft = await store.funding.amendment(uow, line_id, amendment_id) if funding else None
-    if funding is None or draft is None:
+    funding = await lock_line(uow, line_id, areas)
+    draft = await store.funding.amendment(uow, line_id, amendment_id)
+    if draft is None:
         raise NotVisibleError
     require_second_person(draft.created_by, actor)
     if draft.state != AmendmentState.DRAFT:

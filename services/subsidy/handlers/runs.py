@@ -14,10 +14,10 @@ from services.subsidy import store
 from services.subsidy.handlers.assessing import assess_candidates
 from services.subsidy.handlers.failing import ASSESS
 from services.subsidy.handlers.funding import warn_if_running_out
-from services.subsidy.handlers.visible import visible
+from services.subsidy.handlers.visible import lock_open_line, visible
 from services.subsidy.rules.cases import CaseKind
 from services.subsidy.rules.rulebook import Rulebook
-from services.subsidy.rules.states import LineState, RunState
+from services.subsidy.rules.states import RunState
 from services.subsidy.rules.tariff import SECTORS, TariffUnknownError
 from services.subsidy.rules.values import LOWEST_BAND
 from services.subsidy.store.candidates import Candidates
@@ -27,9 +27,8 @@ from services.subsidy.store.runs import RunKeys
 from services.subsidy.tables import FundingLine, MonthRun
 from shared import audit
 from shared.access.areas import AreaScope
-from shared.access.errors import NotVisibleError, RefusedError
+from shared.access.errors import RefusedError
 from shared.clock import local_date
-from shared.invariants import require_some
 from shared.messaging.outbox import UnitOfWork
 from shared.periods import Month
 from shared.service.jobs import item
@@ -44,12 +43,7 @@ async def open_run(
 
     Without decreed holidays there is no due date: then a case is opened, and the run waits for the decree.
     """
-    funding = await store.funding.lock(uow, line_id, areas.sql_prefixes())
-    if funding is None:
-        raise NotVisibleError
-    line = funding.line
-    if line.state != LineState.OPEN:
-        raise RefusedError("line-not-open")
+    line = (await lock_open_line(uow, line_id, areas)).line
     if not line.first_month <= str(month) <= line.last_month:
         raise RefusedError("month-outside-line", first_month=line.first_month, last_month=line.last_month)
     latest = Month.of(local_date(uow.moment)) + 1
@@ -72,8 +66,8 @@ async def open_run(
         created_at=uow.moment,
     )
     if not await store.runs.add(uow, run):
-        known = await store.runs.known(uow, line_id, month)
-        raise RefusedError("month-run-known", month_run_id=str(known))
+        run_id = await store.runs.of_month(uow, line_id, month)
+        raise RefusedError("month-run-known", month_run_id=str(run_id))
     if run.due_on is None:
         case = NewCase(str(run.month_run_id), run.region_code, {"month": str(month)})
         await store.cases.open(uow, CaseKind.DUE_DATE_UNKNOWN, [case])
@@ -86,9 +80,8 @@ async def run_again(uow: UnitOfWork, run_id: UUID, actor: str, areas: AreaScope)
 
     A billed or closed run opens again; what it adds goes on a further bill. Raises NotVisibleError.
     """
-    await store.funding.lock(
-        uow, visible(await store.runs.find(uow, areas.sql_prefixes(), run_id=run_id)).funding_line_id
-    )
+    before = visible(await store.runs.find(uow, areas.sql_prefixes(), run_id=run_id))
+    await store.funding.lock(uow, before.funding_line_id)
     run = await store.runs.again(uow, run_id)
     await audit.record(uow, uow.moment, actor, "run-again", f"month_run {run_id}", {"pass": run.passes})
     return run
@@ -144,17 +137,15 @@ async def _notice_left(uow: UnitOfWork, workers: Sequence[UUID]) -> None:
 
 async def _locked(uow: UnitOfWork, keys: RunKeys) -> tuple[Funding, MonthRun]:
     """The funding line first, then the run: everybody locks in this order."""
-    funding = require_some(await store.funding.lock(uow, keys.funding_line_id), "A run belongs to a funding line.")
-    return funding, await store.runs.lock(uow, keys.month_run_id)
+    return await store.funding.lock(uow, keys.funding_line_id), await store.runs.lock(uow, keys.month_run_id)
 
 
 async def _assess(
     uow: UnitOfWork, funding: Funding, run: MonthRun, candidates: Sequence[Candidates], rulebook: Rulebook
 ) -> None:
     pending = [alike for alike in candidates if not alike.has_line]
-    if (
-        pending and run.state != RunState.OPEN
-    ):  # only newcomers are told that the bill is cut: whoever has a reason keeps it
+    if pending and run.state != RunState.OPEN:
+        # Only newcomers are told that the bill is cut: whoever has a reason keeps it.
         asked = [granted.worker_id for alike in pending for granted in alike.workers]
         told = await store.contributions.unfunded_among(uow, run.month_run_id, asked)
         pending = [

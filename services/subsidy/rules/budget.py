@@ -24,9 +24,8 @@ def affordable(available: Amounts, costs: Sequence[Amounts]) -> int:
     require(min(available) >= 0, "A line is never overspent.")
     counted = Counter(costs)
     require(all(min(cost) >= 0 for cost in counted), "A month does not cost less than nothing.")
-    if total_of(cost.times(count) for cost, count in counted.items()).fits(
-        available
-    ):  # costs only add up: if the last one fits, all do
+    total = total_of(cost.times(count) for cost, count in counted.items())
+    if total.fits(available):  # costs only add up: if the last one fits, all do
         return len(costs)
     used = NOTHING
     count = 0

@@ -46,7 +46,7 @@ class ReceivedBill:
 
 def bill_differences(expected: Expected, answer: ReceivedBill) -> list[str]:
     """What does not agree, as codes; empty when the bill may be paid."""
-    found = {
+    checks = {
         "bill-reference": answer.bill_id != str(expected.bill_id),
         "kode-iuran-malformed": not _KODE_IURAN.fullmatch(answer.kode_iuran),
         "group": answer.group_id != str(expected.group_id),
@@ -56,7 +56,7 @@ def bill_differences(expected: Expected, answer: ReceivedBill) -> list[str]:
         "jkm-amount": answer.amounts.jkm_rupiah != expected.amounts.jkm_rupiah,
         "total": answer.total_rupiah != answer.amounts.total_rupiah or answer.trailer_rupiah != answer.total_rupiah,
     }
-    return [code for code, differs in found.items() if differs]
+    return [code for code, differs in checks.items() if differs]
 
 
 def days_possible(ordered_on: date, today: date, days: Iterable[tuple[date, date]]) -> bool:
@@ -70,12 +70,12 @@ def days_possible(ordered_on: date, today: date, days: Iterable[tuple[date, date
 class Confirmed:
     """A confirmation file, compared row by row with the bill's roster: how many rows are of which kind.
 
-    ``fresh`` rows agree and are not paid yet, ``known`` rows agree and were paid before.
+    ``fresh`` rows agree and are not paid yet, ``paid_before`` rows agree and were paid before.
     """
 
     rows: int
     fresh: int
-    known: int
+    paid_before: int
     unknown_worker: int
     other_amount: int
     other_month: int
@@ -87,7 +87,7 @@ class Confirmed:
 
 def confirmation_differences(confirmed: Confirmed) -> list[str]:
     """What does not agree, as codes; empty when its fresh rows may be paid."""
-    found = {
+    checks = {
         "empty": confirmed.rows == 0,
         "kode-iuran": confirmed.other_kode_iuran > 0,
         "unknown-worker": confirmed.unknown_worker > 0,
@@ -95,9 +95,11 @@ def confirmation_differences(confirmed: Confirmed) -> list[str]:
         "amount": confirmed.other_amount > 0,
         "total": confirmed.sum_rupiah != confirmed.trailer_rupiah,
     }
-    differences = [code for code, differs in found.items() if differs]
+    differences = [code for code, differs in checks.items() if differs]
     if not differences:
-        require(confirmed.fresh + confirmed.known == confirmed.rows, "Every row that agrees is either new or known.")
+        require(
+            confirmed.fresh + confirmed.paid_before == confirmed.rows, "Every row that agrees is either new or known."
+        )
         require(
             confirmed.fresh_amounts.total_rupiah <= confirmed.sum_rupiah,
             "What is newly confirmed is no more than what the file confirms.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import combinations
 from pathlib import Path
 from typing import Final
 
@@ -19,30 +20,14 @@ from shared.periods import Month
 from shared.reference import read_table
 
 _FOLDER: Final = Path(__file__).parent
-_BAND_COLUMNS: Final = [
-    "tariff",
-    "band",
-    "first_month",
-    "last_month",
-    "income_from_rupiah",
-    "income_to_rupiah",
-    "base_rupiah",
-    "jkk_rupiah",
-    "jkm_rupiah",
-    "source",
-    "confidence",
-]
-_RELIEF_COLUMNS: Final = [
-    "relief",
-    "payer",
-    "sector",
-    "first_month",
-    "last_month",
-    "programmes",
-    "percent_of_rate",
-    "source",
-    "confidence",
-]
+_CITATION: Final = ("source", "confidence")
+_BAND_COLUMNS: Final = (
+    *("tariff", "band", "first_month", "last_month", "income_from_rupiah", "income_to_rupiah", "base_rupiah"),
+    *("jkk_rupiah", "jkm_rupiah", *_CITATION),
+)
+_RELIEF_COLUMNS: Final = (
+    *("relief", "payer", "sector", "first_month", "last_month", "programmes", "percent_of_rate", *_CITATION),
+)
 ANY_SECTOR: Final = "any"
 OTHER_SECTOR: Final = "other"
 SECTORS: Final = ("transport", OTHER_SECTOR)
@@ -95,7 +80,7 @@ class Tariff:
     reliefs: tuple[_Relief, ...]
     payers: Mapping[str, str]
     sectors: Mapping[str, str]
-    _known: dict[tuple[int, str, str, Month], Rate] = field(default_factory=dict)
+    _decided: dict[tuple[int, str, str, Month], Rate] = field(default_factory=dict)
 
     def sector_of(self, occupation_code: str) -> str:
         """``transport`` or ``other``; an occupation that the table does not know is ``other``."""
@@ -112,10 +97,10 @@ class Tariff:
     def rate(self, *, band: int, sector: str, funding_source: str, month: Month) -> Rate:
         """What one worker's ``month`` costs. Raises TariffUnknownError."""
         key = (band, sector, self.payer_of(funding_source), month)
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = self._decide(*key)
-        return known
+        rate = self._decided.get(key)
+        if rate is None:
+            rate = self._decided[key] = self._decide(*key)
+        return rate
 
     def _decide(self, band: int, sector: str, payer: str, month: Month) -> Rate:
         base = next((row for row in self.bands if row.band == band and _in_force(row, month)), None)
@@ -153,19 +138,15 @@ def load_tariff(folder: Path = _FOLDER) -> Tariff:
     tariff = Tariff(
         bands=tuple(_band(row) for row in read_table(folder / "bpu_bands.csv", _BAND_COLUMNS)),
         reliefs=tuple(_relief(row) for row in read_table(folder / "bpu_relief.csv", _RELIEF_COLUMNS)),
-        payers={
-            row["funding_source"]: row["payer"]
-            for row in read_table(folder / "payer_kinds.csv", ("funding_source", "payer", "source", "confidence"))
-        },
-        sectors={
-            row["occupation_code"]: row["sector"]
-            for row in read_table(
-                folder / "occupation_sector.csv", ("occupation_code", "sector", "source", "confidence")
-            )
-        },
+        payers=_kinds(folder / "payer_kinds.csv", "funding_source", "payer"),
+        sectors=_kinds(folder / "occupation_sector.csv", "occupation_code", "sector"),
     )
     _refuse_overlaps(tariff)
     return tariff
+
+
+def _kinds(path: Path, code: str, kind: str) -> dict[str, str]:
+    return {row[code]: row[kind] for row in read_table(path, (code, kind, *_CITATION))}
 
 
 def _band(row: Mapping[str, str]) -> _Band:
@@ -193,20 +174,16 @@ def _cited(row: Mapping[str, str]) -> str:
 
 def _refuse_overlaps(tariff: Tariff) -> None:
     """Two rows that could both decide make the answer depend on their order in the file."""
-    for number, one in enumerate(tariff.bands):
-        for other in tariff.bands[number + 1 :]:
-            if one.band == other.band and _meet(one, other):
-                raise ValueError(f"Two rows of bpu_bands.csv are in force for band {one.band}; end the older one.")
-    for number, relief in enumerate(tariff.reliefs):
-        for second in tariff.reliefs[number + 1 :]:
-            same = relief.sector == second.sector or ANY_SECTOR in {relief.sector, second.sector}
-            if relief.payer == second.payer and same and _meet(relief, second):
-                raise ValueError(
-                    f"Two rows of bpu_relief.csv are in force for payer {relief.payer}; end the older one."
-                )
+    for band, other in combinations(tariff.bands, 2):
+        if band.band == other.band and _meet(band, other):
+            raise ValueError(f"Two rows of bpu_bands.csv are in force for band {band.band}; end the older one.")
+    for relief, second in combinations(tariff.reliefs, 2):
+        is_same_sector = relief.sector == second.sector or ANY_SECTOR in {relief.sector, second.sector}
+        if relief.payer == second.payer and is_same_sector and _meet(relief, second):
+            raise ValueError(f"Two rows of bpu_relief.csv are in force for payer {relief.payer}; end the older one.")
 
 
-def _meet(one: _Band | _Relief, other: _Band | _Relief) -> bool:
-    return (one.last_month is None or other.first_month <= one.last_month) and (
-        other.last_month is None or one.first_month <= other.last_month
+def _meet(row: _Band | _Relief, other: _Band | _Relief) -> bool:
+    return (row.last_month is None or other.first_month <= row.last_month) and (
+        other.last_month is None or row.first_month <= other.last_month
     )

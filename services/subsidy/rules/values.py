@@ -93,9 +93,9 @@ NOTHING: Final = Amounts(0, 0)
 def total_of(amounts: Iterable[Amounts]) -> Amounts:
     """The sum of many, programme by programme."""
     jkk = jkm = 0
-    for one in amounts:
-        jkk += one.jkk_rupiah
-        jkm += one.jkm_rupiah
+    for jkk_rupiah, jkm_rupiah in amounts:
+        jkk += jkk_rupiah
+        jkm += jkm_rupiah
     return Amounts(jkk, jkm)
 
 

@@ -25,11 +25,12 @@ from shared.service.jobs import not_set_aside
 
 _COLLECTING = "SELECT group_id, bill_id FROM next_bill WHERE month_run_id = $1 ORDER BY group_id"
 _COLLECT = """
-WITH known AS (SELECT group_id, bill_id FROM next_bill WHERE month_run_id = $1), fresh AS (
+WITH collecting AS (SELECT group_id, bill_id FROM next_bill WHERE month_run_id = $1), fresh AS (
     INSERT INTO next_bill (month_run_id, group_id, bill_id) SELECT $1, group_id, bill_id
-    FROM unnest($2::uuid[], $3::uuid[]) wanted (group_id, bill_id) WHERE group_id NOT IN (SELECT group_id FROM known)
+    FROM unnest($2::uuid[], $3::uuid[]) wanted (group_id, bill_id)
+    WHERE group_id NOT IN (SELECT group_id FROM collecting)
     RETURNING group_id, bill_id
-) SELECT * FROM known UNION ALL SELECT * FROM fresh
+) SELECT * FROM collecting UNION ALL SELECT * FROM fresh
 """
 # Who has left before the month is not billed: the person may have died, or an employer pays. It waits for a further
 # bill, should they come back and be covered in that month: who is covered again from a later one only is still left
@@ -154,8 +155,8 @@ async def find(
 
 async def line_of(tx: Transaction, bill_id: UUID) -> UUID | None:
     """The funding line of a bill, to be locked before the bill is; None if there is no such bill."""
-    found: UUID | None = await tx.fetch_value(_LINE_OF, bill_id)
-    return found
+    line_id: UUID | None = await tx.fetch_value(_LINE_OF, bill_id)
+    return line_id
 
 
 async def lock(tx: Transaction, bill_id: UUID) -> Bill:

@@ -26,11 +26,11 @@ _LINE = """
 """
 # What it compares with never changes once the bill is cut, so that parts can be compared one by one without a lock.
 _COMPARE = f"""
-UPDATE confirmation_match m SET offset_bytes = $5, rows = m.rows + found.rows, agreeing = m.agreeing + found.agreeing,
-    unknown_worker = m.unknown_worker + found.unknown_worker, other_amount = m.other_amount + found.other_amount,
-    other_month = m.other_month + found.other_month, other_kode_iuran = m.other_kode_iuran + found.other_kode_iuran,
-    jkk_rupiah = m.jkk_rupiah + found.jkk, jkm_rupiah = m.jkm_rupiah + found.jkm,
-    sum_rupiah = m.sum_rupiah + found.total
+UPDATE confirmation_match m SET offset_bytes = $5, rows = m.rows + part.rows, agreeing = m.agreeing + part.agreeing,
+    unknown_worker = m.unknown_worker + part.unknown_worker, other_amount = m.other_amount + part.other_amount,
+    other_month = m.other_month + part.other_month, other_kode_iuran = m.other_kode_iuran + part.other_kode_iuran,
+    jkk_rupiah = m.jkk_rupiah + part.jkk, jkm_rupiah = m.jkm_rupiah + part.jkm,
+    sum_rupiah = m.sum_rupiah + part.total
 FROM (
     SELECT count(*) AS rows, count(*) FILTER (WHERE agrees) AS agreeing,
         count(*) FILTER (WHERE unknown) AS unknown_worker, count(*) FILTER (WHERE other_amount) AS other_amount,
@@ -49,14 +49,14 @@ FROM (
         LEFT JOIN LATERAL {_LINE} ON true
         WHERE p.file_id = $1 AND p.number >= $4
     ) compared
-) found
+) part
 WHERE m.file_id = $1
 """  # noqa: S608 - text of this file
 _REPEATED = """
 SELECT count(*) > count(DISTINCT worker_id) FROM confirmed_part, unnest(worker_ids) worker_id WHERE file_id = $1
 """
 _DAYS = "SELECT DISTINCT paid_on, confirmed_on FROM confirmed_part WHERE file_id = $1"
-_KNOWN = f"""
+_PAID_BEFORE = f"""
 SELECT count(*) AS workers, coalesce(sum(l.jkk_rupiah), 0)::bigint AS jkk, coalesce(sum(l.jkm_rupiah), 0)::bigint AS jkm
 FROM confirmed_part p CROSS JOIN LATERAL unnest(p.worker_ids) said (worker_id)
 CROSS JOIN LATERAL {_LINE}
@@ -76,8 +76,8 @@ WITH page AS MATERIALIZED (
     CROSS JOIN LATERAL {_LINE}
     LEFT JOIN LATERAL (
         SELECT contribution_id FROM payment_line WHERE contribution_id = c.contribution_id LIMIT 1
-    ) known ON true
-    WHERE p.file_id = $1 AND p.number <= $3 AND known.contribution_id IS NULL
+    ) earlier ON true
+    WHERE p.file_id = $1 AND p.number <= $3 AND earlier.contribution_id IS NULL
 ), paid AS (
     INSERT INTO payment_line (contribution_id, disbursement_id, worker_id, month, file_id, journal_id, jkk_rupiah,
         jkm_rupiah, paid_on, confirmed_on)
@@ -102,7 +102,7 @@ class Said(NamedTuple):
     confirmed_on: date
 
 
-class Known(NamedTuple):
+class PaidBefore(NamedTuple):
     """Workers of a file who are paid already, and what was paid."""
 
     workers: int
@@ -168,10 +168,10 @@ async def days(tx: Transaction, file_id: UUID) -> list[tuple[date, date]]:
     return [(row["paid_on"], row["confirmed_on"]) for row in await tx.fetch(_DAYS, file_id)]
 
 
-async def known(tx: Transaction, file_id: UUID, bill_id: UUID) -> Known:
+async def paid_before(tx: Transaction, file_id: UUID, bill_id: UUID) -> PaidBefore:
     """Which of the file's workers are paid already."""
-    row = (await tx.fetch(_KNOWN, file_id, bill_id))[0]
-    return Known(row["workers"], Amounts(row["jkk"], row["jkm"]))
+    row = (await tx.fetch(_PAID_BEFORE, file_id, bill_id))[0]
+    return PaidBefore(row["workers"], Amounts(row["jkk"], row["jkm"]))
 
 
 async def end(tx: Transaction, file_id: UUID, *, pays: bool) -> None:

@@ -111,11 +111,7 @@ class AfterExit(NamedTuple):
 
 
 async def add(
-    tx: Transaction,
-    run: MonthRun,
-    journal_id: UUID,
-    bills: Mapping[UUID, UUID],
-    lines: Sequence[Line],
+    tx: Transaction, run: MonthRun, journal_id: UUID, bills: Mapping[UUID, UUID], lines: Sequence[Line]
 ) -> set[UUID]:
     """Write assessed months, which claims them in every programme; gives the workers whose month somebody else has.
 
@@ -123,7 +119,7 @@ async def add(
     claim at the same time. In order of worker, so that two runs cannot deadlock.
     """
     workers = [line.worker_id for line in lines]
-    require(all(one < other for one, other in pairwise(workers)), "A run claims each worker once, in order.")
+    require(all(worker < after for worker, after in pairwise(workers)), "A run claims each worker once, in order.")
     month = run.month
     common = (run.month_run_id, run.funding_line_id, month, run.due_on, journal_id)
     rest = {
@@ -166,12 +162,12 @@ async def mark_funded(tx: Transaction, run_id: UUID, worker_ids: Sequence[UUID])
 async def add_unfunded(tx: Transaction, run: MonthRun, noticed_on: date, unpaid: Sequence[Unpaid]) -> dict[UUID, int]:
     """Write months without payer. Gives the version of those of whom something new is to be told."""
     ordered = sorted(unpaid)
-    workers = [one.worker_id for one in ordered]
-    reasons = [one.reason for one in ordered]
-    jkk = [one.kind.amounts.jkk_rupiah for one in ordered]
-    jkm = [one.kind.amounts.jkm_rupiah for one in ordered]
+    workers = [lacking.worker_id for lacking in ordered]
+    reasons = [lacking.reason for lacking in ordered]
+    jkk = [lacking.kind.amounts.jkk_rupiah for lacking in ordered]
+    jkm = [lacking.kind.amounts.jkm_rupiah for lacking in ordered]
     await tx.run(_RUN_UNFUNDED, run.month_run_id, workers, reasons, jkk, jkm)
-    regions = [one.kind.region_code for one in ordered]
+    regions = [lacking.kind.region_code for lacking in ordered]
     month = run.month
     rows = await tx.fetch(_UNFUNDED, month, run.funding_line_id, noticed_on, workers, regions, reasons, jkk, jkm)
     return {row["worker_id"]: row["version"] for row in rows}

@@ -29,8 +29,8 @@ _INSERT_BUDGET = """
 INSERT INTO funding_budget (funding_line_id, programme, amount_rupiah, budget_account)
 SELECT $1, * FROM unnest($2::text[], $3::bigint[], $4::text[])
 """
-_LOCK = "SELECT 1 FROM funding_line WHERE funding_line_id = $1 AND region_code ^@ ANY ($2::text[]) FOR UPDATE"
-_LOCK_ANY = "SELECT 1 FROM funding_line WHERE funding_line_id = $1 FOR UPDATE"
+_LOCK_WITHIN = "SELECT 1 FROM funding_line WHERE funding_line_id = $1 AND region_code ^@ ANY ($2::text[]) FOR UPDATE"
+_LOCK = "SELECT 1 FROM funding_line WHERE funding_line_id = $1 FOR UPDATE"
 _GET = f"SELECT {_COLUMNS}, {_BUDGET} FROM funding_line line WHERE funding_line_id = $1"  # noqa: S608 - our columns
 _FIND = f"""
 SELECT {_COLUMNS}, {_BUDGET} FROM funding_line line WHERE region_code ^@ ANY ($1::text[])
@@ -76,10 +76,16 @@ async def add(tx: Transaction, funding: Funding) -> bool:
     return True
 
 
-async def lock(tx: Transaction, line_id: UUID, areas: Sequence[str] | None = None) -> Funding | None:
-    """Lock a line until the end of the transaction; None if there is none in ``areas`` (None: the service itself)."""
-    is_there = await (tx.fetch(_LOCK_ANY, line_id) if areas is None else tx.fetch(_LOCK, line_id, areas))
+async def lock(tx: Transaction, line_id: UUID) -> Funding:
+    """Lock a line that is known to exist until the end of the transaction."""
+    await tx.run(_LOCK, line_id)
     # Read by a second statement: the lock may have waited for a change that the first one's snapshot cannot see.
+    return _funding((await tx.fetch(_GET, line_id))[0])
+
+
+async def lock_within(tx: Transaction, line_id: UUID, areas: Sequence[str]) -> Funding | None:
+    """The same of a line in ``areas``; None if there is none."""
+    is_there = await tx.fetch(_LOCK_WITHIN, line_id, areas)
     return _funding((await tx.fetch(_GET, line_id))[0]) if is_there else None
 
 

@@ -27,7 +27,7 @@ AND ($2::uuid IS NULL OR month_run_id = $2) AND ($3::uuid IS NULL OR funding_lin
 AND ($4::text IS NULL OR month = $4) AND ($5::uuid IS NULL OR month_run_id > $5) ORDER BY month_run_id LIMIT $6
 """  # noqa: S608 - columns of this file
 _LOCK = f"SELECT {_COLUMNS} FROM month_run WHERE month_run_id = $1 FOR UPDATE"  # noqa: S608
-_KNOWN = "SELECT month_run_id FROM month_run WHERE funding_line_id = $1 AND month = $2"
+_OF_MONTH = "SELECT month_run_id FROM month_run WHERE funding_line_id = $1 AND month = $2"
 _NEXT_TO_ASSESS = f"""
 SELECT month_run_id, funding_line_id FROM month_run WHERE assessing AND due_on IS NOT NULL
     AND {not_set_aside("month_run_id", "$1", "$2")}
@@ -78,9 +78,9 @@ async def add(uow: UnitOfWork, run: MonthRun) -> bool:
     return await uow.fetch_value(_ADD, *values(run)) is not None
 
 
-async def known(tx: Transaction, line_id: UUID, month: Month) -> UUID | None:
+async def of_month(tx: Transaction, line_id: UUID, month: Month) -> UUID | None:
     """The run of a line and month."""
-    run_id: UUID | None = await tx.fetch_value(_KNOWN, line_id, str(month))
+    run_id: UUID | None = await tx.fetch_value(_OF_MONTH, line_id, str(month))
     return run_id
 
 

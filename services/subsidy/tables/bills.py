@@ -15,10 +15,7 @@ class Bill(ByProgramme, MadeBy, table=True):
     """What BPJS is asked to bill for a group and month."""
 
     __tablename__ = "bill"
-    __table_args__ = (
-        Index("bill_by_run", "month_run_id"),
-        Index("bill_by_state", "state"),
-    )
+    __table_args__ = (Index("bill_by_run", "month_run_id"), Index("bill_by_state", "state"))
 
     bill_id: UUID = Field(primary_key=True)
     month_run_id: UUID = Field(foreign_key="month_run.month_run_id")

@@ -84,10 +84,7 @@ class Case(SubsidyTable, table=True):
     """What a person has to look at."""
 
     __tablename__ = "subsidy_case"
-    __table_args__ = (
-        UniqueConstraint("kind", "subject"),
-        Index("subsidy_case_in_order", "opened_at", "case_id"),
-    )
+    __table_args__ = (UniqueConstraint("kind", "subject"), Index("subsidy_case_in_order", "opened_at", "case_id"))
 
     case_id: UUID = Field(primary_key=True)
     kind: str = Field(max_length=60)
