@@ -10,7 +10,7 @@ from services.subsidy import store
 from services.subsidy.rules.assessment import UnfundedReason, Verdict, assess
 from services.subsidy.rules.budget import affordable
 from services.subsidy.rules.cases import CaseKind
-from services.subsidy.rules.ledger import Account, Move, journal
+from services.subsidy.rules.ledger import Account, Move
 from services.subsidy.rules.rulebook import Rulebook
 from services.subsidy.rules.states import RunState
 from services.subsidy.rules.values import PROGRAMMES, Amounts, total_of
@@ -113,8 +113,7 @@ async def _reserve(
     """Reserve what the claimed months cost; they name the journal already."""
     total = _total(funded)
     require(total.fits(before), "No more is reserved than is available, in any programme.")
-    entries = journal(Move.RESERVE, total)
-    await store.ledger.post(uow, line.funding_line_id, Move.RESERVE, run.month_run_id, entries, journal_id=journal_id)
+    await store.ledger.post(uow, line.funding_line_id, Move.RESERVE, run.month_run_id, total, journal_id=journal_id)
     await store.contributions.mark_funded(uow, run.month_run_id, [payable.worker_id for payable in funded])
     if run.passes > 1:
         solved = [f"{payable.worker_id}|{run.month_run_id}" for payable in funded]

@@ -8,7 +8,7 @@ from uuid import UUID
 from services.subsidy import store
 from services.subsidy.handlers.visible import visible
 from services.subsidy.rules.cases import CaseKind
-from services.subsidy.rules.ledger import Account, Move, journal
+from services.subsidy.rules.ledger import Account, Move
 from services.subsidy.rules.matching import Expected, ReceivedBill, bill_differences
 from services.subsidy.rules.states import BillState, FileState, RunState
 from services.subsidy.rules.values import amounts_of, total_of
@@ -103,7 +103,7 @@ async def _accept(uow: UnitOfWork, bill: Bill, answer: ReceivedBill) -> None:
     amounts = amounts_of(bill)
     before = await store.ledger.balance(uow, bill.funding_line_id, Account.BILLED)
     require(answer.amounts == amounts, "What is billed is what was cut, programme by programme.")
-    await store.ledger.post(uow, bill.funding_line_id, Move.BILL, bill.bill_id, journal(Move.BILL, amounts))
+    await store.ledger.post(uow, bill.funding_line_id, Move.BILL, bill.bill_id, amounts)
     await store.bills.mark_billed(uow, bill.bill_id, answer.kode_iuran, answer.due_on)
     after = await store.ledger.balance(uow, bill.funding_line_id, Account.BILLED)
     require(after == before.plus(amounts), "The bill's money is on the account of billed money.")

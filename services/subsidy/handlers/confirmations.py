@@ -13,7 +13,7 @@ from services.subsidy.handlers.bills import Outcome
 from services.subsidy.handlers.disbursements import LockedDisbursement, event_facts, lock, paid_amounts
 from services.subsidy.handlers.failing import PAY
 from services.subsidy.rules.cases import CaseKind
-from services.subsidy.rules.ledger import Account, Move, journal
+from services.subsidy.rules.ledger import Account, Move
 from services.subsidy.rules.matching import Confirmed, confirmation_differences, days_possible
 from services.subsidy.rules.states import BillState, DisbursementState, FileState
 from services.subsidy.rules.values import NOTHING, amounts_of, total_of
@@ -123,7 +123,7 @@ async def _pay(uow: UnitOfWork, locked: LockedDisbursement, file_id: UUID, up_to
     count = sum(len(paid.months) for paid in alike)
     total = total_of(paid.amounts.times(len(paid.months)) for paid in alike)
     require(total.fits(before), "Only instructed money is paid.")
-    await store.ledger.post(uow, line_id, Move.PAY, disbursement_id, journal(Move.PAY, total), journal_id=journal_id)
+    await store.ledger.post(uow, line_id, Move.PAY, disbursement_id, total, journal_id=journal_id)
     await store.disbursements.add_paid(uow, disbursement_id, count, total)
     after = await store.ledger.balance(uow, line_id, Account.INSTRUCTED)
     require(after.plus(total) == before, "What is paid is no longer outstanding, to the rupiah.")

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.subsidy import store
 from services.subsidy.handlers.visible import visible
-from services.subsidy.rules.ledger import Account, Move, journal
+from services.subsidy.rules.ledger import Account, Move
 from services.subsidy.rules.states import BillState, DisbursementState, DocumentKind
 from services.subsidy.rules.values import Amounts, amounts_of, document_key
 from services.subsidy.tables import Bill, Disbursement, FundingLine
@@ -113,7 +113,7 @@ async def instruct(
     await _take_number(uow, DocumentKind.SP2D, number, locked)
     line_id, amounts = locked.line.funding_line_id, amounts_of(locked.disbursement)
     require(amounts == amounts_of(locked.bill), "What is paid is what was billed.")
-    await store.ledger.post(uow, line_id, Move.INSTRUCT, disbursement_id, journal(Move.INSTRUCT, amounts))
+    await store.ledger.post(uow, line_id, Move.INSTRUCT, disbursement_id, amounts)
     balance = await store.ledger.balance(uow, line_id, Account.INSTRUCTED)
     require(amounts.fits(balance), "Instructed money stays visible until its outcome is known.")
     instructed = await store.disbursements.instruct(uow, disbursement_id, number, instructed_on, actor)

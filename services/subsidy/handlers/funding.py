@@ -8,7 +8,7 @@ from services.subsidy import store
 from services.subsidy.handlers.visible import lock_line, lock_open_line
 from services.subsidy.rules.assessment import UnfundedReason
 from services.subsidy.rules.budget import forecast
-from services.subsidy.rules.ledger import Account, Move, journal
+from services.subsidy.rules.ledger import Account, Move
 from services.subsidy.rules.rulebook import Rulebook
 from services.subsidy.rules.states import AmendmentState, LineState
 from services.subsidy.rules.values import NOTHING, PROGRAMMES, Amounts, amounts_of
@@ -51,7 +51,7 @@ async def approve_line(uow: UnitOfWork, line_id: UUID, actor: str, areas: AreaSc
     funding = await store.funding.open(uow, draft, actor)
     line = funding.line
     await store.ledger.open_accounts(uow, line_id, PROGRAMMES, Account)
-    await store.ledger.post(uow, line_id, Move.BUDGET, line_id, journal(Move.BUDGET, funding.amounts))
+    await store.ledger.post(uow, line_id, Move.BUDGET, line_id, funding.amounts)
     opened = await store.ledger.balance(uow, line_id, Account.AVAILABLE)
     require(opened == funding.amounts, "A new line has all of its budget available.")
     uow.emit(
@@ -118,7 +118,7 @@ async def approve_amendment(
         used = funding.amounts.minus(available)
         raise RefusedError("budget-below-use", jkk_rupiah=used.jkk_rupiah, jkm_rupiah=used.jkm_rupiah)
     if any(change):
-        await store.ledger.post(uow, line_id, Move.BUDGET, amendment_id, journal(Move.BUDGET, change))
+        await store.ledger.post(uow, line_id, Move.BUDGET, amendment_id, change)
     await store.funding.change_budget(uow, line_id, amounts)
     amendment = await store.funding.approve_amendment(uow, amendment_id, actor)
     await store.runs.again_for_line(uow, line_id)

@@ -17,11 +17,7 @@ RecordT = TypeVar("RecordT")
 
 
 def visible(records: Sequence[RecordT]) -> RecordT:
-    """The one that was looked for in somebody's area.
-
-    Raises:
-        NotVisibleError: where none was found.
-    """
+    """The one that was looked for in somebody's area. Raises NotVisibleError."""
     if not records:
         raise NotVisibleError
     return records[0]

@@ -57,8 +57,7 @@ class Entry:
 def journal(move: Move, amounts: Amounts) -> tuple[Entry, ...]:
     """The entries of a movement of ``amounts``. Negative amounts are allowed for a budget that is cut.
 
-    Raises:
-        InvariantError: for a movement of nothing or, except for a budget, of less than nothing.
+    Raises InvariantError for a movement of nothing or, except for a budget, of less than nothing.
     """
     source, target = MOVES[move]
     require(any(amounts), "A journal moves money; there is none to move.")

@@ -29,9 +29,5 @@ class Rulebook:
 
 
 def load_rulebook() -> Rulebook:
-    """Read all tables, once in a process.
-
-    Raises:
-        ValueError: naming the file and what to correct.
-    """
+    """Read all tables, once in a process. Raises ValueError naming the file and what to correct."""
     return Rulebook(load_tariff(), DueDates(BusinessCalendar()), load_warning_months())

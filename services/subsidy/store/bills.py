@@ -131,8 +131,7 @@ async def billed_workers(tx: Transaction, run_id: UUID) -> int:
 async def add(uow: UnitOfWork, run_id: UUID, bills: Sequence[Bill]) -> None:
     """Cut bills over what was collected: their lines name them already.
 
-    Raises:
-        InvariantError: where a bill is about nobody, no money or another run.
+    Raises InvariantError where a bill is about nobody, no money or another run.
     """
     require(all(bill.worker_count > 0 for bill in bills), "A bill is about somebody.")
     require(all(amounts_of(bill).total_rupiah > 0 for bill in bills), "A bill is about money.")

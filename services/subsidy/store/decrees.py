@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from services.subsidy.rules.assessment import SUBSIDISED_KIND
 from services.subsidy.rules.decree import DecreeTerms
 from services.subsidy.rules.states import DecreeState
 from services.subsidy.store.rows import ById, insert_into, names, values
@@ -21,15 +22,15 @@ from shared.service.jobs import not_set_aside
 
 # Verified, not left since, not a wage worker, of the kind that the programme pays for, and (unless asked for) not
 # promised the same months by any decree before. Oldest registration first: identifiers grow with time.
-_SELECTED = """
+_SELECTED = f"""
 SELECT worker_id, region_code, occupation_code FROM worker_view w
-WHERE decision = 'verified' AND region_code ^@ ANY ($1::text[]) AND participant_kind = 'bpu'
+WHERE decision = 'verified' AND region_code ^@ ANY ($1::text[]) AND participant_kind = '{SUBSIDISED_KIND}'
 AND decision_version > exited_version
 AND NOT (employed_from IS NOT NULL AND employed_from <= $3 AND (employed_until IS NULL OR employed_until >= $2))
 AND ($4 OR NOT EXISTS (
     SELECT 1 FROM decree_worker d JOIN decree USING (decree_id)
     WHERE d.worker_id = w.worker_id AND decree.first_month <= $3 AND decree.last_month >= $2))
-"""
+"""  # noqa: S608 - a word of the rules
 _COUNT_ELIGIBLE = f"SELECT count(*) FROM ({_SELECTED}) eligible"  # noqa: S608 - text of this file
 _FREEZE = f"""
 INSERT INTO decree_worker (decree_id, worker_id, region_code, occupation_code)
@@ -168,8 +169,7 @@ async def workers_after(tx: Transaction, decree_id: UUID, after: UUID | None, li
 async def add_grants(tx: Transaction, decree: Decree, grants: Sequence[Grant]) -> None:
     """Grant, in order of the list, and move the decree's cursor behind the last one.
 
-    Raises:
-        InvariantError: where the decree would grant more than it names.
+    Raises InvariantError where the decree would grant more than it names.
     """
     months = (decree.first_month, decree.last_month)
     rows = [(grant.grant_id, decree.decree_id, decree.funding_line_id, grant.worker_id, *months) for grant in grants]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from services.subsidy.rules.ledger import Account, Entry, Move
+from services.subsidy.rules.ledger import Account, Move, journal
 from services.subsidy.rules.values import JKK, JKM, Amounts
 from shared.database import Transaction
 from shared.invariants import require
@@ -36,22 +36,14 @@ async def open_accounts(uow: UnitOfWork, line_id: UUID, programmes: Sequence[str
 
 
 async def post(
-    uow: UnitOfWork,
-    line_id: UUID,
-    move: Move,
-    subject_id: UUID,
-    entries: Sequence[Entry],
-    *,
-    journal_id: UUID | None = None,
-) -> UUID:
-    """Write a journal and change the balances by it; gives its id. The caller holds the funding line's lock.
+    uow: UnitOfWork, line_id: UUID, move: Move, subject_id: UUID, amounts: Amounts, *, journal_id: UUID | None = None
+) -> None:
+    """Write a journal and change the balances by it. The caller holds the funding line's lock.
 
-    ``journal_id`` is given where rows name it already.
-
-    Raises:
-        InvariantError: when the entries do not balance. When an account would go below zero, the database refuses.
+    ``journal_id`` is given where rows name it already. When an account would go below zero, the database refuses.
+    Raises InvariantError as `journal` does.
     """
-    require(sum(entry.amount_rupiah for entry in entries) == 0, "A journal balances.")
+    entries = journal(move, amounts)
     require(len({(entry.programme, entry.account) for entry in entries}) == len(entries), "An account has one entry.")
     journal_id = journal_id or uow.ids.next()
     programmes = [entry.programme for entry in entries]
@@ -61,7 +53,6 @@ async def post(
     await uow.run(_ENTRIES, journal_id, line_id, programmes, accounts, changes)
     changed = await uow.fetch(_BALANCES, line_id, programmes, accounts, changes)
     require(len(changed) == len(entries), "Every entry changes one balance.")
-    return journal_id
 
 
 async def balance(uow: UnitOfWork, line_id: UUID, account: Account) -> Amounts:

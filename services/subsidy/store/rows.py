@@ -12,11 +12,6 @@ from shared.access.paging import Keyset, PageQuery
 from shared.database.records import columns
 
 
-def column(table: type[SQLModel], name: str) -> Any:
-    """A column, for a condition."""
-    return table.__table__.c[name]  # type: ignore[attr-defined]
-
-
 def names(table: type[SQLModel]) -> tuple[str, ...]:
     """The columns, for COPY."""
     return tuple(table.__table__.c.keys())  # type: ignore[attr-defined]
@@ -37,7 +32,7 @@ class ById(Keyset):
     """The order of a list by its identifier, which is that of time: identifiers grow with it."""
 
     def __init__(self, table: type[SubsidyTable], name: str) -> None:
-        super().__init__((column(table, name), UUID))
+        super().__init__((table.__table__.c[name], UUID))  # type: ignore[attr-defined]
 
     def bounds(self, query: PageQuery | None) -> tuple[UUID | None, int]:
         """After which identifier the page begins, and how many rows to read: one more than it shows.

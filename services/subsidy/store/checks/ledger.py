@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.subsidy.rules.ledger import Account, Move
 from services.subsidy.rules.values import PROGRAMMES
 from services.subsidy.store.checks.finder import finder
 
@@ -69,24 +70,20 @@ budget_never_exceeded = finder(
     """,
 )
 batches_equal_contributions = finder(
-    """
-    SELECT 'journal ' || j.journal_id, 'It reserves ' || coalesce(e.total, 0) || ' rupiah; its contributions add up to '
-        || coalesce(c.total, 0) || '.'
-    FROM journal j
-    LEFT JOIN (SELECT journal_id, sum(amount_rupiah) AS total FROM journal_entry WHERE account = 'reserved'
-               GROUP BY journal_id) e USING (journal_id)
-    LEFT JOIN (SELECT journal_id, sum(jkk_rupiah + jkm_rupiah) AS total FROM contribution GROUP BY journal_id) c
-        USING (journal_id)
-    WHERE j.kind = 'reserve' AND coalesce(e.total, 0) <> coalesce(c.total, 0)
-    """,
-    """
-    SELECT 'journal ' || j.journal_id, 'It pays ' || coalesce(e.total, 0) || ' rupiah; its payments add up to '
-        || coalesce(p.total, 0) || '.'
-    FROM journal j
-    LEFT JOIN (SELECT journal_id, sum(amount_rupiah) AS total FROM journal_entry WHERE account = 'paid'
-               GROUP BY journal_id) e USING (journal_id)
-    LEFT JOIN (SELECT journal_id, sum(jkk_rupiah + jkm_rupiah) AS total FROM payment_line GROUP BY journal_id) p
-        USING (journal_id)
-    WHERE j.kind = 'pay' AND coalesce(e.total, 0) <> coalesce(p.total, 0)
-    """,
+    *(
+        f"""
+        SELECT 'journal ' || j.journal_id, 'It {move}s ' || coalesce(e.total, 0) || ' rupiah; its {lines} add up to '
+            || coalesce(l.total, 0) || '.'
+        FROM journal j
+        LEFT JOIN (SELECT journal_id, sum(amount_rupiah) AS total FROM journal_entry WHERE account = '{account}'
+                   GROUP BY journal_id) e USING (journal_id)
+        LEFT JOIN (SELECT journal_id, sum(jkk_rupiah + jkm_rupiah) AS total FROM {table} GROUP BY journal_id) l
+            USING (journal_id)
+        WHERE j.kind = '{move}' AND coalesce(e.total, 0) <> coalesce(l.total, 0)
+        """  # noqa: S608 - words of the rules, names of this file
+        for move, account, table, lines in (
+            (Move.RESERVE, Account.RESERVED, "contribution", "contributions"),
+            (Move.PAY, Account.PAID, "payment_line", "payments"),
+        )
+    )
 )
