@@ -25,6 +25,7 @@ from shared.contracts.events.disbursement_settled import DisbursementSettled
 from shared.invariants import require, require_some
 from shared.messaging.outbox import UnitOfWork
 from shared.money import Rupiah
+from shared.periods import Month
 from shared.service.jobs import item
 
 PAYMENTS_PER_RUN = 15_000
@@ -143,7 +144,7 @@ def _announce(uow: UnitOfWork, locked: LockedDisbursement, paid: Paid) -> None:
         subject_id=worker_id,
         region_code=paid.region_code,
         occupation_code=paid.occupation_code,
-        month=event_facts(locked)["first_month"],
+        month=Month.parse(locked.bill.month),
         payment_id=payment_id,
         amounts_rupiah=paid.amounts.for_event(),
         amount_rupiah=Rupiah(paid.amounts.total_rupiah),
@@ -190,7 +191,7 @@ async def _settle(uow: UnitOfWork, disbursement_id: UUID) -> None:
         await store.cases.close(uow, kind, [str(disbursement_id)])
     uow.emit(
         DisbursementSettled(
-            **event_facts(locked) | {"aggregate_version": version},
+            **event_facts(locked, version),
             settled_on=settled_on,
             outcome="paid",
             confirmed_rupiah=Rupiah(paid.total_rupiah),

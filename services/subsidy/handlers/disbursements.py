@@ -74,8 +74,8 @@ async def submit(uow: UnitOfWork, bill_id: UUID, number: str, actor: str, areas:
     require(amounts_of(disbursement) == amounts_of(bill), "What is to be paid is what was billed.")
     require(await store.disbursements.add(uow, disbursement), "A bill has one disbursement.")
     await store.bills.set_state(uow, bill_id, BillState.SUBMITTED)
-    facts = event_facts(locked) | {"aggregate_version": 1}
-    uow.emit(DisbursementSubmitted(**facts, submitted_on=disbursement.submitted_on, document_number=number))
+    facts, submitted_on = event_facts(locked, disbursement.version), disbursement.submitted_on
+    uow.emit(DisbursementSubmitted(**facts, submitted_on=submitted_on, document_number=number))
     await _record(uow, actor, "submit-spp", locked)
     return disbursement
 
@@ -90,7 +90,7 @@ async def approve(uow: UnitOfWork, disbursement_id: UUID, number: str, actor: st
     approved = await store.disbursements.approve(uow, disbursement_id, number, approved_on, actor)
     await store.bills.set_state(uow, locked.bill.bill_id, BillState.APPROVED)
     count = len({approved.approved_by} - {None, approved.created_by})  # the submitter does not count
-    facts = event_facts(locked) | {"aggregate_version": approved.version}
+    facts = event_facts(locked, approved.version)
     uow.emit(DisbursementApproved(**facts, approved_on=approved_on, document_number=number, approval_count=count))
     await _record(uow, actor, "approve-spm", locked)
     return approved
@@ -118,7 +118,7 @@ async def instruct(
     require(amounts.fits(balance), "Instructed money stays visible until its outcome is known.")
     instructed = await store.disbursements.instruct(uow, disbursement_id, number, instructed_on, actor)
     await store.bills.set_state(uow, locked.bill.bill_id, BillState.INSTRUCTED)
-    facts = event_facts(locked) | {"aggregate_version": instructed.version}
+    facts = event_facts(locked, instructed.version)
     uow.emit(DisbursementInstructed(**facts, instructed_on=instructed_on, document_number=number))
     await _record(uow, actor, "record-sp2d", locked)
     return instructed
@@ -136,11 +136,12 @@ async def lock(uow: UnitOfWork, disbursement_id: UUID, areas: AreaScope | None =
     return LockedDisbursement(line, bill, await store.disbursements.lock(uow, disbursement_id))
 
 
-def event_facts(locked: LockedDisbursement) -> dict[str, Any]:
-    """What every event of a disbursement tells."""
+def event_facts(locked: LockedDisbursement, version: int) -> dict[str, Any]:
+    """What every event of a disbursement tells; ``version`` is the one that it has made."""
     line, bill, disbursement = locked.line, locked.bill, locked.disbursement
     amounts = amounts_of(disbursement)
     return {
+        "aggregate_version": version,
         "disbursement_id": disbursement.disbursement_id,
         "funding_line_id": line.funding_line_id,
         "bill_id": bill.bill_id,
