@@ -1,6 +1,8 @@
 """Counts the SQL statements that PostgreSQL is really sent: a proxy that reads the protocol and changes nothing.
 
-It sees whatever any driver sends, so BEGIN, COMMIT, COPY and the pool's ping count like every other statement.
+It sees whatever any driver sends, so BEGIN, COMMIT and COPY count like every other statement. The pool's ping of a
+connection that has rested counts by its name only, which no path's cost holds: how many connections rest for a second
+depends on how busy the machine is.
 Source: PostgreSQL 18 documentation, 54.7 (message formats), the frontend's messages.
 """
 
@@ -15,6 +17,8 @@ from urllib.parse import urlsplit
 
 _SSL_REQUEST, _GSS_REQUEST = 80877103, 80877104
 _LONGEST_TEXT = 110
+# The empty statement with which the pool asks a rested connection whether it lives. Counted by this name.
+PING = "(ping)"
 # asyncpg looks types up once per connection; how many connections a pool has opened so far is no path's cost.
 _ONCE_PER_CONNECTION = ("WITH RECURSIVE typeinfo_tree", "SELECT current_setting('jit')")
 _PLACES = re.compile(r"\$\d+(?:::\w+(?:\[\])?)?(?:\s*,\s*\$\d+(?:::\w+(?:\[\])?)?)+")
@@ -23,7 +27,7 @@ _NUMBERED = re.compile(r"(sa_savepoint_|__asyncpg_\w+_)[0-9a-f]+")
 
 def one_line(sql: str) -> str:
     """The statement on one line, the same however many values it takes."""
-    text = " ".join(sql.split()).rstrip(";") or "(ping)"
+    text = " ".join(sql.split()).rstrip(";") or PING
     return _NUMBERED.sub(r"\1N", _PLACES.sub("$…", text))
 
 
@@ -42,6 +46,8 @@ class FrontendReader:
         self._is_started = False
         self._prepared: dict[bytes, str] = {}
         self._portals: dict[bytes, str] = {}
+        self._last = ""
+        self._is_in_ping = False
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes."""
@@ -73,9 +79,19 @@ class FrontendReader:
             self._count(self._portals.get(body.split(b"\0", 1)[0], "(unknown)"))
 
     def _count(self, sql: str) -> None:
-        text = normalised(sql)
-        if not text.startswith(_ONCE_PER_CONNECTION):
-            self._counted[text] += 1
+        text, last = normalised(sql), self._last
+        self._last = text
+        if text.startswith(_ONCE_PER_CONNECTION) or self._ends_ping(text):
+            return
+        if text == PING and last.startswith("BEGIN"):
+            self._counted[last] -= 1
+            self._is_in_ping = True
+        self._counted[text] += 1
+
+    def _ends_ping(self, text: str) -> bool:
+        """Whether this is the end of the transaction that the driver puts round its ping."""
+        was_in_ping, self._is_in_ping = self._is_in_ping, False
+        return was_in_ping and text == "ROLLBACK"
 
 
 @contextlib.asynccontextmanager

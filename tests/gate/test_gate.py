@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections import Counter
 from collections.abc import Mapping
@@ -14,15 +15,16 @@ from deploy.local.stack import Stack
 from services.enrolment.app import SERVICE as ENROLMENT
 from services.enrolment.handlers.contributions import on_contribution_paid
 from shared.contracts.events.contribution_paid import ContributionPaid
+from shared.database import Database, idle
 from shared.messaging.columnar.event_groups import EventBatch
 from shared.messaging.outbox import UnitOfWork
 from shared.telemetry.logging import configure_logging
-from tests.gate.cost import EVENTS, PER_EVENTS, Cost, compare, load, save
+from tests.gate.cost import EVENTS, PER_EVENTS, Cost, Meter, compare, load, save
 from tests.gate.paths import MEASURES
 from tests.gate.paths.enrolment import measure_service
 from tests.gate.paths.kit import relay_cost
 from tests.gate.place import Place
-from tests.gate.statements import FrontendReader, counting_proxy, normalised
+from tests.gate.statements import PING, FrontendReader, counting_proxy, normalised
 
 BASELINE = load()
 
@@ -77,9 +79,40 @@ async def test_more_requests_to_kafka_are_noticed_and_named(place: Place) -> Non
     assert "Produce" in change
 
 
-async def test_everything_that_goes_to_the_database_is_counted(database_url: str) -> None:
-    from shared.database import Database
+async def test_a_ping_after_a_rest_is_no_paths_cost_and_a_statement_beside_it_is(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine any connection may have rested for a second; how many do is no path's cost."""
+    async with counting_proxy(database_url) as (url, counted):
+        database, meter = Database(url), Meter(counted)
+        async with database.transaction() as tx:
+            await tx.fetch_value("SELECT 5")
+        with meter.measured("busy"):
+            async with database.transaction() as tx:
+                await tx.fetch_value("SELECT 5")
+        monkeypatch.setattr(idle, "PING_AFTER_S", 0.0)
+        with meter.measured("rested"):
+            async with database.transaction() as tx:
+                await tx.fetch_value("SELECT 5")
+        with meter.measured("rested, one more"):
+            async with database.transaction() as tx:
+                await tx.fetch_value("SELECT 5")
+                await tx.fetch_value("SELECT 6")
+        with meter.measured("rested, given up"):
+            with contextlib.suppress(LookupError):
+                async with database.transaction() as tx:
+                    await tx.fetch_value("SELECT 5")
+                    raise LookupError
+        await database.close()
+    busy = meter.costs["busy"].statements
+    assert (busy["BEGIN"], busy["SELECT 5"], busy["COMMIT"], busy["ROLLBACK"]) == (1, 1, 1, 0)
+    assert meter.costs["rested"] == meter.costs["busy"]
+    assert meter.costs["rested, given up"].statements == busy - Counter({"COMMIT": 1}) + Counter({"ROLLBACK": 1})
+    assert "+1  0 -> 1  SELECT 6" in compare("path", meter.costs["rested, one more"], meter.costs["busy"])
+    assert counted[PING] >= 3, "they really were sent"
 
+
+async def test_everything_that_goes_to_the_database_is_counted(database_url: str) -> None:
     async with counting_proxy(database_url) as (url, counted):
         database = Database(url)
         async with database.transaction() as tx:
