@@ -127,7 +127,7 @@ class Intake:
                 raise UnreadableError(reason.code, reason.detail)
             return None
         event = self._parsed(body, attributes.origin.event_type)
-        if key_of(event) != key_text(record.key):
+        if not _is_key_of(record, key_of(event)):
             raise UnreadableError(ParkCode.KEY_MISMATCH)
         self._shapes.learn(body, event)
         self._headers.learn(record.topic, record.headers, attributes)
@@ -148,7 +148,8 @@ class Intake:
             return ParkReason(ParkCode.BODY_UNREADABLE)
         # The key's field is the same in all versions of a topic: the gate lets no other through (key-changed).
         named = content.get(spec.event.KEY_FIELD)
-        return None if named is not None and str(named) == key_text(record.key) else ParkReason(ParkCode.KEY_MISMATCH)
+        is_of_key = named is not None and _is_key_of(record, str(named))
+        return None if is_of_key else ParkReason(ParkCode.KEY_MISMATCH)
 
     def _parsed(self, body: bytes, event_type: type[Event]) -> Event:
         if len(body) > self._limits.max_body_bytes:
@@ -163,12 +164,20 @@ class Intake:
             raise UnreadableError(ParkCode.BODY_INVALID, describe_exception(error)) from None
 
 
+def _is_key_of(record: RawRecord, text: str) -> bool:
+    """Whether ``text`` is what the record's key says, byte by byte, and PostgreSQL can store it as it is.
+
+    A body may name a text like ``hex:ff``, which is also what the odd key of another record is parked under.
+    """
+    return key_text(record.key) == text and text.encode() == record.key
+
+
 def _why_no_deletion_mark(record: RawRecord, spec: TopicSpec) -> ParkReason | None:
     """What keeps a record without a body from being a deletion mark of its key; it forgets somebody for good."""
     if not spec.tombstones:
         return ParkReason(ParkCode.BODY_MISSING)
     named = dict(record.headers).get("ce_subject")
-    if record.key is None or named != record.key or (key_text(record.key) or "").encode() != record.key:
+    if record.key is None or named != record.key or not _is_key_of(record, key_text(record.key) or ""):
         return ParkReason(ParkCode.KEY_MISMATCH, "A deletion mark names its key in ce_subject, since it has no body.")
     return None
 
