@@ -63,15 +63,14 @@ class _CareNeededError(Exception):
 
 
 class BatchProcessor:
-    """Applies batches with ``handlers`` and announces what was parked on ``<service>.parked``."""
+    """Applies batches with ``handlers`` and announces what was parked on ``<service>.parked``, if there is one."""
 
     def __init__(self, outbox: Outbox, intake: Intake, handlers: Handlers, lanes: int = 2) -> None:
         self._outbox = outbox
         self._intake = intake
         self._handlers = dict(handlers)
-        parked_topic = f"{outbox.service}.parked"
-        is_known = parked_topic in outbox.catalogue
-        self._announcement = outbox.catalogue.topic(parked_topic).event if is_known else None
+        topics = {spec.name: spec.event for spec in outbox.catalogue.owned_by(outbox.service)}
+        self._announcement = topics.get(f"{outbox.service}.parked")
         self._lanes = lanes
         self._park_limit = ParkLimit()
         self._optimism = Optimism()

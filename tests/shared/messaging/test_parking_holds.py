@@ -13,12 +13,13 @@ import pytest
 from pydantic import field_validator
 
 from shared.clock import SystemClock
+from shared.contracts.catalogue import parked_topic
 from shared.contracts.spec import Catalogue, TopicSpec
 from shared.messaging.consume.intake import Intake
 from shared.messaging.consume.parked_admin import ParkedEvents
 from shared.messaging.consume.processor import BatchProcessor
 from shared.messaging.envelope import Received
-from shared.messaging.outbox import UnitOfWork
+from shared.messaging.outbox import Outbox, UnitOfWork
 from tests.shared.messaging.conftest import Pair
 from tests.shared.messaging.foreign import OWN
 from tests.shared.messaging.kit import READER, WRITER, CounterMoved
@@ -173,3 +174,19 @@ async def test_an_event_that_was_dropped_stays_dropped_when_it_could_be_read_lat
     await _admin(pair).drop(position, by="operator", note="a wrong clock")
     outcome = await processor.process([record])
     assert outcome.applied == 0
+
+
+@pytest.mark.parametrize("planned", [False, True])
+async def test_what_is_parked_is_announced_only_on_a_topic_that_is_there(pair: Pair, planned: bool) -> None:
+    """Nobody may write a topic that is only planned: announcing there would fail, and with it every batch."""
+    catalogue = Catalogue([*pair.world.catalogue, parked_topic(READER, planned=planned)])
+    outbox = Outbox(pair.reader_database, READER, catalogue)
+    processor = BatchProcessor(
+        outbox, Intake(catalogue, SystemClock()), {pair.world.moved: pair.world.on_counter_moved}
+    )
+    outcome = await processor.process(
+        [_record(pair, uuid.uuid4(), 1, 7, value=b"{"), _record(pair, uuid.uuid4(), 1, 8)]
+    )
+    assert (outcome.applied, outcome.parked) == (1, 1)
+    announced = await _rows(pair, "SELECT count(*) FROM outbox WHERE topic LIKE '%.parked'")
+    assert announced == [(0 if planned else 1,)]
