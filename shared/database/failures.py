@@ -57,6 +57,14 @@ SQLSTATES: Final[dict[str, tuple[FailureKind, str]]] = {
 }
 _QUERY_CANCELED = "57014"
 _READ_ONLY = "25006"
+_LOCK_NOT_AVAILABLE = "55P03"
+_OF_THE_DATABASE = (
+    DBAPIError,
+    PoolTimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 # Raised once after a migration, with the SQLSTATE of a permanent failure; the driver then plans anew.
 _OUTDATED_PLAN = "InvalidCachedStatementError"
 
@@ -75,6 +83,23 @@ def reason_of(error: BaseException) -> str:
 def took_too_long(error: BaseException) -> bool:
     """Whether a statement was ended by its time-out, which comes again unless there is less to do."""
     return sqlstate_of(error) == _QUERY_CANCELED
+
+
+def lost_against_another(error: BaseException) -> bool:
+    """Whether the transaction lost against another one (deadlock, serialisation, lock time-out)."""
+    sqlstate = sqlstate_of(error) or ""
+    return sqlstate.startswith("40") or sqlstate == _LOCK_NOT_AVAILABLE
+
+
+def concerns_everybody(error: BaseException) -> bool:
+    """Whether it is the database that cannot serve now, whoever asks and whatever for: no disk, no table, no reply.
+
+    Losing against another transaction and taking too long are about what was asked. A file that cannot be opened is no
+    fault of the database.
+    """
+    if lost_against_another(error) or took_too_long(error) or isinstance(error, OSError):
+        return False
+    return isinstance(error, _OF_THE_DATABASE) and classify_failure(error) is FailureKind.TRANSIENT
 
 
 def is_read_only(error: BaseException) -> bool:

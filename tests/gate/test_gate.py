@@ -98,11 +98,10 @@ async def test_a_ping_after_a_rest_is_no_paths_cost_and_a_statement_beside_it_is
             async with database.transaction() as tx:
                 await tx.fetch_value("SELECT 5")
                 await tx.fetch_value("SELECT 6")
-        with meter.measured("rested, given up"):
-            with contextlib.suppress(LookupError):
-                async with database.transaction() as tx:
-                    await tx.fetch_value("SELECT 5")
-                    raise LookupError
+        with meter.measured("rested, given up"), contextlib.suppress(LookupError):
+            async with database.transaction() as tx:
+                await tx.fetch_value("SELECT 5")
+                raise LookupError
         await database.close()
     busy = meter.costs["busy"].statements
     assert (busy["BEGIN"], busy["SELECT 5"], busy["COMMIT"], busy["ROLLBACK"]) == (1, 1, 1, 0)

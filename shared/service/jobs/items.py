@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from shared.database import Transaction
+from shared.database.failures import concerns_everybody
 from shared.messaging.outbox import UnitOfWork
 
 # So many failures are no chance any more: about 35 s after the first one with the usual pauses of 5, 10 and 20 s.
@@ -107,13 +108,18 @@ def not_set_aside(key: str, job: str, moment: str) -> str:
 
 @contextlib.contextmanager
 def item(identifier: object) -> Iterator[None]:
-    """Work on one item within the block. Raises ItemFailedError for any error: the runner then knows whose it is."""
+    """Work on one item within the block. Raises ItemFailedError for its errors: the runner then knows whose they are.
+
+    What the database lacks for whoever asks (`failures.concerns_everybody`) is no fault of the item: raised as it is.
+    """
     name = str(identifier)
     try:
         yield
     except ItemFailedError:
         raise
     except Exception as error:
+        if concerns_everybody(error):
+            raise
         raise ItemFailedError(name) from error
     touched = _touched.get()
     if touched is not None:

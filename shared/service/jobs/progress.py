@@ -19,10 +19,11 @@ FAILED_AGAIN_AND_AGAIN = 3
 TOO_MANY_ITEMS = 10
 
 
-async def measure(tx: Transaction, jobs: Sequence[Job], now: datetime) -> Measurement:
+async def measure(tx: Transaction, jobs: Sequence[Job], now: datetime, untold: Sequence[str] = ()) -> Measurement:
     """How long the most overdue period has waited; failed when a job fails again and again, and then says which.
 
-    A single item that fails again and again is a case and a warning: the job goes on with the others.
+    ``untold`` are jobs of which some item's case could not be opened or closed: failed as well. A single item that
+    fails again and again is a case and a warning: the job goes on with the others.
     """
     worst_s, worst = 0.0, ""
     stuck: list[str] = []
@@ -41,6 +42,12 @@ async def measure(tx: Transaction, jobs: Sequence[Job], now: datetime) -> Measur
         advice = (
             f"These jobs fail again and again: {', '.join(stuck)}. Read job_failed and job_item_failed in the log "
             "and mend the cause."
+        )
+        return Measurement(Status.FAILED, figure, "s", advice)
+    if untold:
+        advice = (
+            f"Items of {', '.join(untold)} have no right case, since the service could not open or close it. Read "
+            "job_case_not_told in the log and mend the cause; the jobs go on meanwhile."
         )
         return Measurement(Status.FAILED, figure, "s", advice)
     if worst_s > LATENESS_ALLOWED_S:

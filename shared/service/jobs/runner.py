@@ -17,12 +17,14 @@ from datetime import datetime, timedelta
 import structlog
 
 from shared.clock import Clock
+from shared.database.failures import lost_against_another
 from shared.health import Measurement
 from shared.messaging.outbox import Outbox, UnitOfWork
 from shared.service.jobs import items, progress, table
 from shared.service.jobs.items import ItemFailedError
 from shared.service.jobs.job import Job
-from shared.service.jobs.schedules import QUICK_BELOW_S, Every, Occurrence, missed
+from shared.service.jobs.schedules import QUICK_BELOW_S, Every, Occurrence, missed, newest_not_made_up_for
+from shared.service.jobs.telling import CaseTeller
 from shared.telemetry import metrics
 from shared.telemetry.tracing import span
 
@@ -30,6 +32,8 @@ log = structlog.get_logger(__name__)
 
 # A run of a quick job that takes longer than this is worth a line in the log.
 REMARKABLE_AFTER_S = 5.0
+# So many deadlocks or lock time-outs in a row are no chance: the item is set aside, or others would wait with it.
+LOST_IN_A_ROW = 3
 
 
 class _FailedPeriodError(Exception):
@@ -66,6 +70,9 @@ class JobRunner:
         self._poll_s = poll_s
         # Until then there is nothing to do for the job, as far as this runner knows: saves asking the database.
         self._quiet_until: dict[str, datetime] = {}
+        self._teller = CaseTeller()
+        # By job, how often in a row its item lost against another transaction.
+        self._lost_in_a_row: dict[str, int] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set; a period that is running is finished. Jobs do not wait for one another."""
@@ -98,13 +105,25 @@ class JobRunner:
         try:
             return await self._run_one_period(job)
         except ItemFailedError as failure:
-            await self._set_aside(job, failure)
+            if not self._is_tried_again(job, failure):
+                await self._set_aside(job, failure)
         except _FailedPeriodError as failure:
             await self._note_failure(job, failure)
         except Exception as error:  # noqa: BLE001 - the database is away, most likely; we look again
             metrics.RETRY_ATTEMPTS.labels("jobs").inc()
             log.warning("job_not_reached", job=job.name, error_type=type(error).__qualname__, retry_in_s=self._poll_s)
         return False
+
+    def _is_tried_again(self, job: Job, failure: ItemFailedError) -> bool:
+        """Whether the item only lost against another transaction, and not for ever: the next look takes it again."""
+        lost = self._lost_in_a_row.pop(job.name, 0) + 1
+        if lost >= LOST_IN_A_ROW or failure.__cause__ is None or not lost_against_another(failure.__cause__):
+            return False
+        self._lost_in_a_row[job.name] = lost
+        metrics.RETRY_ATTEMPTS.labels("jobs").inc()
+        kind = type(failure.__cause__).__qualname__
+        log.warning("job_item_lost", job=job.name, item=failure.item, error_type=kind, retry_in_s=self._poll_s)
+        return True
 
     async def _run_one_period(self, job: Job) -> bool:
         """True if a period was done, in part or wholly, or skipped: there may be more.
@@ -131,6 +150,7 @@ class JobRunner:
             if due is None:
                 raise
             raise _FailedPeriodError(due.occurrence, due.attempts + 1) from error
+        self._lost_in_a_row.pop(job.name, None)
         seconds = time.perf_counter() - started
         outcome = "skipped" if due.skip else "done"
         metrics.JOB_RUNS.labels(job.name, outcome).inc()
@@ -152,9 +172,7 @@ class JobRunner:
         with span(f"job {job.name}", attributes=attributes), items.watched() as went_through:
             has_more = await job.handler(work, occurrence.period_key)
         if due.has_failed_items:
-            recovered = await items.clear(work, job.name, went_through, None if has_more else now - items.GONE_AFTER)
-            if recovered and job.cases is not None:
-                await job.cases.recovered(work, job.name, recovered)
+            await self._teller.clear(work, job, went_through, now, has_more=bool(has_more))
         if has_more:
             return
         await table.finish(work, job.name, occurrence, "done", self._clock.now())
@@ -170,7 +188,7 @@ class JobRunner:
                 self._quiet_until[job.name] = last.next_attempt_at
                 return None
             return _Due(last.occurrence, last.attempts, has_failed_items=last.has_failed_items)
-        too_old = _newest_not_made_up_for(job, now)
+        too_old = newest_not_made_up_for(job.schedule, now)
         if too_old.due_at > last.occurrence.due_at:
             return _Due(too_old, skip=True)
         for occurrence in missed(job.schedule, last.occurrence.due_at, now):
@@ -190,8 +208,7 @@ class JobRunner:
             async with self._outbox.unit_of_work() as work:
                 await table.lock(work, job.name)
                 failed, _ = await items.fail(work, job.name, failure, self._clock.now(), pauses)
-                if failed.attempts >= items.CASE_AFTER and job.cases is not None:
-                    await job.cases.failing(work, failed)
+                await self._teller.failing(work, job, failed, self._clock.now())
         except Exception as unreachable:  # noqa: BLE001 - it is tried again after a pause, and noted then
             self._quiet_until[job.name] = self._clock.now() + pauses[0]
             log.warning("job_failure_not_noted", job=job.name, error_type=type(unreachable).__qualname__)
@@ -222,7 +239,7 @@ class JobRunner:
     async def measure(self) -> Measurement:
         """How long the most overdue period of any job has waited; failed once a period was tried three times."""
         async with self._outbox.database.transaction() as tx:
-            return await progress.measure(tx, self._jobs, self._clock.now())
+            return await progress.measure(tx, self._jobs, self._clock.now(), self._teller.untold(self._clock.now()))
 
 
 def _is_unremarkable(job: Job, due: _Due, seconds: float) -> bool:
@@ -230,11 +247,3 @@ def _is_unremarkable(job: Job, due: _Due, seconds: float) -> bool:
     schedule = job.schedule
     quick = isinstance(schedule, Every) and schedule.seconds < QUICK_BELOW_S
     return quick and due.attempts == 0 and seconds < REMARKABLE_AFTER_S
-
-
-def _newest_not_made_up_for(job: Job, now: datetime) -> Occurrence:
-    """The last period before those that the schedule makes up for; if it was missed, it is skipped."""
-    occurrence = job.schedule.latest(now)
-    for _ in range(job.schedule.max_catch_up):
-        occurrence = job.schedule.latest(occurrence.due_at - timedelta(microseconds=1))
-    return occurrence

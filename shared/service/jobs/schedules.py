@@ -139,3 +139,11 @@ def missed(schedule: Schedule, last_done: datetime, now: datetime) -> Iterator[O
     while occurrence.due_at <= now:
         yield occurrence
         occurrence = schedule.after(occurrence.due_at)
+
+
+def newest_not_made_up_for(schedule: Schedule, now: datetime) -> Occurrence:
+    """The last period before those that ``schedule`` makes up for; if it was missed, it is skipped."""
+    occurrence = schedule.latest(now)
+    for _ in range(schedule.max_catch_up):
+        occurrence = schedule.latest(occurrence.due_at - timedelta(microseconds=1))
+    return occurrence

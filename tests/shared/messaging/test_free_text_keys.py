@@ -1,4 +1,4 @@
-"""A key that is a text and no identifier may hold anything; an event is of its key only if that is the record's bytes."""
+"""A key that is a text may hold anything; an event is of its key only if it says the record's key byte by byte."""
 
 from __future__ import annotations
 

@@ -19,6 +19,12 @@ _NEXT = f"""
 SELECT name FROM parcel WHERE NOT is_done AND {not_set_aside("name", "'carry'", "$1")} ORDER BY name LIMIT 1
 """
 
+CHECK_VIOLATED = "23514"
+
+
+async def _raise(uow: UnitOfWork, sqlstate: str) -> None:
+    await uow.run(f"DO $$ BEGIN RAISE EXCEPTION 'of the test' USING ERRCODE = '{sqlstate}'; END $$")
+
 
 class Carrier:
     """A job that carries parcels, the first in the alphabet first; some are too heavy."""
@@ -27,6 +33,8 @@ class Carrier:
         self.outbox = outbox
         self.clock = clock
         self.too_heavy: set[str] = set()
+        self.sqlstates: dict[str, list[str]] = {}  # what PostgreSQL answers about a parcel, one after the other
+        self.cases_break: set[str] = set()
         self.told: list[FailedItem] = []
         self.closed: list[str] = []
         self.job = Job("carry", Every(1), self.carry, retry_delay_s=10.0, retry_delay_max_s=60.0, cases=self)
@@ -38,14 +46,20 @@ class Carrier:
             return False
         with item(name):
             await uow.run("UPDATE parcel SET is_done = true, carried_at = clock_timestamp() WHERE name = $1", name)
+            if self.sqlstates.get(name):
+                await _raise(uow, self.sqlstates[name].pop(0))
             if name in self.too_heavy:
                 raise RuntimeError(f"{name} is too heavy")
         return True
 
-    async def failing(self, _uow: UnitOfWork, failed: FailedItem) -> None:
+    async def failing(self, uow: UnitOfWork, failed: FailedItem) -> None:
+        if "failing" in self.cases_break:
+            await _raise(uow, CHECK_VIOLATED)
         self.told.append(failed)
 
-    async def recovered(self, _uow: UnitOfWork, _job: str, items: Sequence[str]) -> None:
+    async def recovered(self, uow: UnitOfWork, _job: str, items: Sequence[str]) -> None:
+        if "recovered" in self.cases_break:
+            await _raise(uow, CHECK_VIOLATED)
         self.closed += items
 
     async def pass_by(self, seconds: float) -> None:
@@ -156,3 +170,63 @@ async def test_other_failures_are_still_those_of_the_job(carrier: Carrier) -> No
     measured = await carrier.runner.measure()
     assert (measured.status, await carrier.attempts()) == (Status.FAILED, {})
     assert "carry" in measured.advice
+
+
+@pytest.mark.parametrize("sqlstate", ["40001", "40P01", "55P03"])
+async def test_who_lost_against_another_is_tried_again_at_once_and_not_blamed(carrier: Carrier, sqlstate: str) -> None:
+    carrier.sqlstates["anvil"] = [sqlstate, sqlstate]
+    await carrier.pass_by(0)
+    assert (await carrier.done(), await carrier.attempts()) == (["anvil", "book", "candle"], {})
+    assert (await carrier.runner.measure()).status is Status.OK
+
+
+async def test_who_waits_behind_a_lock_for_ever_holds_up_nobody(carrier: Carrier) -> None:
+    carrier.sqlstates["anvil"] = ["55P03"] * 50
+    await carrier.pass_by(0)
+    await carrier.pass_by(1)
+    assert (await carrier.done(), await carrier.attempts()) == (["book", "candle"], {"anvil": 1})
+
+
+@pytest.mark.parametrize("sqlstate", ["53100", "42P01"])
+async def test_what_the_database_lacks_is_no_fault_of_the_item(carrier: Carrier, sqlstate: str) -> None:
+    carrier.sqlstates["anvil"] = [sqlstate]
+    await carrier.pass_by(0)
+    assert (await carrier.done(), await carrier.attempts()) == ([], {})
+    await carrier.pass_by(11)
+    assert (await carrier.done(), await carrier.attempts()) == (["anvil", "book", "candle"], {})
+
+
+@pytest.mark.parametrize("sqlstate", ["57014", CHECK_VIOLATED])
+async def test_too_long_a_statement_and_a_broken_rule_are_the_items_own(carrier: Carrier, sqlstate: str) -> None:
+    carrier.sqlstates["anvil"] = [sqlstate]
+    await carrier.pass_by(0)
+    assert (await carrier.done(), await carrier.attempts()) == (["book", "candle"], {"anvil": 1})
+
+
+async def test_a_case_that_cannot_be_opened_holds_up_nobody_and_is_shown(carrier: Carrier) -> None:
+    carrier.too_heavy, carrier.cases_break = {"anvil"}, {"failing"}
+    for _ in range(5):
+        await carrier.pass_by(61)
+    assert (await carrier.done(), await carrier.attempts()) == (["book", "candle"], {"anvil": 5})
+    measured = await carrier.runner.measure()
+    assert measured.status is Status.FAILED
+    assert "carry" in measured.advice
+    assert "job_case_not_told" in measured.advice
+    carrier.cases_break = set()
+    await carrier.pass_by(61)
+    assert [failed.attempts for failed in carrier.told] == [6]
+    assert (await carrier.runner.measure()).status is Status.WARNING
+
+
+async def test_a_case_that_cannot_be_closed_holds_up_nobody_and_is_closed_later(carrier: Carrier) -> None:
+    carrier.too_heavy, carrier.cases_break = {"anvil"}, {"recovered"}
+    for _ in range(4):
+        await carrier.pass_by(61)
+    carrier.too_heavy = set()
+    await carrier.pass_by(61)
+    assert (await carrier.done(), carrier.closed) == (["book", "candle", "anvil"], [])
+    assert (await carrier.runner.measure()).status is Status.FAILED
+    carrier.cases_break = set()
+    await carrier.pass_by(3_601)
+    assert (carrier.closed, await carrier.attempts()) == (["anvil"], {})
+    assert (await carrier.runner.measure()).status is Status.OK
