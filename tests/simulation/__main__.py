@@ -40,7 +40,7 @@ def _run_many(first: int, last: int, processes: int, mode: str) -> int:
     def tell(verdict: Verdict) -> None:
         if verdict.anomalies:
             _say(f"seed {verdict.seed}: {verdict.anomalies[0]}")
-            _say(f"  replay: python -m tests.simulation --seed {verdict.seed}")
+            _say(f"  replay: python -m {' '.join(runner.BEGUN_AS)} --seed {verdict.seed}")
 
     tally = runner.run_async(runner.run_spread(first, last, processes, tell, mode=mode))
     rate = tally.seeds / tally.seconds

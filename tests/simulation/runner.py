@@ -23,6 +23,8 @@ from tests.simulation.server import Server, forgetful_server
 
 RUN: Final = "run"
 COMPARE: Final = "compare"
+# The module of this run and what stands before its arguments: each of its processes begins in the same way.
+BEGUN_AS: Final = ["tests.simulation"]
 _NICE: Final = shutil.which("nice")
 LETS_OTHERS_GO_FIRST: Final = (_NICE, "-n", "5") if _NICE else ()
 
@@ -108,7 +110,7 @@ async def _start(
     order: dict[str, Any] = {"socket": str(server.socket_folder), "templates": templates, "mode": mode}
     order |= {"first": seeds.start, "end": seeds.stop, "step": seeds.step, "also": also}
     return await asyncio.create_subprocess_exec(
-        *tied(*LETS_OTHERS_GO_FIRST, sys.executable, "-m", "tests.simulation", "--member", json.dumps(order)),
+        *tied(*LETS_OTHERS_GO_FIRST, sys.executable, "-m", *BEGUN_AS, "--member", json.dumps(order)),
         stdout=asyncio.subprocess.PIPE,
         limit=2**24,
     )
