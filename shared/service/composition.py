@@ -114,7 +114,7 @@ async def compose(service: AnyService, role: Role, context: AnyContext, gate: Sc
         OutboxProbe(context.database, settings.outbox_age_limit_s, fails=role.includes(Role.RELAY)),
         ParkedProbe(context.database),
     )
-    relay = _add_relay(service, context, process) if role.includes(Role.RELAY) else None
+    relay = _add_relay(service, context, process, gate) if role.includes(Role.RELAY) else None
     handlers = service.handlers_for(context) if role.includes(Role.WORKER) else {}
     topics = topics_read(context.catalogue, handlers)
     consumer = _add_worker(service, context, process, handlers, topics) if topics else None
@@ -168,7 +168,7 @@ def consumer_security(settings: ServiceSettings) -> dict[str, Any]:
     return {"security": SASLScram512(user, password, ssl_context=options["ssl_context"], use_ssl=True)}
 
 
-def _add_relay(service: AnyService, context: AnyContext, process: Process) -> Relay:
+def _add_relay(service: AnyService, context: AnyContext, process: Process, gate: SchemaGate) -> Relay:
     settings = context.settings
     producer = ProducerSettings(
         bootstrap_servers=settings.kafka_bootstrap,
@@ -178,7 +178,8 @@ def _add_relay(service: AnyService, context: AnyContext, process: Process) -> Re
     )
     tuning = RelaySettings(batch_rows=settings.relay_batch_size, poll_interval_s=settings.relay_poll_s)
     relay = Relay(context.database, service.name, producer, tuning)
-    process.parts.append(Part("relay", relay.run))
+    # What waits in a newer outbox may be written in a way that this program would send wrongly and delete.
+    process.parts += [Part("relay", relay.run), Part("schema", gate.watch)]
     process.health.add(Answer.PROGRESSING, RelayProbe(relay.status, settings.outbox_age_limit_s))
     return relay
 

@@ -1,7 +1,8 @@
 """A program works only on a schema that it fits: otherwise it waits, says so, and starts by itself once it fits.
 
 Older than the program: the migration is still to come. Newer: fine if the migration was declared backward
-compatible, as during a roll-out in which old and new processes run side by side.
+compatible, as during a roll-out in which old and new processes run side by side. Who would do harm on a schema that it
+does not know is watched while it works, and ends itself when the schema has gone on without it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,15 @@ class SchemaState:
     fits: bool
     database_revision: str | None
     advice: str = ""
+    is_outgrown: bool = False  # the schema is newer than the program and not compatible with it
+
+
+class OutgrownError(Exception):
+    """The schema has gone on to a revision that this program does not fit."""
+
+    def __init__(self, advice: str) -> None:
+        super().__init__(advice)
+        self.safe_message = advice
 
 
 class SchemaGate:
@@ -53,7 +63,8 @@ class SchemaGate:
         revision: str | None = row["database_revision"]
         if row["fits"]:
             return SchemaState(True, revision)
-        if revision is None or revision in self._migrations.history:
+        is_outgrown = revision is not None and revision not in self._migrations.history
+        if not is_outgrown:
             advice = (
                 f"The database is at revision {revision or 'none'}, this program needs {self._migrations.head}. "
                 f"Run {self._migrate_command}; this process waits and goes on by itself."
@@ -63,7 +74,7 @@ class SchemaGate:
                 f"The database is at revision {revision}, which is newer than this program ({self._migrations.head}) "
                 "and not compatible with it. Start the program version that belongs to the database."
             )
-        return SchemaState(False, revision, advice)
+        return SchemaState(False, revision, advice, is_outgrown)
 
     async def wait(self, stop: asyncio.Event, retry_s: float = 2.0) -> None:
         """Return when the schema fits or ``stop`` is set. Says once why it waits, and again when that changes."""
@@ -84,6 +95,24 @@ class SchemaGate:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(retry_s):
                     await stop.wait()
+
+    async def watch(self, stop: asyncio.Event, period_s: float = 1.0) -> None:
+        """Look every ``period_s`` until ``stop`` is set. Raises OutgrownError when the schema has gone on without us.
+
+        A schema that the program waits for, or a database that does not answer, is no reason to end.
+        """
+        while not stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(period_s):
+                    await stop.wait()
+            try:
+                state = await self.look()
+            except Exception as error:
+                if classify_failure(error) is not FailureKind.TRANSIENT:
+                    raise
+            else:
+                if state.is_outgrown:
+                    raise OutgrownError(state.advice)
 
     async def measure(self) -> Measurement:
         """Whether the schema fits now."""

@@ -49,8 +49,8 @@ class CaseTeller:
     ) -> None:
         """Forget items and close their cases, or do neither. Raises only failures that pass.
 
-        Nothing is gone while the job ``has_more`` to do (`items.clear`). What is not forgotten now is gone an hour after
-        its time came, and then its case is closed.
+        Nothing is gone while the job ``has_more`` to do (`items.clear`). What is not forgotten now is gone an
+        hour after its time came, and then its case is closed.
         """
         touched = list(went_through)
         gone_before = None if has_more else now - items.GONE_AFTER

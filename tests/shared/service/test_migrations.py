@@ -12,7 +12,7 @@ from shared.database import Database
 from shared.health import Status
 from shared.service import migrations as migrations_module
 from shared.service.migrations import MigrationError, Migrations
-from shared.service.schema_gate import SchemaGate
+from shared.service.schema_gate import OutgrownError, SchemaGate
 from tests.shared.demo import tables
 from tests.shared.service.conftest import DEMO_MIGRATIONS
 from tests.shared.service.migration_checks import check_tables, check_up_and_down, only, schema_of
@@ -148,6 +148,28 @@ async def test_a_program_waits_for_its_schema_and_goes_on_by_itself(database_url
         await Migrations(package).upgrade(database_url)
         await asyncio.wait_for(waiting, 5)
         assert (await schema.measure()).status is Status.OK
+    finally:
+        await database.close()
+
+
+async def test_a_watched_schema_may_grow_and_be_away_but_not_leave_the_program_behind(
+    database_url: str, packages: PackageMaker
+) -> None:
+    old = packages.make("watched_old", {"0001": False})
+    new = packages.make("watched_new", {"0001": False, "0002": True, "0003": False})
+    database = Database(database_url)
+    schema = SchemaGate(database, Migrations(old))
+    watching = asyncio.create_task(schema.watch(asyncio.Event(), period_s=0.05))
+    try:
+        await asyncio.sleep(0.2)
+        for revision in ("0001", "0002"):
+            await Migrations(new).upgrade(database_url, revision)
+            await asyncio.sleep(0.2)
+            assert not watching.done(), revision
+        await Migrations(new).upgrade(database_url)
+        with pytest.raises(OutgrownError) as caught:
+            await asyncio.wait_for(watching, 5)
+        assert "revision 0003, which is newer than this program (0001)" in caught.value.safe_message
     finally:
         await database.close()
 

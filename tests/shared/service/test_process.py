@@ -54,6 +54,23 @@ async def test_a_process_waits_for_its_schema_says_so_and_starts_by_itself(world
     assert relay.events()[-1] == "stopped"
 
 
+async def test_a_relay_ends_itself_when_its_database_has_gone_on_without_it(migrated: DemoWorld) -> None:
+    """What waits in a newer outbox may be written in a way that this program would send wrongly and delete."""
+    relay, jobs = migrated.start("relay"), migrated.start("jobs")
+    await relay.ready()
+    await jobs.ready()
+    await migrated.value(
+        "WITH newer AS (UPDATE alembic_version SET version_num = '9001' RETURNING 1),"
+        " incompatible AS (DELETE FROM schema_compatibility RETURNING 1)"
+        " SELECT count(*) FROM newer, incompatible"
+    )
+    assert (await relay.end())[0] == ExitCode.FAILED
+    (failed,) = [line for line in relay.lines() if line["event"] == "part_failed"]
+    assert failed["component"] == "schema"
+    assert "9001, which is newer than this program" in str(failed)
+    assert jobs.process.poll() is None, "who only fails on what it does not know may go on with the rest"
+
+
 async def test_sigterm_lets_the_running_batch_finish_and_commit(migrated: DemoWorld) -> None:
     worker = migrated.start("worker", **{f"{migrated.service}_ink_dries_s": "1.5"})
     await worker.ready()
