@@ -2,8 +2,9 @@
 
 Two files, one for key-encryption keys (KEK) and one for blind-index keys. Each line is an id, a space and 32 random
 bytes in base64; ``#`` starts a comment. The last line is the current key, which new data uses; the lines above stay
-until nothing uses them. To rotate, append a line to the file, restart, run the service's rewrap (KEK) or reindex job,
-then delete the old line. To make backups of erased people unreadable as well, destroy the old KEK after that.
+until nothing uses them. To rotate, append a line to the file and restart; the old line may go once every wrapped key
+has been wrapped anew (`Vault.rewrap_many`) and every index token made anew, for which no service has a command.
+To make backups of erased people unreadable as well, destroy the old KEK after that.
 """
 
 from __future__ import annotations

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.checks.tree import Tree
 from tools.check import CHECKS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GLOSSARY = (REPOSITORY / "docs/glossary.md").read_text()
 ARCHITECTURE = (REPOSITORY / "docs/architecture.md").read_text()
+DOCUMENTS = [REPOSITORY / path for path in Tree(REPOSITORY).paths if path.endswith(".md")]
 HOOKS = yaml.safe_load((REPOSITORY / ".pre-commit-config.yaml").read_text())["repos"]
 
 # Every word that the machinery has for itself. A new one is explained before it is used.
@@ -52,6 +54,21 @@ def test_a_word_of_the_machinery_is_explained(word: str) -> None:
 @pytest.mark.parametrize("word", GIVEN_UP)
 def test_a_word_that_was_given_up_is_no_term(word: str) -> None:
     assert word not in {part for term in explained() for part in re.findall(r"\w+", term.lower())}
+
+
+def test_a_single_registration_is_called_so_in_every_document() -> None:
+    """The changelog alone says what was said at the time."""
+    documents = [path for path in DOCUMENTS if path.name != "CHANGELOG.md"]
+    assert len(documents) > 50
+    assert [path.name for path in documents if re.search(r"\bdesks?\b", f"{path.name} {path.read_text()}", re.I)] == []
+
+
+def test_what_the_page_on_security_names_is_in_the_code() -> None:
+    page = (REPOSITORY / "docs/security.md").read_text()
+    named = {word for word in re.findall(r"`(\w+)(?:\(\))?`", page) if "_" in word}
+    assert named
+    sources = [path.read_text() for folder in ("shared", "services") for path in (REPOSITORY / folder).rglob("*.py")]
+    assert [word for word in sorted(named) if not any(word in source for source in sources)] == []
 
 
 def test_each_look_up_opens_a_file_at_once_and_another_at_most() -> None:

@@ -30,7 +30,7 @@ FROM unnest($1::uuid[], $2::bytea[]) AS t(worker_id, token)
 JOIN person AS o ON o.near_token = t.token AND o.worker_id < t.worker_id
 ORDER BY t.worker_id, o.worker_id
 """
-# One person in one statement: at a desk it is the trips to the database that take the time.
+# One person in one statement: in a single registration it is the trips to the database that take the time.
 _ADD_ONE = f"""
 WITH w AS (
     INSERT INTO worker ({columns(Worker)}) VALUES ({_places(1, Worker)})

@@ -110,6 +110,21 @@ _LINKS = (
     ),
     Plant(
         "document-links",
+        "documents, of a service too, that are not in their index",
+        {
+            "docs/README.md": "[a](a.md) [decisions](adr/README.md) [root](../README.md)\n",
+            "docs/a.md": "",
+            "docs/b.md": "",
+            "docs/adr/README.md": "",
+            "docs/events/README.md": "",
+            "docs/events/c.md": "",
+            "services/d/README.md": "",
+            "README.md": "",
+        },
+        ("docs/README.md:1", "docs/README.md:1", "docs/README.md:1"),
+    ),
+    Plant(
+        "document-links",
         "paths that are not there, in the middle of a sentence and with a test's name",
         {
             "README.md": "see `shared/gone.py`, `shared/` and\n`shared/a/` or `shared/b.py::test_x`\n",

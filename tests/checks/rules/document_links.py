@@ -10,7 +10,9 @@ from tests.checks.base import Problem, Rule
 from tests.checks.tree import Tree
 
 DECISIONS = "docs/adr/"
+EVENTS = "docs/events/"
 INDEX = f"{DECISIONS}README.md"
+DOCUMENTS = "docs/README.md"
 
 # Pages of the past say what was true then.
 _PAST = (DECISIONS, "CHANGELOG.md")
@@ -62,6 +64,7 @@ def _find(tree: Tree) -> Iterator[Problem]:
             for line, named in [] if path.startswith(_PAST) else _named_paths(tree, path, tops):
                 if not {named, f"{named}.py"} & known and named not in folders:
                     yield Problem(path, line, f"There is no {named}; name what is there.")
+    yield from _unlisted(tree, known)
     decisions = {path for path in known if re.fullmatch(rf"{DECISIONS}\d{{4}}-[a-z0-9-]+\.md", path)}
     if decisions:
         listed = {target for _, target in _links(tree, INDEX)} if INDEX in known else set()
@@ -69,4 +72,16 @@ def _find(tree: Tree) -> Iterator[Problem]:
             yield Problem(INDEX, 1, f"Add a line for {path.removeprefix(DECISIONS)}.")
 
 
-RULE = Rule("document-links", "links and paths in documents lead somewhere; every decision is in the index", _find)
+def _unlisted(tree: Tree, known: Set[str]) -> Iterator[Problem]:
+    """Documents that nobody finds; decisions and events have an index of their own, the others are in `DOCUMENTS`."""
+    if DOCUMENTS in known:
+        listed = {target for _, target in _links(tree, DOCUMENTS)} | {DOCUMENTS}
+        documents = {path for path in known if path.endswith(".md") and not path.startswith((DECISIONS, EVENTS))}
+        indexes = {path for path in (INDEX, f"{EVENTS}README.md") if path in known}
+        for path in sorted((documents | indexes) - listed):
+            yield Problem(DOCUMENTS, 1, f"Add {path}, with what somebody wants who reads it.")
+
+
+RULE = Rule(
+    "document-links", "links and paths in documents lead somewhere; every document and decision is in its index", _find
+)
