@@ -121,7 +121,7 @@ async def _run_months(
 async def _measure_month(
     offices: Offices, watcher: Watcher, shape: Shape, month: Month, today: date, profiler: Profiler
 ) -> MonthRun:
-    before, wal_before = await watcher.counts(month.first_day), await watcher.wal_bytes()
+    before, wal_before = await watcher.counts(month), await watcher.wal_bytes()
     profiler.start()
     began = MachineTime.now()
     elapsed_s = await _run_month(offices, watcher, shape.lines, shape.workers, month, today)
@@ -153,7 +153,7 @@ async def _settled(watcher: Watcher, month: Month, before: dict[str, int], worke
     """The rows of the month, counted when nothing moves any more."""
     give_up_at = time.monotonic() + SETTLE_TIMEOUT_S
     while True:
-        now = await watcher.counts(month.first_day)
+        now = await watcher.counts(month)
         made = {name: count - before[name] for name, count in now.items()}
         if all(count >= workers for count in made.values()) or time.monotonic() > give_up_at:
             return made

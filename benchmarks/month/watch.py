@@ -11,7 +11,6 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -104,13 +103,13 @@ class Watcher:
         """Wait until BPJS has billed all of a run; somebody else `follow`s."""
         await self._until(run_id, lambda run: bool(run["is_billed"]))
 
-    async def counts(self, month: date) -> dict[str, int]:
-        """What is really there of ``month`` (its first day), counted row by row; for the end."""
+    async def counts(self, month: Month) -> dict[str, int]:
+        """What is really there of ``month``, counted row by row; for the end."""
         enrolment, notification = self.databases["enrolment"], self.databases["notification"]
         return {
-            "due_in_cover": int(await enrolment.fetchval(_DUE_LINES, month)),
-            "cover": int(await enrolment.fetchval(_COVER, month)),
-            "notices": int(await notification.fetchval(_NOTICES, str(Month.of(month)))),
+            "due_in_cover": int(await enrolment.fetchval(_DUE_LINES, str(month))),
+            "cover": int(await enrolment.fetchval(_COVER, str(month))),
+            "notices": int(await notification.fetchval(_NOTICES, str(month))),
         }
 
     async def wal_bytes(self) -> int:

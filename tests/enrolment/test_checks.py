@@ -46,7 +46,7 @@ BREAKS = [
     ("history", f"DELETE FROM worker_history WHERE status = 'verified' AND worker_id = {_FIRST}"),
     ("history", f"UPDATE worker_history SET version = 99 WHERE status = 'enrolled' AND worker_id = {_FIRST}"),
     ("enrolments", f"DELETE FROM enrolment WHERE worker_id = {_FIRST}"),
-    ("enrolments", f"UPDATE worker SET cover_from = '2026-01-01' WHERE worker_id = {_FIRST}"),
+    ("enrolments", f"UPDATE worker SET cover_from = '2026-01' WHERE worker_id = {_FIRST}"),
     ("enrolments", f"UPDATE enrolment SET ended_on = '2026-12-01' WHERE worker_id = {_FIRST}"),
     ("enrolments", "INSERT INTO enrolment SELECT worker_id, 2, group_id, cover_from, enrolled_on, recorded_at"
      " FROM enrolment LIMIT 1"),
@@ -70,7 +70,7 @@ BREAKS = [
     ("check-lists", "DELETE FROM check_list"),
     ("check-lists", "UPDATE check_list SET added = added + 1"),
     ("notices", "DELETE FROM lapse_notice"),
-    ("notices", "UPDATE lapse_notice SET month = '2026-01-01'"),
+    ("notices", "UPDATE lapse_notice SET month = '2026-01'"),
 ]  # fmt: skip
 
 

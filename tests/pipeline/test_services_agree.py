@@ -34,7 +34,7 @@ DELETED = [
 CHANGED = [
     ("enrolment", "worker", "decision = 'verified'", "decision = 'rejected'", "worker.decision"),
     ("subsidy", "worker_view", "enrolment_number = 1", "enrolment_number = 2", "worker.enrolled"),
-    ("enrolment", "subsidy_grant", "true", "last_month = last_month + interval '1 month'", "subsidy.granted"),
+    ("enrolment", "subsidy_grant", "true", "last_month = '2099-12'", "subsidy.granted"),
     ("enrolment", "cover_line", "due_version IS NOT NULL", "due_rupiah = due_rupiah + 1", "contribution.due"),
     ("enrolment", "cover_line", "payments > 0", "paid_rupiah = paid_rupiah - 1", "contribution.paid"),
     ("subsidy", "contribution", "true", "jkk_rupiah = jkk_rupiah + 1", "contribution.due"),

@@ -67,7 +67,7 @@ async def lapses_as_ruled(world: World, nights: Sequence[tuple[datetime, date]])
     enrolment = world.nodes["enrolment"]
     warned: dict[str, set[Month]] = defaultdict(set)
     for row in await enrolment.rows("SELECT worker_id::text, month FROM lapse_notice"):
-        warned[row[0]].add(Month.of(row[1]))
+        warned[row[0]].add(Month.parse(row[1]))
     for row in await enrolment.rows("SELECT worker_id::text, status FROM worker WHERE enrolment_number > 0"):
         expected = members[row[0]]
         if row[1] != expected.status.value:

@@ -11,14 +11,14 @@ from tests.simulation.world import World
 
 _WORKERS: Final = """
 SELECT w.worker_id, dense_rank() OVER (ORDER BY r.uploaded_at, r.roster_id) || '/' || w.row_number AS name, w.status,
-    w.decision, w.enrolment_number, coalesce(w.cover_from::text, '-') AS cover_from,
+    w.decision, w.enrolment_number, coalesce(w.cover_from, '-') AS cover_from,
     (SELECT coalesce(string_agg(h.status || ' ' || h.since, ', ' ORDER BY h.version), '') FROM worker_history h
      WHERE h.worker_id = w.worker_id) AS history
 FROM worker w JOIN roster r USING (roster_id)
 """
 _COVER: Final = """
-SELECT worker_id, month::text, due_rupiah, paid_rupiah, payments, is_settled, credited_rupiah FROM cover_line
-UNION ALL SELECT worker_id, month::text, -1, -1, -1, false, -1 FROM lapse_notice
+SELECT worker_id, month, due_rupiah, paid_rupiah, payments, is_settled, credited_rupiah FROM cover_line
+UNION ALL SELECT worker_id, month, -1, -1, -1, false, -1 FROM lapse_notice
 """
 _LEDGER: Final = """
 SELECT l.reference, b.account, b.programme, b.amount_rupiah FROM balance b JOIN funding_line l USING (funding_line_id)

@@ -16,10 +16,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from benchmarks.assignment import Assignment
 from benchmarks.month.rival import JKK_RUPIAH, JKM_RUPIAH, PARTITIONS, READ_RECORDS, RivalMonth
 from shared.ids import fast_uuid
-from shared.periods import Month
 
 Rows = list[tuple[Any, ...]]
-Row = Callable[[Mapping[str, Any], date, datetime], tuple[Any, ...]]
+Row = Callable[[Mapping[str, Any], str, datetime], tuple[Any, ...]]
 
 _INBOX: Final = """
 INSERT INTO inbox (event_id, body_hash) SELECT * FROM unnest($1::uuid[], $2::bigint[])
@@ -30,13 +29,13 @@ _DUE: Final = """
 INSERT INTO cover_line (worker_id, month, contribution_id, due_version, due_rupiah, due_on, due_at, group_id,
     paid_rupiah, payments, is_settled, credited_rupiah)
 SELECT t.*, 0, 0, false, 0
-FROM unnest($1::uuid[], $2::date[], $3::uuid[], $4::bigint[], $5::bigint[], $6::date[], $7::timestamptz[], $8::uuid[]) t
+FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::bigint[], $6::date[], $7::timestamptz[], $8::uuid[]) t
 ON CONFLICT (worker_id, month, contribution_id) DO UPDATE SET due_version = excluded.due_version,
     due_rupiah = excluded.due_rupiah, due_on = excluded.due_on, due_at = excluded.due_at, group_id = excluded.group_id
 """
 _PAID: Final = """
 INSERT INTO cover_line (worker_id, month, contribution_id, paid_rupiah, payments, is_settled, credited_rupiah)
-SELECT t.*, 1, true, 0 FROM unnest($1::uuid[], $2::date[], $3::uuid[], $4::bigint[]) t
+SELECT t.*, 1, true, 0 FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[]) t
 ON CONFLICT (worker_id, month, contribution_id) DO UPDATE
 SET paid_rupiah = cover_line.paid_rupiah + excluded.paid_rupiah, payments = cover_line.payments + 1, is_settled = true
 """
@@ -56,7 +55,7 @@ class _Reader:
     def __init__(self, assignment: Assignment, topics: Mapping[str, tuple[str, Row]]) -> None:
         self._assignment = assignment
         self._topics = topics
-        self._first_day = RivalMonth.from_orders(assignment.more).month.first_day
+        self._month = str(RivalMonth.from_orders(assignment.more).month)
         self.done = 0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -100,7 +99,7 @@ class _Reader:
                 at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
                 inbox.append((event_id, hash(record.value)))
                 body = pydantic_core.from_json(record.value)
-                state.append((*make(body, self._first_day, at), event_id))
+                state.append((*make(body, self._month, at), event_id))
         return parsed
 
     async def _write(
@@ -139,19 +138,19 @@ class NoticeWork(_Reader):
 _FACTS: Final = json.dumps({"programmes": ["JKK", "JKM"], "amount_rupiah": JKK_RUPIAH + JKM_RUPIAH})
 
 
-def _due(body: Mapping[str, Any], month: date, at: datetime) -> tuple[Any, ...]:
+def _due(body: Mapping[str, Any], month: str, at: datetime) -> tuple[Any, ...]:
     ids = (fast_uuid(body["subject_id"]), month, fast_uuid(body["contribution_id"]))
     due_on = date.fromisoformat(body["due_on"])
     return (*ids, body["aggregate_version"], body["amount_rupiah"], due_on, at, fast_uuid(body["group_id"]))
 
 
-def _paid(body: Mapping[str, Any], month: date, _: datetime) -> tuple[Any, ...]:
+def _paid(body: Mapping[str, Any], month: str, _: datetime) -> tuple[Any, ...]:
     return fast_uuid(body["subject_id"]), month, fast_uuid(body["contribution_id"]), body["amount_rupiah"]
 
 
-def _notice(body: Mapping[str, Any], month: date, _: datetime) -> tuple[Any, ...]:
+def _notice(body: Mapping[str, Any], month: str, _: datetime) -> tuple[Any, ...]:
     message_id = fast_uuid(uuid_utils.uuid7().bytes)
-    return message_id, fast_uuid(body["subject_id"]), str(Month.of(month)), body["region_code"], _FACTS
+    return message_id, fast_uuid(body["subject_id"]), month, body["region_code"], _FACTS
 
 
 def _columns(rows: Rows) -> list[list[Any]]:

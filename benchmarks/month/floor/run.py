@@ -53,7 +53,7 @@ def _roles(databases: Databases) -> list[Role]:
 async def _check(databases: Databases, month: RivalMonth) -> None:
     """The floor has to have done the work that it is compared with."""
     for name, question, key in (
-        ("enrolment", _COVERED, month.month.first_day),
+        ("enrolment", _COVERED, str(month.month)),
         ("notification", _TOLD, str(month.month)),
     ):
         connection = await asyncpg.connect(database_url(databases, name))

@@ -27,7 +27,7 @@ _WORKERS = """
 INSERT INTO worker (worker_id, version, status, decision, decision_id, region_code, village_code, occupation_code,
     participant_kind, registered_on, roster_id, row_number, enrolment_number, cover_from)
 SELECT worker_id, 4, 'enrolled', 'verified', bench_id('decision', i), region_code,
-    region_code || lpad((i % 900000)::text, 6, '1'), occupation_code, 'bpu', $1, bench_id('roster', 0), i, 1, $1
+    region_code || lpad((i % 900000)::text, 6, '1'), occupation_code, 'bpu', $1, bench_id('roster', 0), i, 1, $2
 FROM bench_person ORDER BY i
 """
 _PERSONS = """
@@ -53,7 +53,7 @@ ORDER BY i, version
 """
 _ENROLMENTS = """
 INSERT INTO enrolment (worker_id, enrolment_number, group_id, cover_from, enrolled_on, recorded_at)
-SELECT worker_id, 1, group_id, $1, $1, now() FROM bench_person ORDER BY i
+SELECT worker_id, 1, group_id, $2, $1, now() FROM bench_person ORDER BY i
 """
 _GRANTS = """
 INSERT INTO subsidy_grant (grant_id, worker_id, group_id, first_month, last_month, granted_version)
@@ -79,13 +79,15 @@ TABLES = (
 
 async def sow(connection: asyncpg.Connection, shape: Shape) -> None:
     """Fill the database; ``bench_person`` is there."""
-    first, last = shape.months[0].first_day, shape.months[-1].first_day
+    first, last, today = str(shape.months[0]), str(shape.months[-1]), shape.months[0].first_day
     await connection.execute(_ROSTER, shape.total)
     await connection.execute(_ROWS)
-    await connection.execute(_WORKERS, first)
+    await connection.execute(_WORKERS, today, first)
     await connection.execute(_PERSONS)
-    for statement in (_DECISIONS, _HISTORY, _ENROLMENTS, _MEMBERS, _LISTS):
-        await connection.execute(statement, first)
+    for statement in (_DECISIONS, _HISTORY, _MEMBERS):
+        await connection.execute(statement, today)
+    await connection.execute(_ENROLMENTS, today, first)
+    await connection.execute(_LISTS, first)
     await connection.execute(_GRANTS, first, last)
     lines = shape.all_lines
     await connection.execute(

@@ -49,7 +49,7 @@ class _File:
     """A file of answers that can be used: which list it answers, from which month that list is, and what it says."""
 
     answered: AnswerName
-    first_month: date
+    first_month: Month
     answers: Sequence[Answer]
 
 
@@ -179,8 +179,7 @@ class AnswerImporter:
                     "worker_id": worker_id,
                     "enrolment_number": members[worker_id]["enrolment_number"] + 1,
                     "group_id": group_id,
-                    # A return does not reach back into the time of the enrolment that ended.
-                    "cover_from": max(first_month, members[worker_id]["ended_on"] or first_month),
+                    "cover_from": str(_cover_from(first_month, members[worker_id]["ended_on"])),
                     "enrolled_on": effects.enrolled[worker_id],
                     "recorded_at": uow.moment,
                     "ended_on": None,
@@ -203,7 +202,7 @@ class AnswerImporter:
                     participant_kind=member["participant_kind"],
                     programmes=programmes,
                     enrolled_on=enrolment.enrolled_on,
-                    cover_from=Month.of(enrolment.cover_from),
+                    cover_from=Month.parse(enrolment.cover_from),
                     enrolment_number=enrolment.enrolment_number,
                     group_id=group_id,
                 )
@@ -216,3 +215,8 @@ class AnswerImporter:
             numbers = [(members[worker_id], effects.kpj[worker_id]) for worker_id in keepers]
             sealed, tokens = await asyncio.to_thread(self._privacy.seal_kpj, numbers)
             await store.people.set_kpj(uow, keepers, sealed, tokens)
+
+
+def _cover_from(first_month: Month, ended_on: date | None) -> Month:
+    """The first covered month: a return does not reach back into the time of the enrolment that ended."""
+    return first_month if ended_on is None else max(first_month, Month.of(ended_on))

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
-from functools import cache
 from uuid import UUID
 
 from services.enrolment import store
@@ -30,12 +28,6 @@ from shared.periods import Month
 _EMPLOYER = "employer"
 
 
-@cache
-def _first_day(month: Month) -> date:
-    """A month as it is stored; a batch has thousands of events and few months."""
-    return month.first_day
-
-
 async def on_contribution_due(uow: UnitOfWork, events: EventBatch[ContributionDue]) -> None:
     """Keep what is owed of workers' months; of two assessments of a contribution the newer one holds."""
     lines: dict[UUID, DueLine] = {}
@@ -43,7 +35,7 @@ async def on_contribution_due(uow: UnitOfWork, events: EventBatch[ContributionDu
         due = group.event
         if due.payer_kind == _EMPLOYER:
             continue
-        month, version, rupiah, due_on = _first_day(due.month), due.aggregate_version, due.amount_rupiah, due.due_on
+        month, version, rupiah, due_on = str(due.month), due.aggregate_version, due.amount_rupiah, due.due_on
         at = group.occurred_at
         columns = (group.column("subject_id"), group.column("contribution_id"), group.column("group_id"))
         for worker_id, contribution_id, group_id in zip(*columns, strict=True):
@@ -64,7 +56,7 @@ async def on_contribution_paid(uow: UnitOfWork, events: EventBatch[ContributionP
         event = group.event
         if event.payer_kind == _EMPLOYER:
             continue
-        month = _first_day(event.month)
+        month = str(event.month)
         once = Payments(event.amount_rupiah, 1, event.outstanding_rupiah == 0)
         columns = (group.column("subject_id"), group.column("contribution_id"))
         for worker_id, contribution_id in zip(*columns, strict=True):
@@ -85,7 +77,7 @@ async def on_contribution_credited(uow: UnitOfWork, events: Sequence[Received[Co
     for received in events:
         event = received.event
         if event.payer_kind != _EMPLOYER:
-            credited[LineKey(event.subject_id, _first_day(event.month), event.contribution_id)] += event.amount_rupiah
+            credited[LineKey(event.subject_id, str(event.month), event.contribution_id)] += event.amount_rupiah
     if credited:
         await store.cover.note_credited(uow, credited)
 
@@ -99,8 +91,7 @@ async def on_contribution_unfunded(uow: UnitOfWork, events: Sequence[Received[Co
         if before is None or before.aggregate_version < event.aggregate_version:
             months[event.worker_id, event.month] = event
     unfunded = [
-        Unfunded(event.worker_id, _first_day(event.month), event.aggregate_version, event.reason)
-        for event in months.values()
+        Unfunded(event.worker_id, str(event.month), event.aggregate_version, event.reason) for event in months.values()
     ]
     await store.cover.note_unfunded(uow, unfunded)
 
@@ -125,7 +116,7 @@ def _employment(event: WorkerEmployed) -> Employment:
             "worker_id": event.worker_id,
             "employer_id": event.employer_id,
             "version": event.aggregate_version,
-            "employed_from": _first_day(event.employed_from),
-            "employed_until": _first_day(event.employed_until) if event.employed_until else None,
+            "employed_from": str(event.employed_from),
+            "employed_until": str(event.employed_until) if event.employed_until else None,
         },
     )

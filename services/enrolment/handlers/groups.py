@@ -25,10 +25,10 @@ _SEX_LETTERS: Final = {"male": "L", "female": "P"}
 
 async def cut_lists(uow: UnitOfWork, _period_key: str) -> None:
     """Put waiting members on a list per group. Cover begins with the decree, and never in a month that is over."""
-    this_month = Month.of(local_date(uow.moment)).first_day
+    this_month = Month.of(local_date(uow.moment))
     for group in await store.groups.lock_waiting(uow, CUT_LISTS):
         with item(group.group_id):
-            first_month = max(group.first_month, this_month)
+            first_month = max(Month.parse(group.first_month), this_month)
             await store.group_lists.cut(uow, group, first_month, ROWS_PER_LIST)
             await store.members.withdraw(uow, group.group_id, first_month, ROWS_PER_LIST)
 
@@ -53,7 +53,6 @@ class ListWriter:
 
     def _rows(self, cut: NamedRow, people: Sequence[NamedRow]) -> Iterator[tuple[object, ...]]:
         programmes = "+".join(cut["programmes"])
-        first_month = Month.of(cut["first_month"])
         for person, profile in zip(people, self._privacy.open_profiles(people), strict=True):
             if profile is None:
                 continue  # erased since; BPJS gets no answer wanted for them
@@ -67,5 +66,5 @@ class ListWriter:
                 person["occupation_code"],
                 programmes,
                 cut["income_band"],
-                first_month,
+                cut["first_month"],
             )

@@ -48,11 +48,11 @@ class LapseClock:
         day = date.fromisoformat(period_key)
         await store.lapse.hold_payments(uow)
         months = last_due_months(day, self._due_dates)
-        rows = [(month.first_day, due_on(month, self._due_dates)) for month in months]
+        due_dates = {month: due_on(month, self._due_dates) for month in months}
         after: UUID = _BEFORE_ALL
         while True:
             last = await store.lapse.find_covered_after(uow, after, _WORKERS_PER_SLICE)
-            workers = await store.lapse.lock_standings(uow, after, last, day, rows)
+            workers = await store.lapse.lock_standings(uow, after, last, Month.of(day), due_dates)
             standings = [(worker, standing(months, worker["is_open"], day)) for worker in workers]
             await self._apply(uow, standings, day)
             if last is None:
@@ -60,13 +60,12 @@ class LapseClock:
             after = last
 
     async def _apply(self, uow: UnitOfWork, standings: Sequence[tuple[NamedRow, Standing]], day: date) -> None:
-        warned = [(row["worker_id"], now.unpaid[-1].first_day) for row, now in standings if _is_lapsing(now)]
+        warned = [(row["worker_id"], now.unpaid[-1]) for row, now in standings if _is_lapsing(now)]
         fresh = await store.lapse.note_notices(uow, warned, day) if warned else set()
         last_paid = await store.lapse.find_last_paid(uow, [row["worker_id"] for row, now in standings if now.unpaid])
         changes = _Moves()
         for row, now in standings:
-            paid = last_paid.get(row["worker_id"])
-            self._move(uow, changes, row, now, day, fresh, Month.of(paid) if paid else None)
+            self._move(uow, changes, row, now, day, fresh, last_paid.get(row["worker_id"]))
         if changes.moves:
             await store.people.move(uow, changes.moves)
         if changes.unmoved:

@@ -37,7 +37,7 @@ async def on_subsidy_ended(uow: UnitOfWork, events: Sequence[Received[SubsidyEnd
             end.grant_id,
             end.worker_id,
             end.aggregate_version,
-            end.last_month.first_day if end.last_month else None,
+            str(end.last_month) if end.last_month else None,
             end.reason,
         )
         for end in _newest(events)
@@ -62,7 +62,7 @@ def _newest(events: Sequence[Received[_EventT]]) -> list[_EventT]:
 
 
 def _granted(grant: SubsidyGranted) -> Granted:
-    months = (grant.first_month.first_day, grant.last_month.first_day)
+    months = (str(grant.first_month), str(grant.last_month))
     return Granted(grant.grant_id, grant.worker_id, group_of(grant), *months, grant.aggregate_version)
 
 
@@ -70,7 +70,7 @@ def _groups(grants: Iterable[SubsidyGranted]) -> list[MemberGroup]:
     """The groups of grants, with the widest months."""
     groups: dict[UUID, MemberGroup] = {}
     for grant in grants:
-        group_id, first, last = group_of(grant), grant.first_month.first_day, grant.last_month.first_day
+        group_id, first, last = group_of(grant), str(grant.first_month), str(grant.last_month)
         group = groups.get(group_id)
         if group is None:
             groups[group_id] = record(

@@ -17,7 +17,6 @@ from services.enrolment.rules.rulebook import Rulebook
 from services.enrolment.store.summary import Summary
 from services.enrolment.tables import CheckList, Roster
 from shared.cases import CaseTexts
-from shared.periods import Month
 
 _OLD_ENCODING = (
     "Berkas dibaca sebagai Windows-1252, bukan UTF-8; periksa huruf yang tidak biasa. "
@@ -159,7 +158,7 @@ class WorkerAnswer(BaseModel):
             occupation_code=row.occupation_code,
             registered_on=row.registered_on,
             enrolment_number=row.enrolment_number,
-            cover_from=str(Month.of(row.cover_from)) if row.cover_from else None,
+            cover_from=row.cover_from,
         )
 
 

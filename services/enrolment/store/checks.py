@@ -102,15 +102,15 @@ GROUP BY w.worker_id HAVING count(e.worker_id) <> w.enrolment_number
 # has not lapsed before the first needs one, or a reason.
 COVER = """
 WITH runs AS (
-    SELECT c.group_id, c.month, min(c.due_at) AS first_due_at, max(c.due_at) AS last_due_at
+    SELECT c.group_id, c.month, max(c.due_at) AS last_due_at,
+        greatest(to_date(c.month, 'YYYY-MM'), (min(c.due_at) AT TIME ZONE 'Asia/Makassar')::date) AS begun_on
     FROM cover_line AS c WHERE c.due_version IS NOT NULL AND c.group_id IS NOT NULL GROUP BY c.group_id, c.month
 )
 SELECT 'enrolment ' || e.worker_id || ' ' || e.enrolment_number AS "row",
-    'The month run of ' || to_char(r.month, 'YYYY-MM') || ' gave this worker neither a line nor a reason.' AS sentence
+    'The month run of ' || r.month || ' gave this worker neither a line nor a reason.' AS sentence
 FROM runs AS r
 JOIN enrolment AS e ON e.group_id = r.group_id AND e.cover_from <= r.month AND e.recorded_at < r.last_due_at
-    AND (e.ended_on IS NULL
-        OR e.ended_on > greatest(r.month, (r.first_due_at AT TIME ZONE 'Asia/Makassar')::date))
+    AND (e.ended_on IS NULL OR e.ended_on > r.begun_on)
 JOIN subsidy_grant AS g ON g.worker_id = e.worker_id AND g.group_id = e.group_id
     AND g.first_month <= r.month AND g.last_month >= r.month
     AND (g.ended_version IS NULL OR g.ended_last_month >= r.month)
@@ -118,7 +118,7 @@ WHERE NOT EXISTS (SELECT FROM cover_line AS c WHERE c.worker_id = e.worker_id AN
 AND NOT EXISTS (SELECT FROM cover_unfunded AS u WHERE u.worker_id = e.worker_id AND u.month = r.month)
 """
 ONE_LINE = """
-SELECT 'cover_line ' || worker_id || ' ' || to_char(month, 'YYYY-MM') AS "row",
+SELECT 'cover_line ' || worker_id || ' ' || month AS "row",
     count(*) || ' contributions claim the same month of this worker.' AS sentence
 FROM cover_line WHERE due_rupiah > 0 GROUP BY worker_id, month HAVING count(*) > 1
 """
@@ -172,7 +172,7 @@ SELECT DISTINCT 'check_list ' || t.check_list_id, 'It does not exist, but NIKs o
 FROM check_token AS t WHERE NOT EXISTS (SELECT FROM check_list AS l WHERE l.check_list_id = t.check_list_id)
 """
 NOTICES = """
-SELECT 'lapse_notice ' || n.worker_id || ' ' || to_char(n.month, 'YYYY-MM') AS "row",
+SELECT 'lapse_notice ' || n.worker_id || ' ' || n.month AS "row",
     'The worker was warned of a month in which no enrolment stood.' AS sentence
 FROM lapse_notice AS n
 WHERE NOT EXISTS (SELECT FROM enrolment AS e WHERE e.worker_id = n.worker_id AND e.cover_from <= n.month)

@@ -17,7 +17,7 @@ from shared.messaging.outbox import UnitOfWork
 
 _DUE_COLUMNS = {
     "worker_id": "uuid",
-    "month": "date",
+    "month": "text",
     "contribution_id": "uuid",
     "due_version": "bigint",
     "due_rupiah": "bigint",
@@ -34,7 +34,7 @@ WHERE cover_line.due_version IS NULL OR cover_line.due_version < excluded.due_ve
 # Few months and amounts come with thousands of payments: each payment names its own by number.
 _PAID = """
 INSERT INTO cover_line (worker_id, month, contribution_id, paid_rupiah, payments, is_settled)
-SELECT t.worker_id, ($4::date[])[t.n], t.contribution_id, ($5::bigint[])[t.n], ($6::int[])[t.n], ($7::boolean[])[t.n]
+SELECT t.worker_id, ($4::text[])[t.n], t.contribution_id, ($5::bigint[])[t.n], ($6::int[])[t.n], ($7::boolean[])[t.n]
 FROM unnest($1::uuid[], $2::uuid[], $3::text::int[]) AS t(worker_id, contribution_id, n)
 ON CONFLICT (worker_id, month, contribution_id) DO UPDATE
 SET paid_rupiah = cover_line.paid_rupiah + excluded.paid_rupiah,
@@ -43,19 +43,19 @@ SET paid_rupiah = cover_line.paid_rupiah + excluded.paid_rupiah,
 """
 _CREDITED = """
 INSERT INTO cover_line (worker_id, month, contribution_id, credited_rupiah)
-SELECT * FROM unnest($1::uuid[], $2::date[], $3::uuid[], $4::bigint[])
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[])
 ON CONFLICT (worker_id, month, contribution_id) DO UPDATE
 SET credited_rupiah = cover_line.credited_rupiah + excluded.credited_rupiah
 """
 _UNFUNDED = """
 INSERT INTO cover_unfunded (worker_id, month, version, reason)
-SELECT * FROM unnest($1::uuid[], $2::date[], $3::bigint[], $4::text[])
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[])
 ON CONFLICT (worker_id, month) DO UPDATE SET version = excluded.version, reason = excluded.reason
 WHERE cover_unfunded.version < excluded.version
 """
 _EMPLOYED = f"""
 INSERT INTO employment ({columns(Employment)})
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::date[], $5::date[])
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[])
 ON CONFLICT (worker_id, employer_id) DO UPDATE
 SET version = excluded.version, employed_from = excluded.employed_from, employed_until = excluded.employed_until
 WHERE employment.version < excluded.version
@@ -69,7 +69,7 @@ class DueLine(NamedTuple):
     """
 
     worker_id: UUID
-    month: date
+    month: str
     contribution_id: UUID
     due_version: int
     due_rupiah: int
@@ -82,7 +82,7 @@ class LineKey(NamedTuple):
     """Which line of the ledger."""
 
     worker_id: UUID
-    month: date
+    month: str
     contribution_id: UUID
 
 
@@ -98,7 +98,7 @@ class Unfunded(NamedTuple):
     """Why a worker's month has no payer, by the version of the event."""
 
     worker_id: UUID
-    month: date
+    month: str
     version: int
     reason: str
 
@@ -111,7 +111,7 @@ async def note_due(uow: UnitOfWork, lines: Collection[DueLine]) -> None:
 async def note_paid(tx: Transaction, payments_by_line: Mapping[LineKey, Payments]) -> None:
     """Add payments to their lines."""
     rows = sorted(payments_by_line.items())
-    numbers: dict[tuple[date, Payments], str] = {}
+    numbers: dict[tuple[str, Payments], str] = {}
     named = [numbers.setdefault((key.month, payments), str(len(numbers) + 1)) for key, payments in rows]
     await tx.run(
         _PAID,

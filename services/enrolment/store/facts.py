@@ -10,25 +10,24 @@ DECISIONS = """
 SELECT worker_id::text AS key, decision AS value FROM worker ORDER BY worker_id::text COLLATE "C"
 """
 ENROLLED = """
-SELECT worker_id::text AS key, enrolment_number || '|' || to_char(cover_from, 'YYYY-MM') AS value
+SELECT worker_id::text AS key, enrolment_number || '|' || cover_from AS value
 FROM worker WHERE status IN ('enrolled', 'lapsing', 'lapsed') ORDER BY worker_id::text COLLATE "C"
 """
 GRANTED = """
-SELECT grant_id::text AS key, worker_id || '|' || group_id || '|' || to_char(first_month, 'YYYY-MM') || '|'
-    || to_char(last_month, 'YYYY-MM') AS value
+SELECT grant_id::text AS key, worker_id || '|' || group_id || '|' || first_month || '|' || last_month AS value
 FROM subsidy_grant WHERE granted_version IS NOT NULL ORDER BY grant_id::text COLLATE "C"
 """
 DUE = """
-SELECT contribution_id::text AS key, worker_id || '|' || to_char(month, 'YYYY-MM') || '|' || due_rupiah AS value
+SELECT contribution_id::text AS key, worker_id || '|' || month || '|' || due_rupiah AS value
 FROM cover_line WHERE due_version IS NOT NULL ORDER BY contribution_id::text COLLATE "C"
 """
 PAID = """
-SELECT contribution_id::text AS key, worker_id || '|' || to_char(month, 'YYYY-MM') || '|' || paid_rupiah AS value
+SELECT contribution_id::text AS key, worker_id || '|' || month || '|' || paid_rupiah AS value
 FROM cover_line WHERE payments > 0 ORDER BY contribution_id::text COLLATE "C"
 """
 # A month that found a payer after all is no longer without one.
 UNFUNDED = """
-SELECT u.worker_id || '|' || to_char(u.month, 'YYYY-MM') AS key, u.reason AS value FROM cover_unfunded AS u
+SELECT u.worker_id || '|' || u.month AS key, u.reason AS value FROM cover_unfunded AS u
 WHERE NOT EXISTS (
     SELECT FROM cover_line AS c
     WHERE c.worker_id = u.worker_id AND c.month = u.month AND c.due_version IS NOT NULL
@@ -41,11 +40,11 @@ SELECT worker_id || '|' || to_char(registered_on, 'YYYY-MM') AS key, '' AS value
 ORDER BY worker_id::text COLLATE "C"
 """
 COVERED_NOTICES = """
-SELECT worker_id || '|' || to_char(cover_from, 'YYYY-MM') AS key, '' AS value FROM enrolment
-ORDER BY (worker_id || '|' || to_char(cover_from, 'YYYY-MM')) COLLATE "C"
+SELECT worker_id || '|' || cover_from AS key, '' AS value FROM enrolment
+ORDER BY (worker_id || '|' || cover_from) COLLATE "C"
 """
 LAPSING_NOTICES = """
-SELECT worker_id || '|' || to_char(month, 'YYYY-MM') AS key, '' AS value FROM lapse_notice
+SELECT worker_id || '|' || month AS key, '' AS value FROM lapse_notice
 ORDER BY worker_id::text COLLATE "C", month
 """
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from shared.database import Transaction
 
 _GRANT = """
 INSERT INTO subsidy_grant (grant_id, worker_id, group_id, first_month, last_month, granted_version)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::date[], $5::date[], $6::bigint[])
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[])
 ON CONFLICT (grant_id) DO UPDATE
 SET worker_id = excluded.worker_id, group_id = excluded.group_id, first_month = excluded.first_month,
     last_month = excluded.last_month, granted_version = excluded.granted_version
@@ -19,7 +18,7 @@ WHERE subsidy_grant.granted_version IS NULL OR subsidy_grant.granted_version < e
 """
 _END = """
 INSERT INTO subsidy_grant (grant_id, worker_id, ended_version, ended_last_month, ended_reason)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::date[], $5::text[])
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[])
 ON CONFLICT (grant_id) DO UPDATE
 SET ended_version = excluded.ended_version, ended_last_month = excluded.ended_last_month,
     ended_reason = excluded.ended_reason
@@ -33,8 +32,8 @@ class Granted(NamedTuple):
     grant_id: UUID
     worker_id: UUID
     group_id: UUID
-    first_month: date
-    last_month: date
+    first_month: str
+    last_month: str
     version: int
 
 
@@ -44,7 +43,7 @@ class Ended(NamedTuple):
     grant_id: UUID
     worker_id: UUID
     version: int
-    last_month: date | None
+    last_month: str | None
     reason: str
 
 

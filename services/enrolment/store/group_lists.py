@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from asyncpg import Record
@@ -10,6 +10,7 @@ from asyncpg import Record
 from services.enrolment.tables import MemberGroup
 from shared.database import Transaction
 from shared.messaging.outbox import UnitOfWork
+from shared.periods import Month
 from shared.service.jobs import not_set_aside
 
 # Only members whose grant is still in force on the month that the list begins with. OFFSET 0 makes PostgreSQL look up
@@ -48,13 +49,13 @@ _WRITTEN = "UPDATE group_list SET state = 'written', written_at = $3 WHERE group
 _LIST = "SELECT first_month FROM group_list WHERE group_id = $1 AND list_number = $2"
 
 
-async def cut(uow: UnitOfWork, group: MemberGroup, first_month: date, limit: int) -> None:
+async def cut(uow: UnitOfWork, group: MemberGroup, first_month: Month, limit: int) -> None:
     """Put up to ``limit`` waiting members on the group's next list, which begins with ``first_month``."""
-    number = group.lists + 1
-    tag = await uow.run(_CUT, group.group_id, number, first_month, limit)
+    number, month = group.lists + 1, str(first_month)
+    tag = await uow.run(_CUT, group.group_id, number, month, limit)
     rows = int(tag.rsplit(" ", 1)[-1])
     if rows:
-        await uow.run(_ADD_LIST, group.group_id, number, first_month, rows, uow.moment)
+        await uow.run(_ADD_LIST, group.group_id, number, month, rows, uow.moment)
         await uow.run(_COUNT_LIST, group.group_id, number)
 
 
@@ -74,7 +75,7 @@ async def mark_written(tx: Transaction, group_id: UUID, list_number: int, moment
     await tx.run(_WRITTEN, group_id, list_number, moment)
 
 
-async def find_first_month(tx: Transaction, group_id: UUID, list_number: int) -> date | None:
+async def find_first_month(tx: Transaction, group_id: UUID, list_number: int) -> Month | None:
     """The first month of a list; None if there is none. It may be answered before its writer has committed."""
-    first_month: date | None = await tx.fetch_value(_LIST, group_id, list_number)
-    return first_month
+    first_month: str | None = await tx.fetch_value(_LIST, group_id, list_number)
+    return Month.parse(first_month) if first_month is not None else None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
 from asyncpg import Record
 
 from shared.database import Transaction
+from shared.periods import Month
 
 _BOUND = """
 SELECT worker_id FROM worker WHERE status IN ('enrolled', 'lapsing') AND worker_id > $1
@@ -24,12 +25,12 @@ CROSS JOIN LATERAL (
     SELECT ARRAY(
         SELECT m.month >= w.cover_from
             AND (e.enrolled_on <= m.due_on
-                OR $3::date > (date_trunc('month', e.enrolled_on) + interval '1 month - 1 day')::date)
+                OR e.enrolled_on < $3)
             AND NOT EXISTS (
                 SELECT FROM cover_line AS c WHERE c.worker_id = w.worker_id AND c.month = m.month
                 AND (c.paid_rupiah >= c.due_rupiah OR (c.due_rupiah IS NULL AND c.is_settled))
             )
-        FROM unnest($4::date[], $5::date[]) WITH ORDINALITY AS m(month, due_on, place) ORDER BY m.place
+        FROM unnest($4::text[], $5::date[]) WITH ORDINALITY AS m(month, due_on, place) ORDER BY m.place
     ) AS is_open OFFSET 0
 ) AS o
 WHERE w.status IN ('enrolled', 'lapsing') AND w.worker_id > $1 AND ($2::uuid IS NULL OR w.worker_id <= $2)
@@ -44,7 +45,7 @@ GROUP BY worker_id
 """
 _NOTICE = """
 INSERT INTO lapse_notice (worker_id, month, noticed_on)
-SELECT t.worker_id, t.month, $3 FROM unnest($1::uuid[], $2::date[]) AS t(worker_id, month)
+SELECT t.worker_id, t.month, $3 FROM unnest($1::uuid[], $2::text[]) AS t(worker_id, month)
 ON CONFLICT (worker_id, month) DO NOTHING RETURNING worker_id
 """
 
@@ -61,21 +62,23 @@ async def find_covered_after(tx: Transaction, after: UUID, count: int) -> UUID |
 
 
 async def lock_standings(
-    tx: Transaction, after: UUID, last: UUID | None, day: date, months: Sequence[tuple[date, date]]
+    tx: Transaction, after: UUID, last: UUID | None, this_month: Month, due_dates: Mapping[Month, date]
 ) -> list[Record]:
     """The covered workers of a range of ids who have an open month or were lapsing, locked.
 
-    ``months`` are (first day of the month, due date), oldest first; ``is_open`` answers for each of them.
+    ``this_month`` is that of the clock's day; ``due_dates`` are of the months that it looks at, and ``is_open`` answers
+    for each of them, in the same order.
     """
-    return await tx.fetch(_STANDINGS, after, last, day, [month for month, _ in months], [due for _, due in months])
+    months = [str(month) for month in due_dates]
+    return await tx.fetch(_STANDINGS, after, last, this_month.first_day, months, list(due_dates.values()))
 
 
-async def find_last_paid(tx: Transaction, worker_ids: Sequence[UUID]) -> dict[UUID, date]:
+async def find_last_paid(tx: Transaction, worker_ids: Sequence[UUID]) -> dict[UUID, Month]:
     """The latest paid month of each worker who has one."""
-    return {row["worker_id"]: row["month"] for row in await tx.fetch(_LAST_PAID, list(worker_ids))}
+    return {row["worker_id"]: Month.parse(row["month"]) for row in await tx.fetch(_LAST_PAID, list(worker_ids))}
 
 
-async def note_notices(tx: Transaction, notices: Sequence[tuple[UUID, date]], day: date) -> set[UUID]:
+async def note_notices(tx: Transaction, notices: Sequence[tuple[UUID, Month]], day: date) -> set[UUID]:
     """Note warnings (worker, last unpaid month); gives the workers who were not warned of it before."""
-    rows = await tx.fetch(_NOTICE, [notice[0] for notice in notices], [notice[1] for notice in notices], day)
+    rows = await tx.fetch(_NOTICE, [notice[0] for notice in notices], [str(notice[1]) for notice in notices], day)
     return {row["worker_id"] for row in rows}

@@ -11,6 +11,7 @@ from asyncpg import Record
 
 from services.enrolment.rules.states import MemberState
 from shared.database import Transaction
+from shared.periods import Month
 
 _ADD_MEMBERS = """
 INSERT INTO group_member (group_id, worker_id, state)
@@ -75,11 +76,11 @@ async def add(tx: Transaction, pairs: Sequence[tuple[UUID, UUID]]) -> None:
     await tx.run(_ADD_MEMBERS, [pair[0] for pair in ordered], [pair[1] for pair in ordered])
 
 
-async def withdraw(tx: Transaction, group_id: UUID, first_month: date, limit: int) -> None:
+async def withdraw(tx: Transaction, group_id: UUID, first_month: Month, limit: int) -> None:
     """Let members who wait no longer wait when no grant reaches ``first_month``; a further grant lets them again."""
-    ungranted = [row["worker_id"] for row in await tx.fetch(_UNGRANTED, group_id, first_month, limit)]
+    ungranted = [row["worker_id"] for row in await tx.fetch(_UNGRANTED, group_id, str(first_month), limit)]
     if ungranted:
-        await tx.run(_WITHDRAW, group_id, first_month, ungranted)
+        await tx.run(_WITHDRAW, group_id, str(first_month), ungranted)
 
 
 async def lock(tx: Transaction, group_id: UUID, list_number: int, worker_ids: Sequence[UUID]) -> list[Record]:

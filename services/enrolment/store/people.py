@@ -60,7 +60,7 @@ WHERE w.worker_id = t.worker_id
 _ENROL = """
 UPDATE worker AS w
 SET status = 'enrolled', version = t.version, enrolment_number = t.number, cover_from = t.cover_from
-FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::date[]) AS t(worker_id, version, number, cover_from)
+FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::text[]) AS t(worker_id, version, number, cover_from)
 WHERE w.worker_id = t.worker_id
 """
 _END_ENROLMENT = """

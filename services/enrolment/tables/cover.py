@@ -20,11 +20,11 @@ class SubsidyGrant(SQLModel, table=True):
     grant_id: UUID = Field(primary_key=True)
     worker_id: UUID
     group_id: UUID | None
-    first_month: date | None = Field(sa_column=kinds.day(null=True))
-    last_month: date | None = Field(sa_column=kinds.day(null=True))
+    first_month: str | None = Field(sa_column=kinds.month(null=True))
+    last_month: str | None = Field(sa_column=kinds.month(null=True))
     granted_version: int | None = Field(sa_column=kinds.large(null=True))
     ended_version: int | None = Field(sa_column=kinds.large(null=True))
-    ended_last_month: date | None = Field(sa_column=kinds.day(null=True))
+    ended_last_month: str | None = Field(sa_column=kinds.month(null=True))
     ended_reason: str | None = Field(sa_column=kinds.text(null=True))
 
 
@@ -38,8 +38,8 @@ class MemberGroup(SQLModel, table=True):
     decree_number: str = Field(sa_column=kinds.text())
     programmes: list[str] = Field(sa_column=kinds.texts())
     income_band: int = Field(sa_column=kinds.integer())
-    first_month: date = Field(sa_column=kinds.day())
-    last_month: date = Field(sa_column=kinds.day())
+    first_month: str = Field(sa_column=kinds.month())
+    last_month: str = Field(sa_column=kinds.month())
     lists: int = Field(sa_column=kinds.integer())
 
 
@@ -71,7 +71,7 @@ class GroupList(SQLModel, table=True):
     group_id: UUID = Field(primary_key=True)
     list_number: int = Field(sa_column=kinds.integer(key=True))
     state: str = Field(sa_column=kinds.text())
-    first_month: date = Field(sa_column=kinds.day())
+    first_month: str = Field(sa_column=kinds.month())
     rows: int = Field(sa_column=kinds.integer())
     cut_at: datetime = Field(sa_column=kinds.moment())
     written_at: datetime | None = Field(sa_column=kinds.moment(null=True))
@@ -96,7 +96,7 @@ class CoverLine(SQLModel, table=True):
     __tablename__ = "cover_line"
 
     worker_id: UUID = Field(primary_key=True)
-    month: date = Field(sa_column=kinds.day(key=True))
+    month: str = Field(sa_column=kinds.month(key=True))
     contribution_id: UUID = Field(primary_key=True)
     due_version: int | None = Field(sa_column=kinds.large(null=True))
     due_rupiah: int | None = Field(sa_column=kinds.large(null=True))
@@ -115,7 +115,7 @@ class CoverUnfunded(SQLModel, table=True):
     __tablename__ = "cover_unfunded"
 
     worker_id: UUID = Field(primary_key=True)
-    month: date = Field(sa_column=kinds.day(key=True))
+    month: str = Field(sa_column=kinds.month(key=True))
     version: int = Field(sa_column=kinds.large())
     reason: str = Field(sa_column=kinds.text())
 
@@ -126,7 +126,7 @@ class LapseNotice(SQLModel, table=True):
     __tablename__ = "lapse_notice"
 
     worker_id: UUID = Field(primary_key=True)
-    month: date = Field(sa_column=kinds.day(key=True))
+    month: str = Field(sa_column=kinds.month(key=True))
     noticed_on: date = Field(sa_column=kinds.day())
 
 
@@ -138,5 +138,5 @@ class Employment(SQLModel, table=True):
     worker_id: UUID = Field(primary_key=True)
     employer_id: UUID = Field(primary_key=True)
     version: int = Field(sa_column=kinds.large())
-    employed_from: date = Field(sa_column=kinds.day())
-    employed_until: date | None = Field(sa_column=kinds.day(null=True))
+    employed_from: str = Field(sa_column=kinds.month())
+    employed_until: str | None = Field(sa_column=kinds.month(null=True))

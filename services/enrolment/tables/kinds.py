@@ -24,8 +24,13 @@ def moment(*, null: bool = False) -> Column[Any]:
 
 
 def day(*, null: bool = False, key: bool = False) -> Column[Any]:
-    """A business date; also a month, as its first day."""
+    """A business date."""
     return Column(Date, nullable=null, primary_key=key)
+
+
+def month(*, null: bool = False, key: bool = False) -> Column[Any]:
+    """A contribution month, `YYYY-MM`: compared byte by byte, which is the order of time."""
+    return Column(Text(collation="C"), nullable=null, primary_key=key)
 
 
 def integer(*, null: bool = False, key: bool = False) -> Column[Any]:

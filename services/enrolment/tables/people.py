@@ -36,7 +36,7 @@ class Worker(SQLModel, table=True):
     roster_id: UUID | None = None  # both are null for whom an officer has entered
     row_number: int | None = Field(sa_column=kinds.integer(null=True))
     enrolment_number: int = Field(sa_column=kinds.integer())
-    cover_from: date | None = Field(sa_column=kinds.day(null=True))
+    cover_from: str | None = Field(sa_column=kinds.month(null=True))
 
 
 class Person(SQLModel, table=True):
@@ -96,7 +96,7 @@ class Enrolment(SQLModel, table=True):
     worker_id: UUID = Field(primary_key=True)
     enrolment_number: int = Field(sa_column=kinds.integer(key=True))
     group_id: UUID
-    cover_from: date = Field(sa_column=kinds.day())
+    cover_from: str = Field(sa_column=kinds.month())
     enrolled_on: date = Field(sa_column=kinds.day())
     recorded_at: datetime = Field(sa_column=kinds.moment())
     ended_on: date | None = Field(sa_column=kinds.day(null=True))

@@ -24,6 +24,7 @@ FROZEN = {
     "enrolment 0005": "1784116ae6f04b7b",
     "enrolment 0006": "de32e8e8a30b783f",
     "enrolment 0007": "097a8877f9e25260",
+    "enrolment 0008": "fa855eff69f3c8dc",
     "notification 0001": "d42594d2c2e8daa5",
     "notification 0002": "eb76d33903efd5cc",
     "notification 0003": "de32e8e8a30b783f",
