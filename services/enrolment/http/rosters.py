@@ -8,8 +8,8 @@ from fastapi import APIRouter, File, Query, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
 from services.enrolment import store
-from services.enrolment.adapters.privacy import Privacy
 from services.enrolment.handlers import rosters as handlers
+from services.enrolment.handlers.sealing import Sealing
 from services.enrolment.http.access import Order, Paging, Registrar, RosterReader, Verifier, area_prefixes
 from services.enrolment.http.answers import ReceivedRosterAnswer, RosterAnswer, StateAnswer
 from services.enrolment.http.bodies import ROSTER_LIMIT, RosterId
@@ -21,13 +21,13 @@ from shared.http import Answer, Reading
 from shared.messaging.outbox import UnitOfWork
 
 
-def add_routes(router: APIRouter, privacy: Privacy, database: Database) -> None:
+def add_routes(router: APIRouter, sealing: Sealing, database: Database) -> None:
     """Add them."""
-    _add_commands(router, privacy)
+    _add_commands(router, sealing)
     _add_questions(router, database)
 
 
-def _add_commands(router: APIRouter, privacy: Privacy) -> None:
+def _add_commands(router: APIRouter, sealing: Sealing) -> None:
     @router.post("/rosters", status_code=202, response_model=ReceivedRosterAnswer, dependencies=[ROSTER_LIMIT])
     async def upload_roster(
         file: Annotated[UploadFile, File(description="CSV or XLSX, told by its content.")],
@@ -37,7 +37,7 @@ def _add_commands(router: APIRouter, privacy: Privacy) -> None:
         areas = area_prefixes(who)
 
         async def work(uow: UnitOfWork) -> Answer:
-            received = await handlers.receive_roster(uow, file, who.subject, areas, privacy)
+            received = await handlers.receive_roster(uow, file, who.subject, areas, sealing)
             return Answer(ReceivedRosterAnswer.of(received), 200 if received.known else 202)
 
         return await order.run(work)

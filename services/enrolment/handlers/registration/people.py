@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from services.enrolment.adapters.privacy import PROFILE_FIELD, Privacy
+from services.enrolment.handlers.sealing import PROFILE_FIELD, Sealing
 from services.enrolment.rules.eligibility import Applicant, decide
 from services.enrolment.rules.eligibility import Decision as Decided
 from services.enrolment.rules.limits import Limits
@@ -72,8 +72,8 @@ class _Judged(NamedTuple):
 class PeopleMaker:
     """Makes people under the limits of the day: those of one roster, or without one those whom an officer enters."""
 
-    def __init__(self, privacy: Privacy, rulebook: Rulebook, roster_id: UUID | None, today: date) -> None:
-        self._privacy = privacy
+    def __init__(self, sealing: Sealing, rulebook: Rulebook, roster_id: UUID | None, today: date) -> None:
+        self._sealing = sealing
         self._occupations = rulebook.occupations
         self._limits = rulebook.limits.on(today)
         self._roster_id = roster_id
@@ -90,9 +90,9 @@ class PeopleMaker:
     ) -> NewPeople:
         """Everything to store and to tell of ``staged``; ``kinds_by_token`` are the check lists that name a NIK."""
         identified = [(uow.ids.next(), person) for person in staged]
-        profiles = self._privacy.seal_profiles(identified)
-        contacts = self._privacy.seal_contacts(identified)
-        near_tokens = self._privacy.near_tokens(staged)
+        profiles = self._sealing.seal_profiles(identified)
+        contacts = self._sealing.seal_contacts(identified)
+        near_tokens = self._sealing.near_tokens(staged)
         people = NewPeople()
         parts = zip(identified, tokens, profiles, contacts, near_tokens, strict=True)
         for (worker_id, person), token, profile, contact, near_token in parts:

@@ -1,7 +1,4 @@
-"""What protects people's data, in one hand: the vault, the blind index and the seal of contacts.
-
-Everything here computes without pause; callers run it in a thread, in slices.
-"""
+"""The keys of enrolment in use: people's data sealed in the vault and for the topic, NIKs turned into tokens."""
 
 from __future__ import annotations
 
@@ -14,6 +11,7 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
+from services.enrolment.handlers.sealing import PROFILE_FIELD
 from services.enrolment.rules.roster.rows import StagedPerson
 from services.enrolment.settings import EnrolmentSettings
 from services.enrolment.tables import Roster
@@ -21,7 +19,6 @@ from shared.database.records import NamedRow
 from shared.privacy import BlindIndex, Keyring, SealedPerson, Vault, WrappedKey
 from shared.privacy.contact import Contact, ContactSealer, SealedContact, contact_vault
 
-PROFILE_FIELD: Final = "profile"
 _NIK_FIELD: Final = "nik"
 _NEAR_FIELD: Final = "name-and-birth-date"
 _KPJ_FIELD: Final = "kpj"
@@ -31,15 +28,15 @@ _NOT_LETTERS: Final = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Privacy:
-    """The service's own vault and index, and the seal of contacts that notification opens."""
+class KeysInUse:
+    """Vault and index of this service, and the sealer that notification has the keys to."""
 
     vault: Vault = field(repr=False)
     index: BlindIndex = field(repr=False)
     sealer: ContactSealer = field(repr=False)
 
     @classmethod
-    def from_files(cls, settings: EnrolmentSettings) -> Privacy:
+    def from_files(cls, settings: EnrolmentSettings) -> KeysInUse:
         """Read the keys from the files that the settings name. Raises like `Keyring.from_files`."""
         keyring = Keyring.from_files(settings.encryption_keys_path, settings.index_keys_path)
         return cls(Vault(keyring), BlindIndex(keyring), ContactSealer(contact_vault(settings.contact_keys_path)))
@@ -49,10 +46,7 @@ class Privacy:
         return self.index.tokens(_NIK_FIELD, niks)
 
     def nik_search_tokens(self, niks: Sequence[str]) -> list[list[bytes]]:
-        """For each NIK every token under which it may be stored, the current one first.
-
-        There is more than one only while an index key is being replaced.
-        """
+        """For each NIK every token under which it may be stored, the current one first."""
         if len(self.index.search_tokens(_NIK_FIELD, "")) == 1:
             return [[token] for token in self.nik_tokens(niks)]
         return [self.index.search_tokens(_NIK_FIELD, nik) for nik in niks]
