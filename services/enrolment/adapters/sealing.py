@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
@@ -13,11 +12,11 @@ from pydantic_core import to_json
 
 from services.enrolment.handlers.sealing import PROFILE_FIELD
 from services.enrolment.rules.roster.rows import StagedPerson
-from services.enrolment.settings import EnrolmentSettings
 from services.enrolment.tables import Roster
 from shared.database.records import NamedRow
-from shared.privacy import BlindIndex, Keyring, SealedPerson, Vault, WrappedKey
-from shared.privacy.contact import Contact, ContactSealer, SealedContact, contact_vault
+from shared.privacy import SealedPerson, WrappedKey
+from shared.privacy.contact import Contact, SealedContact
+from shared.privacy.service_keys import ServiceKeys
 
 _NIK_FIELD: Final = "nik"
 _NEAR_FIELD: Final = "name-and-birth-date"
@@ -27,19 +26,8 @@ _PAD_CHARACTERS: Final = 64
 _NOT_LETTERS: Final = re.compile(r"[\W_]+")
 
 
-@dataclass(frozen=True, slots=True)
-class KeysInUse:
+class KeysInUse(ServiceKeys):
     """Vault and index of this service, and the sealer that notification has the keys to."""
-
-    vault: Vault = field(repr=False)
-    index: BlindIndex = field(repr=False)
-    sealer: ContactSealer = field(repr=False)
-
-    @classmethod
-    def from_files(cls, settings: EnrolmentSettings) -> KeysInUse:
-        """Read the keys from the files that the settings name. Raises like `Keyring.from_files`."""
-        keyring = Keyring.from_files(settings.encryption_keys_path, settings.index_keys_path)
-        return cls(Vault(keyring), BlindIndex(keyring), ContactSealer(contact_vault(settings.contact_keys_path)))
 
     def nik_tokens(self, niks: Sequence[str]) -> list[bytes]:
         """The tokens under which NIKs are stored from now on."""
@@ -72,7 +60,7 @@ class KeysInUse:
 
     def seal_contacts(self, people: Iterable[tuple[UUID, StagedPerson]]) -> Iterable[SealedContact]:
         """How people are reached, for the restricted topic."""
-        return self.sealer.seal_many(
+        return self.contacts.seal_many(
             (worker_id, Contact(person.name, person.phone or None, person.email or None))
             for worker_id, person in people
         )

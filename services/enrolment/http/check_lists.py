@@ -36,6 +36,6 @@ def add_routes(router: APIRouter, sealing: Sealing) -> None:
                 reason = refused.reason.code
                 indonesian, english = sentences(reason, refused.facts)
                 raise ProblemError(FILE_REFUSED, reason=reason, advice_id=indonesian, advice_en=english) from None
-            return CheckListAnswer.of(check_list)
+            return CheckListAnswer.model_validate(check_list)
 
         return await order.run(work)

@@ -13,11 +13,11 @@ from services.enrolment.handlers.sealing import Sealing
 from services.enrolment.http.access import Order, Paging, Registrar, RosterReader, Verifier, area_prefixes
 from services.enrolment.http.answers import ReceivedRosterAnswer, RosterAnswer, StateAnswer
 from services.enrolment.http.bodies import ROSTER_LIMIT, RosterId
-from services.enrolment.http.roster_results import result_lines
-from shared.access.errors import NotVisibleError
+from services.enrolment.http.roster_results import result_rows
+from shared.access.errors import visible
 from shared.access.paging import Page
 from shared.database import Database
-from shared.http import Answer, Reading
+from shared.http import Answer, Reading, csv_answer
 from shared.messaging.outbox import UnitOfWork
 
 
@@ -45,8 +45,7 @@ def _add_commands(router: APIRouter, sealing: Sealing) -> None:
     @router.post("/rosters/{roster_id}/acceptance", status_code=202, response_model=StateAnswer)
     async def accept_roster(roster_id: RosterId, who: Verifier, order: Order) -> Response:
         async def work(uow: UnitOfWork) -> object:
-            if await store.rosters.see(uow, roster_id, who.areas) is None:
-                raise NotVisibleError
+            visible(await store.rosters.see(uow, roster_id, who.areas))
             state = await handlers.accept_roster(uow, roster_id, who.subject)
             return StateAnswer(roster_id=roster_id, state=state)
 
@@ -66,15 +65,10 @@ def _add_questions(router: APIRouter, database: Database) -> None:
 
     @router.get("/rosters/{roster_id}")
     async def show_roster(roster_id: RosterId, who: RosterReader, tx: Reading) -> RosterAnswer:
-        roster = await store.rosters.see(tx, roster_id, who.areas)
-        if roster is None:
-            raise NotVisibleError
+        roster = visible(await store.rosters.see(tx, roster_id, who.areas))
         return RosterAnswer.of(roster, await store.roster_rows.count_refused(tx, roster_id))
 
     @router.get("/rosters/{roster_id}/result", response_class=StreamingResponse)
     async def show_result(roster_id: RosterId, who: RosterReader, tx: Reading) -> StreamingResponse:
-        if await store.rosters.see(tx, roster_id, who.areas) is None:
-            raise NotVisibleError
-        name = f'attachment; filename="hasil_{roster_id}.csv"'
-        lines = result_lines(database, roster_id)
-        return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers={"Content-Disposition": name})
+        visible(await store.rosters.see(tx, roster_id, who.areas))
+        return csv_answer(f"hasil_{roster_id}.csv", result_rows(database, roster_id))

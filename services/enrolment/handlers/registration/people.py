@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -16,7 +16,6 @@ from uuid import UUID
 from services.enrolment.handlers.sealing import PROFILE_FIELD, Sealing
 from services.enrolment.rules.eligibility import Applicant, decide
 from services.enrolment.rules.eligibility import Decision as Decided
-from services.enrolment.rules.limits import Limits
 from services.enrolment.rules.roster.rows import StagedPerson
 from services.enrolment.rules.rulebook import Rulebook
 from services.enrolment.rules.states import CheckListKind, DecisionKind, MembershipStatus, Origin, Outcome
@@ -112,7 +111,9 @@ class PeopleMaker:
         key = (decision.reasons, tuple(sorted(kinds)))
         inputs = self._inputs_by_outcome.get(key)
         if inputs is None:
-            inputs = json.dumps({"checks": decision.checks, "limits": _limits_of(self._limits), "lists": key[1]})
+            limits = asdict(self._limits)
+            del limits["version"]  # stands on the receipt itself
+            inputs = json.dumps({"checks": decision.checks, "limits": limits, "lists": key[1]})
             self._inputs_by_outcome[key] = inputs
         return inputs
 
@@ -200,14 +201,6 @@ class PeopleMaker:
             decision_id=judged.decision_id,
             decision_kind=_AUTOMATIC,
         )
-
-
-def _limits_of(limits: Limits) -> dict[str, int]:
-    return {
-        "min_age_years": limits.min_age_years,
-        "below_age_years": limits.below_age_years,
-        "max_decile": limits.max_decile,
-    }
 
 
 def _person(profile: SealedPerson, nik_token: bytes, near_token: bytes) -> Person:
