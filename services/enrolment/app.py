@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from services.enrolment import http, jobs
-from services.enrolment.adapters.exchange import BpjsFolder
-from services.enrolment.adapters.privacy import Privacy
+from services.enrolment.adapters.exchange import BranchFolder
+from services.enrolment.adapters.sealing import KeysInUse
 from services.enrolment.checks import VERIFICATION
 from services.enrolment.handlers import contributions, subsidies
 from services.enrolment.handlers.answers import AnswerImporter
@@ -32,18 +32,18 @@ RULEBOOK = load_rulebook()
 
 
 def _router(context: Context[EnrolmentSettings]) -> APIRouter:
-    privacy = Privacy.from_files(context.settings)
-    return http.router(context.database, RULEBOOK, privacy, SingleRegistration(privacy, RULEBOOK))
+    sealing = KeysInUse.from_files(context.settings)
+    return http.router(context.database, RULEBOOK, sealing, SingleRegistration(sealing, RULEBOOK))
 
 
 def _jobs(context: Context[EnrolmentSettings]) -> list[Job]:
-    privacy = Privacy.from_files(context.settings)
-    folder = BpjsFolder(Exchange(context.settings.exchange_folder))
+    sealing = KeysInUse.from_files(context.settings)
+    folder = BranchFolder(Exchange(context.settings.exchange_folder))
     return jobs.jobs(
-        RosterReader(privacy, RULEBOOK.regencies),
-        RosterRegistrar(privacy, RULEBOOK),
-        ListWriter(privacy, folder),
-        AnswerImporter(privacy, folder),
+        RosterReader(sealing, RULEBOOK.regencies),
+        RosterRegistrar(sealing, RULEBOOK),
+        ListWriter(sealing, folder),
+        AnswerImporter(sealing, folder),
         LapseClock(RULEBOOK.due_dates),
     )
 

@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from services.notification import store
 from services.notification.rules.states import Purpose
-from shared.verification import Check, Facts, Verification
+from shared.verification import Verification, check, facts
 
+ask = store.checks
 VERIFICATION = Verification(
     checks=[
-        Check(
-            "messages-counted",
-            "there are as many messages of each purpose as events have made",
-            store.checks.miscounted,
-        ),
-        Check("message-once", "a message identifier belongs to one message", store.checks.doubled_ids),
-        Check("message-attempts", "a message has exactly the attempts that it counts", store.checks.wrong_attempts),
-        Check(
+        check("messages-counted", "there are as many messages of each purpose as events have made", ask.MISCOUNTED),
+        check("message-once", "a message identifier belongs to one message", ask.DOUBLED_IDS),
+        check("message-attempts", "a message has exactly the attempts that it counts", ask.WRONG_ATTEMPTS),
+        check(
             "handed-over-once",
             "what was sent or delivered was handed over exactly once, what is in doubt once in doubt, all else never",
-            store.checks.wrong_hand_overs,
+            ask.WRONG_HAND_OVERS,
         ),
-        Check("attempt-known", "every attempt belongs to a message and to a batch", store.checks.lost_attempts),
-        Check(
-            "batch-complete", "a closed batch has handed over as many messages as it says", store.checks.wrong_batches
-        ),
-        Check("batch-open", "no batch has been left open", store.checks.open_batches),
-        Check("waiting", "no message waits for a contact that is known", store.checks.waiting_in_vain),
-        Check(
-            "contact-sealed",
-            "a contact is ciphertext in a known form, or erased and gone",
-            store.checks.unsealed_contacts,
-        ),
+        check("attempt-known", "every attempt belongs to a message and to a batch", ask.LOST_ATTEMPTS),
+        check("batch-complete", "a closed batch has handed over as many messages as it says", ask.WRONG_BATCHES),
+        check("batch-open", "no batch has been left open", ask.OPEN_BATCHES),
+        check("waiting", "no message waits for a contact that is known", ask.WAITING_IN_VAIN),
+        check("contact-sealed", "a contact is ciphertext in a known form, or erased and gone", ask.UNSEALED_CONTACTS),
     ],
-    facts=[Facts(f"notice.{purpose}", "copy", partial(store.facts.notices, purpose=purpose)) for purpose in Purpose],
+    facts=[facts(f"notice.{purpose}", "copy", store.facts.NOTICES, purpose) for purpose in Purpose],
 )

@@ -5,6 +5,10 @@ A transaction in which one of them is raised is undone as a whole.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+RecordT = TypeVar("RecordT")
+
 
 class AccessError(Exception):
     """The parent of the refusals: whatever is raised of it reaches the person as a problem."""
@@ -51,3 +55,10 @@ class AreaCodeError(AccessError, ValueError):
         "A Kemendagri area code has 2, 4, 6 or 10 digits, for example 64, 6472, 647201 or 6472011001. Correct the "
         "code, then send the request again."
     )
+
+
+def visible(record: RecordT | None) -> RecordT:
+    """What was looked for in somebody's area. Raises NotVisibleError where there is none."""
+    if record is None:
+        raise NotVisibleError
+    return record

@@ -4,6 +4,7 @@ from shared.http.access import UndeclaredRouteError, body_limit, public, require
 from shared.http.app import HttpLimits, Reading, create_app
 from shared.http.auth import Principal, TokenSettings, TokenVerifier, Verifier, token_verifier
 from shared.http.context import ServedRequest
+from shared.http.csv_answer import CsvPieces, csv_answer
 from shared.http.idempotency import Answer, Command, UnitOfWorkFactory, command
 from shared.http.idempotency_table import purge_answers
 from shared.http.pagination import page_query
@@ -14,6 +15,7 @@ from shared.http.serve import uvicorn_config
 __all__ = [
     "Answer",
     "Command",
+    "CsvPieces",
     "HttpLimits",
     "Principal",
     "ProblemError",
@@ -29,6 +31,7 @@ __all__ = [
     "body_limit",
     "command",
     "create_app",
+    "csv_answer",
     "page_query",
     "public",
     "purge_answers",

@@ -6,5 +6,17 @@ that two services must agree on; `payung verify` compares them without either kn
 
 from shared.verification.compare import FactsFile, compare_facts
 from shared.verification.declaration import MAX_BROKEN, Broken, Check, Facts, Verification
+from shared.verification.questions import broken, check, facts
 
-__all__ = ["MAX_BROKEN", "Broken", "Check", "Facts", "FactsFile", "Verification", "compare_facts"]
+__all__ = [
+    "MAX_BROKEN",
+    "Broken",
+    "Check",
+    "Facts",
+    "FactsFile",
+    "Verification",
+    "broken",
+    "check",
+    "compare_facts",
+    "facts",
+]

@@ -16,7 +16,7 @@ CONFIGURATION = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["tool
 CONTRACTS = {contract["name"] for contract in CONFIGURATION["contracts"]}
 ROOTS = tuple(CONFIGURATION["root_packages"])
 
-PARTS = ("__init__", "__main__", "app", "http", "jobs", "handlers", "rules", "store", "tables", "settings")
+PARTS = ("__init__", "__main__", "app", "http", "jobs", "adapters", "handlers", "rules", "store", "tables", "settings")
 
 # A module and what it may import: the arrows as they should be.
 KEPT = {
@@ -27,7 +27,13 @@ KEPT = {
     "shared.ids": ("asyncpg",),
     "deploy.local": ("shared.database",),
     "services.harbour.__main__": ("services.harbour.app",),
-    "services.harbour.app": ("services.harbour.http", "services.harbour.handlers", "services.harbour.settings"),
+    "services.harbour.app": (
+        "services.harbour.http",
+        "services.harbour.adapters",
+        "services.harbour.handlers",
+        "services.harbour.settings",
+    ),
+    "services.harbour.adapters": ("services.harbour.handlers", "services.harbour.rules", "services.harbour.settings"),
     "services.harbour.http": ("services.harbour.handlers", "fastapi"),
     "services.harbour.handlers": (
         "services.harbour.rules",
@@ -40,6 +46,7 @@ KEPT = {
     "services.harbour.rules": ("shared.money", "shared.clock", "shared.ids"),
 }
 
+_INSIDE = "Inside a service: app over http and jobs over handlers over rules and store over tables"
 # A contract and the one import that breaks it.
 BROKEN = {
     "Services are independent of each other": ("services.harbour.handlers", "services.market.rules"),
@@ -51,16 +58,15 @@ BROKEN = {
     "Only store and tables speak to the database libraries": ("services.market.handlers", "sqlalchemy"),
     "Handlers, rules and stores know no HTTP": ("services.market.handlers", "shared.http"),
     "Services reach Kafka through shared.messaging only": ("services.market.app", "aiokafka"),
-    "Inside a service: app over http and jobs over handlers over rules and store over tables": (
-        "services.market.store",
-        "services.market.http",
-    ),
+    _INSIDE: ("services.market.store", "services.market.http"),
     "Inside shared: service over http and messaging over contracts and database over value types": (
         "shared.messaging",
         "shared.http",
     ),
     "Nothing builds on the command line": ("benchmarks", "deploy.cli"),
 }
+# What an adapter does is handed in by app.py; nobody else knows one.
+KNOWS_AN_ADAPTER = tuple(f"services.market.{part}" for part in ("handlers", "http", "jobs", "rules", "store"))
 
 
 def test_every_contract_has_a_planted_violation() -> None:
@@ -74,8 +80,17 @@ def test_a_tree_that_keeps_the_arrows_passes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("contract", sorted(BROKEN))
 def test_a_contract_breaks_on_its_planted_violation(contract: str, tmp_path: Path) -> None:
-    importer, imported = BROKEN[contract]
-    statuses, words = lint(tmp_path, {**KEPT, importer: (*KEPT.get(importer, ()), imported)})
+    breaks(contract, *BROKEN[contract], tmp_path)
+
+
+@pytest.mark.parametrize("importer", KNOWS_AN_ADAPTER)
+def test_only_the_composition_root_knows_an_adapter(importer: str, tmp_path: Path) -> None:
+    breaks(_INSIDE, importer, "services.market.adapters", tmp_path)
+
+
+def breaks(contract: str, importer: str, imported: str, root: Path) -> None:
+    """The contract breaks, and names the import, when ``importer`` imports ``imported``."""
+    statuses, words = lint(root, {**KEPT, importer: (*KEPT.get(importer, ()), imported)})
     assert statuses[contract] == "BROKEN", words
     assert re.search(rf"{re.escape(importer)} -> {re.escape(imported)}\b", words), words
 

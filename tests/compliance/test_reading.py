@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.compliance.rules.cells import date_cell, month_cell, npp_cell, payment_number_cell, rupiah_cell
+from services.compliance.rules import cells
 from services.compliance.rules.reading import read_employers, read_payments, read_wages
 from services.compliance.rules.reasons import SENTENCES
 from services.compliance.rules.rows import WAGE_COLUMNS
@@ -198,9 +198,9 @@ def test_a_payment_row_is_refused_with_its_reason(row: str, reason: str) -> None
 
 @given(st.text(max_size=40))
 def test_cells_refuse_or_read_and_never_fail(text: str) -> None:
-    for read in (npp_cell, payment_number_cell, rupiah_cell, lambda cell: date_cell(cell, TODAY)):
+    for read in (cells.npp, cells.payment_number, cells.rupiah, lambda cell: cells.day(cell, TODAY)):
         read(text)
-    assert str(month_cell(text, TODAY)) in ("None", text)
+    assert str(cells.month(text, TODAY)) in ("None", text)
 
 
 @given(st.binary(max_size=300))

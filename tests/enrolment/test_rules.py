@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.enrolment.rules.answers import AnswerMalformedError, parse_answers, parse_name
-from services.enrolment.rules.eligibility import Applicant, decide, may_replace, years_between
+from services.enrolment.rules.eligibility import Applicant, decide, years_between
 from services.enrolment.rules.lapse import lapsed_on, last_due_months, pay_by, standing
 from services.enrolment.rules.limits import Limits, LimitsTable, LimitsUnknownError
 from services.enrolment.rules.membership import (
@@ -89,14 +89,6 @@ def test_limits_change_with_their_decree(tmp_path: Path) -> None:
     )
     with pytest.raises(ValueError, match="end the older one"):
         LimitsTable(twice)
-
-
-def test_people_outrank_batch_jobs() -> None:
-    assert may_replace("manual", "manual")
-    assert may_replace("manual", "automatic")
-    assert may_replace("automatic", "automatic")
-    assert may_replace("automatic", None)
-    assert not may_replace("automatic", "manual")
 
 
 def test_a_disability_is_not_shown() -> None:

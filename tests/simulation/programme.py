@@ -12,7 +12,7 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from services.enrolment.adapters.privacy import Privacy
+from services.enrolment.adapters.sealing import KeysInUse
 from services.enrolment.handlers import rosters
 from services.subsidy.app import RULEBOOK
 from services.subsidy.handlers import bills, decrees, disbursements, funding, runs
@@ -56,12 +56,12 @@ class Line:
 
 async def upload_roster(world: World, people: Sequence[Person]) -> None:
     """A village officer brings a list."""
-    privacy = Privacy.from_files(world.nodes["enrolment"].machine.settings)  # type: ignore[arg-type]
+    sealing = KeysInUse.from_files(world.nodes["enrolment"].machine.settings)  # type: ignore[arg-type]
     content = roster(people)
     await world.command(
         "enrolment",
         f"a roster of {len(people)} is uploaded",
-        lambda uow: rosters.receive_roster(uow, MemoryFile(content), "officer-1", ["64"], privacy),
+        lambda uow: rosters.receive_roster(uow, MemoryFile(content), "officer-1", ["64"], sealing),
         "read-rosters",
     )
 

@@ -4,35 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from services.compliance.rules.rows import EmployerRow
-from services.compliance.settings import ComplianceSettings
 from services.compliance.tables import EmployerContact as StoredContact
 from shared.contracts.events.employer_contact import EmployerContact
 from shared.database.records import record
 from shared.ids import EmployerId
-from shared.privacy import BlindIndex, Contact, ContactSealer, Keyring, Vault, contact_vault
+from shared.privacy import Contact
+from shared.privacy.service_keys import ServiceKeys
 
 _NIK_FIELD = "nik"
 _CONTACT_FIELD = "employer-contact"
 
 
-@dataclass(frozen=True, slots=True)
-class KeysInUse:
+class KeysInUse(ServiceKeys):
     """Vault and index of this service, and the sealer that notification has the keys to."""
-
-    vault: Vault = field(repr=False)
-    index: BlindIndex = field(repr=False)
-    contacts: ContactSealer = field(repr=False)
-
-    @classmethod
-    def from_files(cls, settings: ComplianceSettings) -> KeysInUse:
-        """Read the keys from the files that the settings name. Raises like `Keyring.from_files`."""
-        keyring = Keyring.from_files(settings.encryption_keys_path, settings.index_keys_path)
-        return cls(Vault(keyring), BlindIndex(keyring), ContactSealer(contact_vault(settings.contact_keys_path)))
 
     def nik_tokens(self, niks: Sequence[str]) -> list[bytes]:
         """The tokens under which workers are known, in order."""

@@ -12,7 +12,7 @@ from services.compliance.http.access import Paging, Reader, Staff
 from services.compliance.http.answers import EmployerDetail, EmployerRow, Summary
 from services.compliance.rules.rulebook import Rulebook
 from shared.access.areas import AreaCode
-from shared.access.errors import NotVisibleError
+from shared.access.errors import visible
 from shared.access.paging import Page
 from shared.http import Reading
 
@@ -33,9 +33,7 @@ def add(routes: APIRouter, rulebook: Rulebook) -> None:
 
     @routes.get("/employers/{employer_id}")
     async def show_employer(employer_id: Annotated[UUID, Path()], who: Reader, tx: Reading) -> EmployerDetail:
-        employer = await store.employers.find(tx, who.areas, employer_id)
-        if employer is None:
-            raise NotVisibleError
+        employer = visible(await store.employers.find(tx, who.areas, employer_id))
         return EmployerDetail.of(employer, await store.contributions.of_employer(tx, employer_id), rulebook)
 
     @routes.get("/summary")

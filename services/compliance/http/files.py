@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
@@ -17,10 +14,10 @@ from services.compliance.http.answers import FileState
 from services.compliance.rules.reasons import SENTENCES, WHOLE_LIST
 from services.compliance.rules.states import FileKind, RowOutcome
 from services.compliance.tables import FileRow, UploadedFile
-from shared.access.errors import NotVisibleError
+from shared.access.errors import visible
 from shared.access.paging import Page
 from shared.database import Database
-from shared.http import Reading
+from shared.http import CsvPieces, Reading, csv_answer
 
 _CHUNK_ROWS = 5_000
 _OUTCOMES = {RowOutcome.ACCEPTED: "diterima", RowOutcome.KNOWN: "sudah tercatat", RowOutcome.REFUSED: "ditolak"}
@@ -38,23 +35,17 @@ def add(routes: APIRouter, database: Database) -> None:
 
     @routes.get("/files/{file_id}")
     async def show_file(file_id: Annotated[UUID, Path()], who: Reader, tx: Reading) -> FileState:
-        stored = await store.files.find(tx, file_id, who.areas.sql_prefixes())
-        if stored is None:
-            raise NotVisibleError
-        return FileState.of(stored)
+        return FileState.of(visible(await store.files.find(tx, file_id, who.areas.sql_prefixes())))
 
     @routes.get("/files/{file_id}/result", response_class=StreamingResponse)
     async def show_result(file_id: Annotated[UUID, Path()], who: Reader, tx: Reading) -> StreamingResponse:
-        stored = await store.files.find(tx, file_id, who.areas.sql_prefixes())
-        if stored is None:
-            raise NotVisibleError
-        headers = {"Content-Disposition": f'attachment; filename="hasil-{file_id}.csv"'}
-        return StreamingResponse(_result(database, stored.file), media_type="text/csv; charset=utf-8", headers=headers)
+        stored = visible(await store.files.find(tx, file_id, who.areas.sql_prefixes()))
+        return csv_answer(f"hasil-{file_id}.csv", _result(database, stored.file))
 
 
-async def _result(database: Database, file: UploadedFile) -> AsyncIterator[str]:
-    """The result as CSV, Indonesian first, some thousand rows at a time."""
-    yield _line("baris", "hasil", "kode", "keterangan", "explanation")
+async def _result(database: Database, file: UploadedFile) -> CsvPieces:
+    """Indonesian first, some thousand rows at a time."""
+    yield [("baris", "hasil", "kode", "keterangan", "explanation")]
     last_row = 0
     while True:
         async with database.transaction() as tx:
@@ -62,18 +53,12 @@ async def _result(database: Database, file: UploadedFile) -> AsyncIterator[str]:
         if not rows:
             return
         last_row = rows[-1].row_number
-        yield "".join(_result_line(row, file.kind) for row in rows)
+        yield [_told(row, file.kind) for row in rows]
 
 
-def _result_line(row: FileRow, kind: str) -> str:
+def _told(row: FileRow, kind: str) -> tuple[object, ...]:
     code = row.reason or "accepted"
     indonesian, english = SENTENCES[code]
     if kind == FileKind.WAGES and row.outcome == RowOutcome.REFUSED:
         indonesian, english = f"{indonesian} {WHOLE_LIST[0]}", f"{english} {WHOLE_LIST[1]}"
-    return _line(row.row_number, _OUTCOMES[RowOutcome(row.outcome)], code, indonesian, english)
-
-
-def _line(*cells: object) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow(cells)
-    return buffer.getvalue()
+    return (row.row_number, _OUTCOMES[RowOutcome(row.outcome)], code, indonesian, english)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.compliance.rules.sheet import MAX_ROWS, SheetRefusal, SheetRefusedError
+from services.compliance.rules.sheet import MAX_ROWS, SheetRefusedError
 from shared.http import ProblemError, ProblemType
 
 FILE_EMPTY: Final = ProblemType(
@@ -101,20 +101,10 @@ PROBLEMS: Final = (
     FILE_EMPTY, FILE_COLUMNS, FILE_UNREADABLE, FILE_TOO_LONG, FILE_QUOTE, FILE_CELL_TOO_LONG, FILE_CUT_OFF,
     FILE_CONTROL_SIGN, MONTH_NOT_ASSESSABLE, AS_OF_IN_FUTURE,
 )  # fmt: skip
-_OF_A_ROW: Final = {
-    SheetRefusal.QUOTE: FILE_QUOTE,
-    SheetRefusal.CELL_TOO_LONG: FILE_CELL_TOO_LONG,
-    SheetRefusal.CUT_OFF: FILE_CUT_OFF,
-    SheetRefusal.CONTROL_SIGN: FILE_CONTROL_SIGN,
-}
 
 
 def sheet_problem(error: SheetRefusedError) -> ProblemError:
-    """The problem of a file that was refused as a whole."""
-    if error.reason is SheetRefusal.COLUMNS:
-        return ProblemError(FILE_COLUMNS, columns=", ".join(error.columns))
-    if error.reason is SheetRefusal.TOO_MANY_ROWS:
-        return ProblemError(FILE_TOO_LONG, max_rows=MAX_ROWS)
-    if error.reason in _OF_A_ROW and error.row is not None:
-        return ProblemError(_OF_A_ROW[error.reason], row=error.row)
-    return ProblemError(FILE_EMPTY if error.reason is SheetRefusal.EMPTY else FILE_UNREADABLE)
+    """The problem of a file that was refused as a whole: its code says the reason."""
+    problem = next(problem for problem in PROBLEMS if problem.code == f"file-{error.reason}")
+    facts: dict[str, int | str] = {"columns": ", ".join(error.columns), "max_rows": MAX_ROWS, "row": error.row or 0}
+    return ProblemError(problem, headers=None, errors=None, **{place: facts[place] for place in problem.places})

@@ -24,25 +24,25 @@ _LARGEST_RUPIAH: Final = 9_999_999_999_999
 _EARLIEST: Final = Month(2015, 7)  # the first month of the laws of today
 
 
-def npp_cell(text: str) -> str | None:
+def npp(text: str) -> str | None:
     """An employer's number (NPP) in capitals, without spaces. Its form is not published; a NIK is refused."""
     npp = "".join(text.split()).upper()
     return npp if _NPP.fullmatch(npp) and not _LIKE_A_NIK.fullmatch(npp) else None
 
 
-def payment_number_cell(text: str) -> str | None:
+def payment_number(text: str) -> str | None:
     """The number on a receipt, in capitals, without spaces; 16 digits could be somebody's NIK and are refused."""
     number = "".join(text.split()).upper()
     return number if _PAYMENT_NUMBER.fullmatch(number) and not _LIKE_A_NIK.fullmatch(number) else None
 
 
-def name_cell(text: str) -> str | None:
+def name(text: str) -> str | None:
     """A name on one line without control characters."""
     name = " ".join(unicodedata.normalize("NFC", text).split())
     return name if 0 < len(name) <= 200 and name.isprintable() else None
 
 
-def month_cell(text: str, today: date) -> Month | None:
+def month(text: str, today: date) -> Month | None:
     """A contribution month ``YYYY-MM``, from July 2015 to the present one."""
     try:
         month = Month.parse(text)
@@ -51,19 +51,19 @@ def month_cell(text: str, today: date) -> Month | None:
     return month if _EARLIEST <= month <= Month.of(today) else None
 
 
-def date_cell(text: str, today: date) -> date | None:
+def day(text: str, today: date) -> date | None:
     """A day ``YYYY-MM-DD`` or, as offices write it, ``DD/MM/YYYY``; of this century and not in the future."""
     local = _LOCAL_DATE.fullmatch(text)
     if local:
         text = f"{local[3]}-{int(local[2]):02d}-{int(local[1]):02d}"
     try:
-        day = date.fromisoformat(text) if _DATE.fullmatch(text) else None
+        parsed = date.fromisoformat(text) if _DATE.fullmatch(text) else None
     except ValueError:
         return None
-    return day if day is not None and date(2000, 1, 1) <= day <= today else None
+    return parsed if parsed is not None and date(2000, 1, 1) <= parsed <= today else None
 
 
-def rupiah_cell(text: str) -> int | None:
+def rupiah(text: str) -> int | None:
     """Whole rupiah: ``4500000``, ``4.500.000``, ``Rp 4.500.000,00``. Anything with another meaning is refused, and so
     is what is larger than any deposit."""
     digits = text.removeprefix("Rp").removeprefix(".").strip()
@@ -76,11 +76,11 @@ def rupiah_cell(text: str) -> int | None:
     return amount_rupiah if amount_rupiah <= _LARGEST_RUPIAH else None
 
 
-def count_cell(text: str) -> int | None:
+def count(text: str) -> int | None:
     """A whole number from 0 to a million."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 7 and int(text) <= 1_000_000 else None
 
 
-def email_cell(text: str) -> str | None:
+def email(text: str) -> str | None:
     """An e-mail address in small letters."""
     return text.lower() if _EMAIL.fullmatch(text) else None

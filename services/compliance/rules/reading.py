@@ -6,16 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final, get_args
 
-from services.compliance.rules.cells import (
-    count_cell,
-    date_cell,
-    email_cell,
-    month_cell,
-    name_cell,
-    npp_cell,
-    payment_number_cell,
-    rupiah_cell,
-)
+from services.compliance.rules import cells as read
 from services.compliance.rules.rows import (
     EMPLOYER_COLUMNS,
     PAYMENT_COLUMNS,
@@ -75,7 +66,7 @@ def read_wages(content: bytes, today: date) -> WageSheet:
             row = "nik-twice"
         if isinstance(row, str):
             outcomes.append(refused(raw.number, row))
-            npp, month = (npp_cell(raw.cells[0]), month_cell(raw.cells[1], today)) if raw.cells else (None, None)
+            npp, month = (read.npp(raw.cells[0]), read.month(raw.cells[1], today)) if raw.cells else (None, None)
             if npp and month:
                 groups.append((npp, month))
         else:
@@ -104,9 +95,9 @@ def _employer(raw: SheetRow, rulebook: Rulebook, today: date) -> EmployerRow | s
         npp_text, name_text, region, size_text, risk, line, programmes_text, workers, registered, since,
         contact_name, contact_phone, contact_email,
     ) = raw.cells  # fmt: skip
-    npp, name, region_code = npp_cell(npp_text), name_cell(name_text), region.replace(".", "")
+    npp, name, region_code = read.npp(npp_text), read.name(name_text), region.replace(".", "")
     size, bpjs_registered = _SIZES.get(size_text.casefold()), _YES_NO.get(registered.casefold())
-    count, day = count_cell(workers), date_cell(since, today)
+    count, day = read.count(workers), read.day(since, today)
     # One that BPJS does not know owes what its size makes compulsory.
     compulsory = rulebook.compulsory_programmes.get(size) if size and bpjs_registered is False else None
     programmes = compulsory if compulsory and not programmes_text else _programmes(programmes_text)
@@ -127,7 +118,7 @@ def _employer(raw: SheetRow, rulebook: Rulebook, today: date) -> EmployerRow | s
         return fault or "row-cells"
     phone, email, remark = _contact(contact_phone, contact_email)
     profile = EmployerProfile(name, region_code, size, int(risk), line or None, programmes, count, bpjs_registered)
-    return EmployerRow(raw.number, npp, profile, day, name_cell(contact_name) or name, phone, email, remark)
+    return EmployerRow(raw.number, npp, profile, day, read.name(contact_name) or name, phone, email, remark)
 
 
 def _programmes(text: str) -> tuple[str, ...] | None:
@@ -145,7 +136,7 @@ def _contact(phone: str, email: str) -> tuple[str | None, str | None, str | None
             usable_phone = parse_phone(phone).reveal()
         except PhoneRefusedError as error:
             remark = error.code
-    usable_email = email_cell(email)
+    usable_email = read.email(email)
     if email and usable_email is None:
         remark = remark or "email-invalid"
     return usable_phone, usable_email, remark
@@ -154,7 +145,7 @@ def _contact(phone: str, email: str) -> tuple[str | None, str | None, str | None
 def _wage(raw: SheetRow, today: date) -> WageRow | str:
     if raw.refusal:
         return raw.refusal
-    npp, month, wage = npp_cell(raw.cells[0]), month_cell(raw.cells[1], today), rupiah_cell(raw.cells[3])
+    npp, month, wage = read.npp(raw.cells[0]), read.month(raw.cells[1], today), read.rupiah(raw.cells[3])
     if npp is None:
         return "npp-invalid"
     if month is None:
@@ -171,9 +162,9 @@ def _wage(raw: SheetRow, today: date) -> WageRow | str:
 def _payment(raw: SheetRow, today: date) -> PaymentRow | str:
     if raw.refusal:
         return raw.refusal
-    npp, month = npp_cell(raw.cells[0]), month_cell(raw.cells[1], today)
-    number, paid_on = payment_number_cell(raw.cells[2]), date_cell(raw.cells[5], today)
-    amount, fine = rupiah_cell(raw.cells[3]), rupiah_cell(raw.cells[4] or "0")
+    npp, month = read.npp(raw.cells[0]), read.month(raw.cells[1], today)
+    number, paid_on = read.payment_number(raw.cells[2]), read.day(raw.cells[5], today)
+    amount, fine = read.rupiah(raw.cells[3]), read.rupiah(raw.cells[4] or "0")
     if npp is None:
         return "npp-invalid"
     if month is None:

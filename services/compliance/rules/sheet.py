@@ -23,12 +23,12 @@ _FORMULA: Final = re.compile(r"[=@\t\r]|[+-](?![\d\s]*\d)|[+-](?=.*[A-Za-z!|*/^+
 
 
 class SheetRefusal(StrEnum):
-    """Why a whole file is refused."""
+    """Why a whole file is refused; ``file-`` before it is the code of the problem."""
 
     EMPTY = "empty"
     COLUMNS = "columns"
     UNREADABLE = "unreadable"
-    TOO_MANY_ROWS = "too-many-rows"
+    TOO_MANY_ROWS = "too-long"
     QUOTE = "quote"
     CELL_TOO_LONG = "cell-too-long"
     CUT_OFF = "cut-off"

@@ -89,7 +89,7 @@ class TariffTables:
             return rate_parts(rates[programme, risk_class, payer]["rate_pct"])
 
         first_month = rates["JKK", "1", "employer"]["first_month"]
-        one, two, three, four, five = (rate("JKK", "employer", str(number)) for number in range(1, 6))
+        jkk1, jkk2, jkk3, jkk4, jkk5 = (rate("JKK", "employer", str(number)) for number in range(1, 6))
         if rate("JKP", "employer") if ("JKP", "", "employer") in rates else 0:
             raise ValueError(
                 "pu_rates.csv bills JKP to the employer; PP 6/2025 Art. 11 takes it from the state and JKK."
@@ -97,7 +97,7 @@ class TariffTables:
         return Tariff(
             month=month,
             code=f"pu-{first_month}",
-            jkk_rates=(one, two, three, four, five),
+            jkk_rates=(jkk1, jkk2, jkk3, jkk4, jkk5),
             jkm_rate=rate("JKM", "employer"),
             jht_employer_rate=rate("JHT", "employer"),
             jht_worker_rate=rate("JHT", "worker"),

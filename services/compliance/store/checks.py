@@ -10,7 +10,7 @@ from services.compliance.rules.tariff import Tariff
 from services.compliance.store.assessment import PARTS, parts_sql, rates_sql
 from shared.database import Transaction
 from shared.periods import Month
-from shared.verification import MAX_BROKEN, Broken
+from shared.verification import Broken, broken
 
 EQUATION: Final = """
 SELECT 'contribution ' || contribution_id AS row, 'Due is not paid plus outstanding.' AS sentence
@@ -158,12 +158,6 @@ _NOTICES = """
 SELECT n.contribution_id, n.months_late, n.as_of, n.ageing_class, c.due_on
 FROM late_notice n JOIN contribution c USING (contribution_id) ORDER BY n.contribution_id, n.months_late
 """
-
-
-async def broken(tx: Transaction, question: str, *arguments: object) -> list[Broken]:
-    """The first rows that ``question``, one of this file's, finds."""
-    rows = await tx.fetch(f"{question} LIMIT {MAX_BROKEN}", *arguments)
-    return [Broken(row["row"], row["sentence"]) for row in rows]
 
 
 async def assessed_months(tx: Transaction) -> list[Month]:

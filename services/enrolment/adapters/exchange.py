@@ -22,21 +22,18 @@ MAX_FILE_BYTES: Final = 64 * 1024 * 1024
 _ROWS_AT_ONCE: Final = 5_000
 
 
-class BpjsFolder:
+class BranchFolder:
     """The exchange folder. Every method waits for the disk in a thread."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
 
-    async def incoming(self) -> list[str]:
+    async def waiting(self) -> list[str]:
         """The names of files that lie there to be taken, in order."""
         return list(await asyncio.to_thread(self._exchange.incoming))
 
     async def digest(self, name: str) -> str | None:
-        """The SHA-256 of a file's content; None if it is gone or cannot be read now.
-
-        A file that never can be read (too large, no file) has a text instead that is its own and hides its name.
-        """
+        """The SHA-256 of a file's content, or a text instead where it never can be read; None if it cannot be now."""
         try:
             return await asyncio.to_thread(self._exchange.digest, name, max_bytes=MAX_FILE_BYTES)
         except FileNotFoundError:
@@ -54,16 +51,11 @@ class BpjsFolder:
         except OSError as error:
             log.warning("file_cannot_be_moved", file=name, error_type=type(error).__name__)
 
-    async def answers(self, name: str) -> list[Answer]:
-        """What a file of answers says.
+    async def read_answers(self, name: str) -> list[Answer]:
+        """What a file of answers says. Raises AnswerFileRefusedError, FileNotFoundError."""
+        return await asyncio.to_thread(self._read_answers, name)
 
-        Raises:
-            AnswerFileRefusedError: it cannot be used as a whole.
-            FileNotFoundError: somebody has taken it away meanwhile.
-        """
-        return await asyncio.to_thread(self._answers, name)
-
-    def _answers(self, name: str) -> list[Answer]:
+    def _read_answers(self, name: str) -> list[Answer]:
         answers: list[Answer] = []
         try:
             with self._exchange.open(name, max_bytes=MAX_FILE_BYTES) as file:

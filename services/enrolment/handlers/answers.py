@@ -15,8 +15,8 @@ from typing import Final
 from uuid import UUID
 
 from services.enrolment import store
-from services.enrolment.adapters.exchange import BpjsFolder
-from services.enrolment.adapters.privacy import Privacy
+from services.enrolment.handlers.branch_files import IncomingFiles
+from services.enrolment.handlers.sealing import Sealing
 from services.enrolment.rules.answers import (
     Answer,
     AnswerFileRefusedError,
@@ -66,15 +66,15 @@ class _Effects:
 class AnswerImporter:
     """Takes answers; one run imports files until some 20,000 rows are done."""
 
-    def __init__(self, privacy: Privacy, folder: BpjsFolder) -> None:
-        self._privacy = privacy
-        self._folder = folder
+    def __init__(self, sealing: Sealing, files: IncomingFiles) -> None:
+        self._sealing = sealing
+        self._files = files
 
     async def run(self, uow: UnitOfWork, _period_key: str) -> None:
         """Move away the files of earlier runs, then import what is new."""
         rows = 0
-        for name in await self._folder.incoming():
-            digest = await self._folder.digest(name)
+        for name in await self._files.waiting():
+            digest = await self._files.digest(name)
             if digest is None:
                 continue
             states = await store.files.find_states(uow, name, IMPORT_ANSWERS, digest)
@@ -82,7 +82,7 @@ class AnswerImporter:
                 continue
             meeting = coming(digest, states)
             if meeting is Coming.AGAIN:
-                await self._folder.put_away(name, is_refused=states[digest] == FileState.REFUSED)
+                await self._files.put_away(name, is_refused=states[digest] == FileState.REFUSED)
             elif rows < ROWS_PER_RUN:
                 with item(digest), contextlib.suppress(FileNotFoundError):  # somebody may have taken it away meanwhile
                     rows += await self._take(uow, name, digest, is_name_used=meeting is Coming.NAME_REUSED)
@@ -108,7 +108,7 @@ class AnswerImporter:
         if is_name_used:
             raise AnswerFileRefusedError(Coming.NAME_REUSED.value)
         first_month = await store.group_lists.find_first_month(uow, answered.group_id, answered.list_number)
-        answers = await self._folder.answers(name)
+        answers = await self._files.read_answers(name)
         latest = local_date(uow.moment) + timedelta(days=1)  # in another time zone it may be tomorrow
         if any(answer.accepted_on and answer.accepted_on > latest for answer in answers):
             raise AnswerFileRefusedError("accepted-in-the-future")
@@ -168,7 +168,7 @@ class AnswerImporter:
         if here is not None:
             return here != answer.kpj
         stored = member["kpj_token"]
-        return stored is not None and not self._privacy.is_kpj(stored, answer.kpj)
+        return stored is not None and not self._sealing.is_kpj(stored, answer.kpj)
 
     async def _enrol(self, uow: UnitOfWork, file: _File, effects: _Effects, members: Mapping[UUID, NamedRow]) -> None:
         group_id, first_month = file.answered.group_id, file.first_month
@@ -213,7 +213,7 @@ class AnswerImporter:
         keepers = [worker_id for worker_id in sorted(effects.kpj) if members[worker_id]["wrapped_key"] is not None]
         if keepers:
             numbers = [(members[worker_id], effects.kpj[worker_id]) for worker_id in keepers]
-            sealed, tokens = await asyncio.to_thread(self._privacy.seal_kpj, numbers)
+            sealed, tokens = await asyncio.to_thread(self._sealing.seal_kpj, numbers)
             await store.people.set_kpj(uow, keepers, sealed, tokens)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.enrolment import store
-from services.enrolment.adapters.privacy import Privacy
 from services.enrolment.handlers.rosters import CHUNK_BYTES, Upload
+from services.enrolment.handlers.sealing import Sealing
 from services.enrolment.rules.cases import CaseKind
 from services.enrolment.rules.roster.header import name_columns
 from services.enrolment.rules.states import CheckListKind
@@ -30,7 +30,7 @@ _CASE_OF_LIST: Final = {
 
 
 async def add_check_list(
-    uow: UnitOfWork, upload: Upload, kind: CheckListKind, uploaded_by: str, privacy: Privacy
+    uow: UnitOfWork, upload: Upload, kind: CheckListKind, uploaded_by: str, sealing: Sealing
 ) -> CheckList:
     """Add the NIKs of a CSV file. Verified people whom it names become cases. Raises FileRefusedError."""
     check_list_id = uow.ids.next()
@@ -46,7 +46,7 @@ async def add_check_list(
         cells = [cells for _, cells in records if any(cell.strip() for cell in cells)]
         if place is None and cells:
             place = name_columns(cells.pop(0), [_COLUMN]).index(_COLUMN)
-        tokens = await asyncio.to_thread(_tokens, privacy, cells, place or 0)
+        tokens = await asyncio.to_thread(_tokens, sealing, cells, place or 0)
         rows, refused = rows + len(cells), refused + len(cells) - len(tokens)
         added += await store.check_lists.add_tokens(uow, kind, tokens, check_list_id)
         chunk = following
@@ -81,11 +81,11 @@ async def _encoding(upload: Upload) -> str:
     return content.encoding
 
 
-def _tokens(privacy: Privacy, rows: Sequence[Sequence[str]], place: int) -> list[bytes]:
+def _tokens(sealing: Sealing, rows: Sequence[Sequence[str]], place: int) -> list[bytes]:
     niks = []
     for cells in rows:
         try:
             niks.append(parse_nik(cells[place] if place < len(cells) else "").reveal())
         except NikRefusedError:
             continue
-    return privacy.nik_tokens(niks)
+    return sealing.nik_tokens(niks)

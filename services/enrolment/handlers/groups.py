@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from services.enrolment import store
-from services.enrolment.adapters.exchange import BpjsFolder
-from services.enrolment.adapters.privacy import Privacy
+from services.enrolment.handlers.branch_files import OutgoingFiles
+from services.enrolment.handlers.sealing import Sealing
 from shared.clock import local_date
 from shared.database.records import NamedRow
 from shared.messaging.outbox import UnitOfWork
@@ -36,9 +36,9 @@ async def cut_lists(uow: UnitOfWork, _period_key: str) -> None:
 class ListWriter:
     """Writes cut lists into the exchange folder."""
 
-    def __init__(self, privacy: Privacy, folder: BpjsFolder) -> None:
-        self._privacy = privacy
-        self._folder = folder
+    def __init__(self, sealing: Sealing, files: OutgoingFiles) -> None:
+        self._sealing = sealing
+        self._files = files
 
     async def run(self, uow: UnitOfWork, _period_key: str) -> None:
         """Write the oldest list that is cut. The same list has the same bytes whenever it is written."""
@@ -48,12 +48,12 @@ class ListWriter:
         group_id, list_number = cut["group_id"], cut["list_number"]
         with item(f"{group_id}/{list_number}"):
             people = await store.group_lists.find_people(uow, group_id, list_number)
-            await self._folder.write_list(f"group-list_{group_id}_{list_number}.csv", self._rows(cut, people))
+            await self._files.write_list(f"group-list_{group_id}_{list_number}.csv", self._rows(cut, people))
             await store.group_lists.mark_written(uow, group_id, list_number, uow.moment)
 
     def _rows(self, cut: NamedRow, people: Sequence[NamedRow]) -> Iterator[tuple[object, ...]]:
         programmes = "+".join(cut["programmes"])
-        for person, profile in zip(people, self._privacy.open_profiles(people), strict=True):
+        for person, profile in zip(people, self._sealing.open_profiles(people), strict=True):
             if profile is None:
                 continue  # erased since; BPJS gets no answer wanted for them
             yield (

@@ -12,8 +12,8 @@ from itertools import islice
 from typing import Final
 
 from services.enrolment import store
-from services.enrolment.adapters.privacy import Privacy
 from services.enrolment.handlers.rosters import CHUNK_BYTES
+from services.enrolment.handlers.sealing import Sealing
 from services.enrolment.rules.roster.header import name_columns
 from services.enrolment.rules.roster.refusals import MAX_ROWS, RosterRefusal
 from services.enrolment.rules.roster.rows import CheckedRow, RowChecker, StagedPerson
@@ -53,8 +53,8 @@ class _Slice:
 class RosterReader:
     """Reads and checks rosters, the oldest first. ``regencies`` are those of the programme."""
 
-    def __init__(self, privacy: Privacy, regencies: frozenset[str]) -> None:
-        self._privacy = privacy
+    def __init__(self, sealing: Sealing, regencies: frozenset[str]) -> None:
+        self._sealing = sealing
         self._regencies = regencies
 
     async def run(self, uow: UnitOfWork, _period_key: str) -> bool:
@@ -72,7 +72,7 @@ class RosterReader:
     async def _read(self, uow: UnitOfWork, roster: Roster) -> None:
         try:
             async with uow.savepoint():
-                reading = _Reading(uow, roster, self._privacy, self._regencies)
+                reading = _Reading(uow, roster, self._sealing, self._regencies)
                 is_done = await (reading.read_xlsx() if roster.kind == "xlsx" else reading.read_csv())
         except FileRefusedError as refused:
             reason, facts = refused.reason.code, refused.facts
@@ -88,10 +88,10 @@ class RosterReader:
 class _Reading:
     """One run over one roster."""
 
-    def __init__(self, uow: UnitOfWork, roster: Roster, privacy: Privacy, regencies: frozenset[str]) -> None:
+    def __init__(self, uow: UnitOfWork, roster: Roster, sealing: Sealing, regencies: frozenset[str]) -> None:
         self._uow = uow
         self._roster = roster
-        self._privacy = privacy
+        self._sealing = sealing
         self._regencies = regencies
         self._columns: list[str] = roster.columns or []
         self._checker = self._make_checker() if self._columns else None
@@ -139,7 +139,7 @@ class _Reading:
 
     async def _chunk(self, position: int) -> bytes:
         sealed = await store.rosters.find_chunk(self._uow, self._roster.roster_id, position)
-        return await asyncio.to_thread(self._privacy.open_chunk, self._roster, position, sealed)
+        return await asyncio.to_thread(self._sealing.open_chunk, self._roster, position, sealed)
 
     async def _store_all(self, records: Sequence[tuple[int, list[str]]]) -> tuple[int, int]:
         """Judge and store records slice by slice; gives how many were accepted and refused."""
@@ -163,7 +163,7 @@ class _Reading:
     def _judge(self, records: Sequence[tuple[int, list[str]]]) -> _Slice:
         checked = list(self._checked(records))
         people = [row.person for row in checked if row.person is not None]
-        tokens = iter(self._privacy.nik_tokens([person.nik for person in people]))
+        tokens = iter(self._sealing.nik_tokens([person.nik for person in people]))
         judged = _Slice(accepted=len(people))
         roster_id = self._roster.roster_id
         for row_number, person, reason, notes, nik in checked:
@@ -193,6 +193,6 @@ class _Reading:
             "roster_id": self._roster.roster_id,
             "first_row": people[0].row_number,
             "last_row": people[-1].row_number,
-            "sealed": self._privacy.seal_block(self._roster, people),
+            "sealed": self._sealing.seal_block(self._roster, people),
         }
         return record(RosterBlock, block)

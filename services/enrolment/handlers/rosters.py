@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from services.enrolment import store
-from services.enrolment.adapters.privacy import Privacy
+from services.enrolment.handlers.sealing import Sealing
 from services.enrolment.rules.roster.header import name_columns
 from services.enrolment.rules.states import RosterState
 from services.enrolment.tables import Roster
@@ -49,11 +49,11 @@ class ReceivedRoster:
 
 
 async def receive_roster(
-    uow: UnitOfWork, upload: Upload, uploaded_by: str, area_codes: Sequence[str], privacy: Privacy
+    uow: UnitOfWork, upload: Upload, uploaded_by: str, area_codes: Sequence[str], sealing: Sealing
 ) -> ReceivedRoster:
     """Store an uploaded roster, sealed; a job reads it. The same content for the same areas is stored once."""
     digest, content, refusal = await _inspect(upload)
-    key = privacy.new_roster_key(uow.ids.next())
+    key = sealing.new_roster_key(uow.ids.next())
     roster = record(
         Roster,
         {
@@ -78,7 +78,7 @@ async def receive_roster(
     if not await store.rosters.add(uow, roster):
         return ReceivedRoster(await store.rosters.find(uow, digest, roster.area_codes), known=True)
     if refusal is None:
-        await _keep(uow, upload, key, privacy)
+        await _keep(uow, upload, key, sealing)
     size_bytes, refused = content.size_bytes, roster.reason
     details: dict[str, str | int | None] = {"content_sha256": digest, "size_bytes": size_bytes, "refused": refused}
     await audit.record(uow, uow.moment, uploaded_by, "upload-roster", f"roster {roster.roster_id}", details)
@@ -126,10 +126,10 @@ def _look_at_header(head: bytes, content: Content) -> None:
         name_columns(header)
 
 
-async def _keep(uow: UnitOfWork, upload: Upload, key: WrappedKey, privacy: Privacy) -> None:
+async def _keep(uow: UnitOfWork, upload: Upload, key: WrappedKey, sealing: Sealing) -> None:
     position = 0
     async for chunk in _chunks(upload):
-        sealed = await asyncio.to_thread(privacy.seal_chunk, key, position, chunk)
+        sealed = await asyncio.to_thread(sealing.seal_chunk, key, position, chunk)
         await store.rosters.add_chunk(uow, key.person_id, position, sealed)
         position += 1
 

@@ -6,16 +6,15 @@ from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from services.enrolment.handlers.registration.single import Registered
 from services.enrolment.handlers.rosters import ReceivedRoster
 from services.enrolment.http.masks import mask_name, mask_nik
 from services.enrolment.rules.cases import CaseKind
 from services.enrolment.rules.roster.refusals import sentences
 from services.enrolment.rules.rulebook import Rulebook
 from services.enrolment.store.summary import Summary
-from services.enrolment.tables import CheckList, Roster
+from services.enrolment.tables import Roster
 from shared.cases import CaseTexts
 
 _OLD_ENCODING = (
@@ -39,17 +38,7 @@ class ReceivedRosterAnswer(BaseModel):
     @classmethod
     def of(cls, received: ReceivedRoster) -> Self:
         """A file that was refused at once says why."""
-        roster = received.roster
-        indonesian, english = _refusal(roster)
-        return cls(
-            roster_id=roster.roster_id,
-            state=roster.state,
-            content_sha256=roster.content_sha256,
-            known=received.known,
-            reason=roster.reason,
-            reason_id=indonesian,
-            reason_en=english,
-        )
+        return cls(**vars(received.roster), **_refusal(received.roster), known=received.known)
 
 
 class RosterAnswer(BaseModel):
@@ -76,25 +65,9 @@ class RosterAnswer(BaseModel):
     @classmethod
     def of(cls, roster: Roster, refused_by_reason: dict[str, int] | None = None) -> Self:
         """With what else is to know."""
-        indonesian, english = _refusal(roster)
         note, note_en = _OLD_ENCODING if roster.encoding == "cp1252" else (None, None)
-        return cls(
-            roster_id=roster.roster_id,
-            state=roster.state,
-            content_sha256=roster.content_sha256,
-            rows=roster.rows,
-            accepted_rows=roster.accepted_rows,
-            refused_rows=roster.refused_rows,
-            refused_by_reason=refused_by_reason,
-            uploaded_by=roster.uploaded_by,
-            uploaded_at=roster.uploaded_at,
-            accepted_by=roster.accepted_by,
-            reason=roster.reason,
-            reason_id=indonesian,
-            reason_en=english,
-            note=note,
-            note_en=note_en,
-        )
+        texts = {**_refusal(roster), "note": note, "note_en": note_en}
+        return cls(**vars(roster), **texts, refused_by_reason=refused_by_reason)
 
 
 class StateAnswer(BaseModel):
@@ -105,22 +78,14 @@ class StateAnswer(BaseModel):
 
 
 class CheckListAnswer(BaseModel):
-    """A check list that was added."""
+    """A check list that was added. Made with ``CheckListAnswer.model_validate(check_list)``."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     check_list_id: UUID
     rows: int
     refused_rows: Annotated[int, Field(description="Rows that hold no NIK.")]
     added: Annotated[int, Field(description="NIKs that no earlier list of the kind had.")]
-
-    @classmethod
-    def of(cls, check_list: CheckList) -> Self:
-        """As it was stored."""
-        return cls(
-            check_list_id=check_list.check_list_id,
-            rows=check_list.rows,
-            refused_rows=check_list.refused_rows,
-            added=check_list.added,
-        )
 
 
 class WorkerAnswer(BaseModel):
@@ -144,22 +109,12 @@ class WorkerAnswer(BaseModel):
     @classmethod
     def of(cls, row: Any, profile: dict[str, str] | None) -> Self:
         """A worker's row with the opened profile; an erased person shows as stars only."""
-        return cls(
-            worker_id=row.worker_id,
-            name_masked=mask_name(profile["name"]) if profile else "***",
-            nik_masked=mask_nik(profile["nik"][-4:] if profile else ""),
-            status=row.status,
-            decision=row.decision,
-            reasons=row.reasons,
-            decision_kind=row.kind,
-            rules_version=row.rules_version,
-            decided_on=row.decided_on,
-            region_code=row.region_code,
-            occupation_code=row.occupation_code,
-            registered_on=row.registered_on,
-            enrolment_number=row.enrolment_number,
-            cover_from=row.cover_from,
-        )
+        shown = {
+            "name_masked": mask_name(profile["name"]) if profile else "***",
+            "nik_masked": mask_nik(profile["nik"][-4:] if profile else ""),
+            "decision_kind": row.kind,
+        }
+        return cls(**{**row._mapping, **shown})
 
 
 class CaseAnswer(CaseTexts):
@@ -175,15 +130,7 @@ class CaseAnswer(CaseTexts):
     @classmethod
     def of(cls, row: Any, rulebook: Rulebook) -> Self:
         """A case's row, with what its kind means and what to do."""
-        return cls(
-            case_id=row.case_id,
-            kind=CaseKind(row.kind),
-            reference=row.reference,
-            worker_id=row.worker_id,
-            details=row.details,
-            opened_at=row.opened_at,
-            **rulebook.case_kinds.texts(row.kind),
-        )
+        return cls(**row._mapping, **rulebook.case_kinds.texts(row.kind))
 
 
 class RosterCounts(BaseModel):
@@ -224,49 +171,29 @@ class SummaryAnswer(BaseModel):
     @classmethod
     def of(cls, counts: Summary) -> Self:
         """From the counts of an area."""
-        workers, rosters = counts.workers, counts.rosters
         return cls(
-            registered=workers["registered"],
-            verified=workers["verified"],
-            rejected=workers["rejected"],
+            **counts.workers,
             rejected_by_reason=counts.rejected_by_reason,
-            enrolled=workers["enrolled"],
-            lapsing=workers["lapsing"],
-            lapsed=workers["lapsed"],
-            exited=workers["exited"],
             in_group_waiting=counts.members["waiting"],
             refused_by_bpjs=counts.members["refused"],
-            rosters=RosterCounts(
-                rows=rosters["rows"],
-                accepted=rosters["accepted"],
-                refused=rosters["refused"],
-                refused_by_reason=counts.refused_by_reason,
-                waiting=rosters["waiting"],
-            ),
-            cover=CoverCounts(due=counts.cover["due"], paid=counts.cover["paid"], unfunded=counts.unfunded),
+            rosters=RosterCounts(**counts.rosters, refused_by_reason=counts.refused_by_reason),
+            cover=CoverCounts(**counts.cover, unfunded=counts.unfunded),
             cases=counts.cases,
         )
 
 
 class RegisteredAnswer(BaseModel):
-    """A person who was registered, and what the rules decided at once."""
+    """A person who was registered, and what the rules decided: ``RegisteredAnswer.model_validate(registered)``."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     worker_id: UUID
     decision: Annotated[str, Field(description="verified or rejected")]
     reasons: Annotated[list[str], Field(description="Why rejected, as codes of worker.rejected.")]
     notes: Annotated[list[str], Field(description="What is odd about the entry, as codes; no reason to refuse.")]
 
-    @classmethod
-    def of(cls, registered: Registered) -> Self:
-        """As it was decided."""
-        return cls(
-            worker_id=registered.worker_id,
-            decision=registered.decision,
-            reasons=list(registered.reasons),
-            notes=list(registered.notes),
-        )
 
-
-def _refusal(roster: Roster) -> tuple[str | None, str | None]:
+def _refusal(roster: Roster) -> dict[str, str | None]:
     """Why the whole file was refused, in Indonesian and English."""
-    return sentences(roster.reason, roster.reason_facts) if roster.reason else (None, None)
+    indonesian, english = sentences(roster.reason, roster.reason_facts) if roster.reason else (None, None)
+    return {"reason_id": indonesian, "reason_en": english}

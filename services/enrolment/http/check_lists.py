@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, Response, UploadFile
 
-from services.enrolment.adapters.privacy import Privacy
 from services.enrolment.handlers.check_lists import add_check_list
+from services.enrolment.handlers.sealing import Sealing
 from services.enrolment.http.access import CheckListUploader, Order
 from services.enrolment.http.answers import CheckListAnswer
 from services.enrolment.http.bodies import CHECK_LIST_LIMIT
@@ -19,7 +19,7 @@ from shared.messaging.outbox import UnitOfWork
 from shared.sheets.refusals import FileRefusedError
 
 
-def add_routes(router: APIRouter, privacy: Privacy) -> None:
+def add_routes(router: APIRouter, sealing: Sealing) -> None:
     """Add them."""
 
     @router.post("/check-lists", status_code=201, response_model=CheckListAnswer, dependencies=[CHECK_LIST_LIMIT])
@@ -31,11 +31,11 @@ def add_routes(router: APIRouter, privacy: Privacy) -> None:
     ) -> Response:
         async def work(uow: UnitOfWork) -> object:
             try:
-                check_list = await add_check_list(uow, file, CheckListKind(kind), who.subject, privacy)
+                check_list = await add_check_list(uow, file, CheckListKind(kind), who.subject, sealing)
             except FileRefusedError as refused:
                 reason = refused.reason.code
                 indonesian, english = sentences(reason, refused.facts)
                 raise ProblemError(FILE_REFUSED, reason=reason, advice_id=indonesian, advice_en=english) from None
-            return CheckListAnswer.of(check_list)
+            return CheckListAnswer.model_validate(check_list)
 
         return await order.run(work)

@@ -21,6 +21,6 @@ def add_routes(router: APIRouter, single: SingleRegistration) -> None:
 
         async def work(uow: UnitOfWork) -> Answer:
             registered = await single.register(uow, body.model_dump(), who.subject, areas)
-            return Answer(RegisteredAnswer.of(registered), 201)
+            return Answer(RegisteredAnswer.model_validate(registered), 201)
 
         return await order.run(work)

@@ -6,9 +6,6 @@ the upload comes back, so nothing in it can be a formula.
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import AsyncIterator
 from typing import Final
 from uuid import UUID
 
@@ -18,21 +15,22 @@ from services.enrolment.rules.roster.refusals import advice
 from services.enrolment.rules.states import Outcome, RowStatus
 from shared.database import Database
 from shared.database.records import NamedRow
+from shared.http import CsvPieces
 
 COLUMNS: Final = ("baris", "nik", "status", "kode", "keterangan")
 _ROWS_AT_ONCE: Final = 5_000
 
 
-async def result_lines(database: Database, roster_id: UUID) -> AsyncIterator[str]:
-    """The file, in pieces."""
-    yield _csv([COLUMNS])
+async def result_rows(database: Database, roster_id: UUID) -> CsvPieces:
+    """The rows of the file, in pieces."""
+    yield [COLUMNS]
     after = 0
     while True:
         async with database.transaction() as tx:
             rows = await store.roster_rows.find_results(tx, roster_id, after, _ROWS_AT_ONCE)
         if not rows:
             return
-        yield _csv([_line(row) for row in rows])
+        yield [_line(row) for row in rows]
         after = rows[-1]["row_number"]
 
 
@@ -50,9 +48,3 @@ def _outcome(row: NamedRow) -> tuple[str, list[str]]:
     if row["decision"] == Outcome.VERIFIED:
         return "terverifikasi", []
     return "tidak memenuhi syarat", list(row["reasons"])
-
-
-def _csv(rows: list[tuple[object, ...]]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerows(rows)
-    return buffer.getvalue()

@@ -8,20 +8,20 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 
 from services.enrolment import store
-from services.enrolment.adapters.privacy import Privacy
+from services.enrolment.handlers.sealing import Sealing
 from services.enrolment.http.access import Paging, PeopleReader
 from services.enrolment.http.answers import WorkerAnswer
 from shared.access.areas import AreaCode
-from shared.access.errors import NotVisibleError
+from shared.access.errors import visible
 from shared.access.paging import Page
 from shared.http import Reading
 
 
-def add_routes(router: APIRouter, privacy: Privacy) -> None:
+def add_routes(router: APIRouter, sealing: Sealing) -> None:
     """Add them."""
 
     def shown(rows: list[Any]) -> list[WorkerAnswer]:
-        profiles = privacy.open_profiles(row._mapping for row in rows)
+        profiles = sealing.open_profiles(row._mapping for row in rows)
         return [WorkerAnswer.of(row, profile) for row, profile in zip(rows, profiles, strict=True)]
 
     @router.get("/workers")
@@ -37,7 +37,4 @@ def add_routes(router: APIRouter, privacy: Privacy) -> None:
 
     @router.get("/workers/{worker_id}")
     async def show_worker(worker_id: Annotated[UUID, Path()], who: PeopleReader, tx: Reading) -> WorkerAnswer:
-        row = await store.workers.see(tx, worker_id, who.areas)
-        if row is None:
-            raise NotVisibleError
-        return shown([row])[0]
+        return shown([visible(await store.workers.see(tx, worker_id, who.areas))])[0]

@@ -57,11 +57,11 @@ class Answer:
 
 def parse_name(name: str) -> AnswerName | None:
     """The list that a file of this name answers; None for any other name."""
-    found = _NAME.fullmatch(name)
-    if found is None:
+    parts = _NAME.fullmatch(name)
+    if parts is None:
         return None
     try:
-        return AnswerName(UUID(found[1]), int(found[2]), int(found[3] or 1))
+        return AnswerName(UUID(parts[1]), int(parts[2]), int(parts[3] or 1))
     except ValueError:
         return None
 

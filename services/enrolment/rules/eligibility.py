@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.enrolment.rules.limits import Limits
-from services.enrolment.rules.states import DecisionKind, Outcome
+from services.enrolment.rules.states import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,3 @@ def decide(person: Applicant, limits: Limits, day: date) -> Decision:
 def years_between(birth_date: date, day: date) -> int:
     """Full years of age on ``day``; whoever was born on 29 February has the birthday on 1 March in other years."""
     return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
-
-
-def may_replace(new_kind: str, current_kind: str | None) -> bool:
-    """Whether a decision of ``new_kind`` may take the place of the current one: people outrank batch jobs."""
-    return new_kind == DecisionKind.MANUAL or current_kind != DecisionKind.MANUAL

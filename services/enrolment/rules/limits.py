@@ -63,13 +63,13 @@ class LimitsTable:
 
     def on(self, day: date) -> Limits:
         """The limits on ``day``. Raises LimitsUnknownError."""
-        found = {name: self._row(name, day) for name in _NAMES}
-        newest = max(row.first_day for row in found.values())
+        rows = {name: self._row(name, day) for name in _NAMES}
+        newest = max(row.first_day for row in rows.values())
         return Limits(
             version=f"eligibility-{newest.isoformat()}",
-            min_age_years=found["min-age-years"].value,
-            below_age_years=found["below-age-years"].value,
-            max_decile=found["max-decile"].value,
+            min_age_years=rows["min-age-years"].value,
+            below_age_years=rows["below-age-years"].value,
+            max_decile=rows["max-decile"].value,
         )
 
     def _row(self, name: str, day: date) -> _Row:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from shared.database import Transaction
-from shared.verification import Broken
-
 ROSTER_COUNTS = """
 SELECT 'roster ' || r.roster_id AS "row",
     'It says ' || r.rows || ' rows, ' || r.accepted_rows || ' acceptable and ' || r.refused_rows || ' refused;'
@@ -180,9 +177,3 @@ UNION ALL
 SELECT 'worker ' || w.worker_id, 'It is lapsing, but was never warned.' FROM worker AS w
 WHERE w.status = 'lapsing' AND NOT EXISTS (SELECT FROM lapse_notice AS n WHERE n.worker_id = w.worker_id)
 """
-_FIRST_FEW = " LIMIT 20"
-
-
-async def broken(tx: Transaction, question: str, *arguments: object) -> list[Broken]:
-    """The first rows that one of the questions above finds."""
-    return [Broken(row["row"], row["sentence"]) for row in await tx.fetch(question + _FIRST_FEW, *arguments)]

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
-from shared.database import Transaction
-
 DECISIONS = """
 SELECT worker_id::text AS key, decision AS value FROM worker ORDER BY worker_id::text COLLATE "C"
 """
@@ -47,9 +43,3 @@ LAPSING_NOTICES = """
 SELECT worker_id || '|' || month AS key, '' AS value FROM lapse_notice
 ORDER BY worker_id::text COLLATE "C", month
 """
-
-
-async def stream(tx: Transaction, question: str) -> AsyncIterator[tuple[str, str]]:
-    """The (key, value) pairs of one of the questions above."""
-    async for row in tx.raw.cursor(question, prefetch=5_000):
-        yield row["key"], row["value"]

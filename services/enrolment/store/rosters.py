@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Text, TextClause, bindparam, select, text
@@ -17,7 +17,7 @@ from services.enrolment.tables import Roster
 from shared.access.areas import AreaScope
 from shared.access.paging import Keyset, PageQuery
 from shared.database import Transaction
-from shared.database.records import NamedRow, columns, records
+from shared.database.records import NamedRow, columns, record, records
 from shared.messaging.outbox import UnitOfWork
 from shared.service.jobs import not_set_aside
 
@@ -157,18 +157,19 @@ async def finish_registering(tx: Transaction, roster_id: UUID, moment: datetime)
     await tx.run(_FORGET_BLOCKS, roster_id)
 
 
-async def page(tx: Transaction, scope: AreaScope, content_sha256: str | None, query: PageQuery) -> list[Any]:
+async def page(tx: Transaction, scope: AreaScope, content_sha256: str | None, query: PageQuery) -> list[Roster]:
     """Rosters within ``scope``, newest first."""
     statement = select(_ROSTER).where(_within(scope))
     if content_sha256 is not None:
         statement = statement.where(_ROSTER.c.content_sha256 == content_sha256)
-    return list((await tx.execute(NEWEST_FIRST.apply(statement, query))).all())
+    return records(Roster, (await tx.execute(NEWEST_FIRST.apply(statement, query))).mappings())
 
 
-async def see(tx: Transaction, roster_id: UUID, scope: AreaScope) -> Any | None:
+async def see(tx: Transaction, roster_id: UUID, scope: AreaScope) -> Roster | None:
     """A roster within ``scope``."""
     statement = select(_ROSTER).where(_ROSTER.c.roster_id == roster_id, _within(scope))
-    return (await tx.execute(statement)).first()
+    row = (await tx.execute(statement)).mappings().first()
+    return None if row is None else record(Roster, row)
 
 
 def _within(scope: AreaScope) -> TextClause:

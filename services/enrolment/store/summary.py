@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from asyncpg import Record
+
 from services.enrolment.store.cases import WHOLE_PROVINCE
 from shared.access.areas import AreaScope
 from shared.database import Transaction
-from shared.database.records import NamedRow
 
 _WORKER_COUNTS = """
 SELECT count(*) AS registered,
@@ -62,12 +63,12 @@ WHERE w.village_code ^@ ANY($1::text[]) OR (w.worker_id IS NULL AND $2)
 class Summary:
     """Counts within an area."""
 
-    workers: NamedRow
+    workers: Record
     rejected_by_reason: dict[str, int]
-    members: NamedRow
-    cover: NamedRow
+    members: Record
+    cover: Record
     unfunded: int
-    rosters: NamedRow
+    rosters: Record
     refused_by_reason: dict[str, int]
     cases: int
 

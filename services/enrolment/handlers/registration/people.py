@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from services.enrolment.adapters.privacy import PROFILE_FIELD, Privacy
+from services.enrolment.handlers.sealing import PROFILE_FIELD, Sealing
 from services.enrolment.rules.eligibility import Applicant, decide
 from services.enrolment.rules.eligibility import Decision as Decided
-from services.enrolment.rules.limits import Limits
 from services.enrolment.rules.roster.rows import StagedPerson
 from services.enrolment.rules.rulebook import Rulebook
 from services.enrolment.rules.states import CheckListKind, DecisionKind, MembershipStatus, Origin, Outcome
@@ -72,8 +71,8 @@ class _Judged(NamedTuple):
 class PeopleMaker:
     """Makes people under the limits of the day: those of one roster, or without one those whom an officer enters."""
 
-    def __init__(self, privacy: Privacy, rulebook: Rulebook, roster_id: UUID | None, today: date) -> None:
-        self._privacy = privacy
+    def __init__(self, sealing: Sealing, rulebook: Rulebook, roster_id: UUID | None, today: date) -> None:
+        self._sealing = sealing
         self._occupations = rulebook.occupations
         self._limits = rulebook.limits.on(today)
         self._roster_id = roster_id
@@ -90,9 +89,9 @@ class PeopleMaker:
     ) -> NewPeople:
         """Everything to store and to tell of ``staged``; ``kinds_by_token`` are the check lists that name a NIK."""
         identified = [(uow.ids.next(), person) for person in staged]
-        profiles = self._privacy.seal_profiles(identified)
-        contacts = self._privacy.seal_contacts(identified)
-        near_tokens = self._privacy.near_tokens(staged)
+        profiles = self._sealing.seal_profiles(identified)
+        contacts = self._sealing.seal_contacts(identified)
+        near_tokens = self._sealing.near_tokens(staged)
         people = NewPeople()
         parts = zip(identified, tokens, profiles, contacts, near_tokens, strict=True)
         for (worker_id, person), token, profile, contact, near_token in parts:
@@ -112,7 +111,9 @@ class PeopleMaker:
         key = (decision.reasons, tuple(sorted(kinds)))
         inputs = self._inputs_by_outcome.get(key)
         if inputs is None:
-            inputs = json.dumps({"checks": decision.checks, "limits": _limits_of(self._limits), "lists": key[1]})
+            limits = asdict(self._limits)
+            del limits["version"]  # stands on the receipt itself
+            inputs = json.dumps({"checks": decision.checks, "limits": limits, "lists": key[1]})
             self._inputs_by_outcome[key] = inputs
         return inputs
 
@@ -200,14 +201,6 @@ class PeopleMaker:
             decision_id=judged.decision_id,
             decision_kind=_AUTOMATIC,
         )
-
-
-def _limits_of(limits: Limits) -> dict[str, int]:
-    return {
-        "min_age_years": limits.min_age_years,
-        "below_age_years": limits.below_age_years,
-        "max_decile": limits.max_decile,
-    }
 
 
 def _person(profile: SealedPerson, nik_token: bytes, near_token: bytes) -> Person:

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.enrolment import store
-from services.enrolment.adapters.privacy import Privacy
 from services.enrolment.handlers.registration.people import PeopleMaker
 from services.enrolment.handlers.registration.storing import register_people
+from services.enrolment.handlers.sealing import Sealing
 from services.enrolment.rules.roster.refusals import RowRefusal
 from services.enrolment.rules.roster.rows import StagedPerson
 from services.enrolment.rules.rulebook import Rulebook
@@ -30,8 +30,8 @@ BLOCKS_PER_RUN: Final = 10
 class RosterRegistrar:
     """Registers accepted rosters, the oldest first."""
 
-    def __init__(self, privacy: Privacy, rulebook: Rulebook) -> None:
-        self._privacy = privacy
+    def __init__(self, sealing: Sealing, rulebook: Rulebook) -> None:
+        self._sealing = sealing
         self._rulebook = rulebook
 
     async def run(self, uow: UnitOfWork, _period_key: str) -> bool:
@@ -52,7 +52,7 @@ class RosterRegistrar:
         if blocks:
             staged, tokens = await self._without_known(uow, roster, await self._staged(uow, roster, blocks))
             if staged:
-                maker = PeopleMaker(self._privacy, self._rulebook, roster.roster_id, local_date(uow.moment))
+                maker = PeopleMaker(self._sealing, self._rulebook, roster.roster_id, local_date(uow.moment))
                 await register_people(uow, maker, staged, tokens)
             await store.rosters.advance(uow, roster.roster_id, blocks[-1]["last_row"])
         if len(blocks) < BLOCKS_PER_RUN:
@@ -64,7 +64,7 @@ class RosterRegistrar:
         accepted = await store.roster_rows.find_accepted(uow, roster.roster_id, first, last)
 
         def opened() -> list[StagedPerson]:
-            people = (self._privacy.open_block(roster, block["first_row"], block["sealed"]) for block in blocks)
+            people = (self._sealing.open_block(roster, block["first_row"], block["sealed"]) for block in blocks)
             return [person for block in people for person in block if person.row_number in accepted]
 
         return await asyncio.to_thread(opened)
@@ -73,7 +73,7 @@ class RosterRegistrar:
         self, uow: UnitOfWork, roster: Roster, staged: list[StagedPerson]
     ) -> tuple[list[StagedPerson], list[bytes]]:
         """Who is not registered yet, with the tokens; the others are refused as duplicates."""
-        tokens = await asyncio.to_thread(self._privacy.nik_search_tokens, [person.nik for person in staged])
+        tokens = await asyncio.to_thread(self._sealing.nik_search_tokens, [person.nik for person in staged])
         tokens_by_row = {person.row_number: every for person, every in zip(staged, tokens, strict=True)}
         duplicates = await store.people.find_known_rows(uow, tokens_by_row)
         fresh: dict[bytes, StagedPerson] = {}

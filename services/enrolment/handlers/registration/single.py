@@ -8,9 +8,9 @@ from typing import Final
 from uuid import UUID
 
 from services.enrolment import store
-from services.enrolment.adapters.privacy import Privacy
 from services.enrolment.handlers.registration.people import PeopleMaker
 from services.enrolment.handlers.registration.storing import near_duplicate
+from services.enrolment.handlers.sealing import Sealing
 from services.enrolment.rules.roster.header import OPTIONAL, REQUIRED
 from services.enrolment.rules.roster.refusals import sentences
 from services.enrolment.rules.roster.rows import RowChecker, StagedPerson
@@ -40,8 +40,8 @@ class Registered:
 class SingleRegistration:
     """Registers people one by one."""
 
-    def __init__(self, privacy: Privacy, rulebook: Rulebook) -> None:
-        self._privacy = privacy
+    def __init__(self, sealing: Sealing, rulebook: Rulebook) -> None:
+        self._sealing = sealing
         self._rulebook = rulebook
 
     async def register(
@@ -64,12 +64,12 @@ class SingleRegistration:
         return registered
 
     async def _register(self, uow: UnitOfWork, person: StagedPerson) -> Decision:
-        tokens, near_token = self._privacy.nik_search_tokens([person.nik])[0], self._privacy.near_tokens([person])[0]
+        tokens, near_token = self._sealing.nik_search_tokens([person.nik])[0], self._sealing.near_tokens([person])[0]
         await store.check_lists.hold(uow)
         before = await store.people.look_up(uow, tokens, near_token)
         if before["is_known"]:
             raise RefusedError("worker-known")
-        maker = PeopleMaker(self._privacy, self._rulebook, None, local_date(uow.moment))
+        maker = PeopleMaker(self._sealing, self._rulebook, None, local_date(uow.moment))
         people = maker.make(uow, [person], tokens[:1], {tokens[0]: set(before["kinds"])})
         try:
             await store.people.add_one(uow, people.workers[0], people.persons[0], people.decisions[0], people.history)

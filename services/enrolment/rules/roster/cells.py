@@ -84,9 +84,9 @@ def born(day: str, sex: str, today: date) -> tuple[Declared, str]:
 
     Raises RowRefusedError for a date that cannot be one.
     """
-    found = _birth_date(day[:_LONGEST_DAY], today)
-    known = _SEXES.get(sex)
-    return Declared(found, _SEXES.get(sex.lower()) if known is None else known), found.isoformat()
+    birth_date = _birth_date(day[:_LONGEST_DAY], today)
+    declared_sex = _SEXES.get(sex) or _SEXES.get(sex.lower())
+    return Declared(birth_date, declared_sex), birth_date.isoformat()
 
 
 def _birth_date(text: str, today: date) -> date:
@@ -94,40 +94,40 @@ def _birth_date(text: str, today: date) -> date:
         day_first = None if text[4:5] == "-" else _DAY_FIRST.fullmatch(text)
         if day_first:
             day, month, year = (int(part) for part in day_first.groups())
-            found = date(year, month, day)
+            birth_date = date(year, month, day)
         else:
-            found = date.fromisoformat(text[:10] if len(text) > 10 and text[10] in " T" else text)
+            birth_date = date.fromisoformat(text[:10] if len(text) > 10 and text[10] in " T" else text)
     except ValueError:
         raise RowRefusedError(RowRefusal.BIRTH_DATE) from None
-    if found.year < _EARLIEST_YEAR or found > today:
+    if birth_date.year < _EARLIEST_YEAR or birth_date > today:
         raise RowRefusedError(RowRefusal.BIRTH_DATE)
-    return found
+    return birth_date
 
 
 def name(text: str) -> str:
     """A name on one line. Raises RowRefusedError."""
-    found = _line(text)
-    if not 1 < len(found) <= _LONGEST_NAME:
+    line = _line(text)
+    if not 1 < len(line) <= _LONGEST_NAME:
         raise RowRefusedError(RowRefusal.NAME)
-    return found
+    return line
 
 
 def works(text: str) -> bool:
     """Whether the person works. Raises RowRefusedError."""
-    found = _YES_NO.get(text)
-    if found is None:
-        found = _YES_NO.get(text.lower())
-    if found is None:
+    is_working = _YES_NO.get(text)
+    if is_working is None:
+        is_working = _YES_NO.get(text.lower())
+    if is_working is None:
         raise RowRefusedError(RowRefusal.WORKING)
-    return found
+    return is_working
 
 
 def decile(text: str) -> int:
     """The welfare decile, 1 to 10. Raises RowRefusedError."""
-    found = _DECILES.get(text)
-    if found is None:
+    number = _DECILES.get(text)
+    if number is None:
         raise RowRefusedError(RowRefusal.DECILE)
-    return found
+    return number
 
 
 def address(text: str, notes: list[str]) -> str:

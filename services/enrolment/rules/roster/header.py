@@ -1,54 +1,25 @@
-"""Which column is which. Officers write headings in several ways; what the programme needs has one name each."""
+"""Which column is which. Officers write headings in several ways; what the programme needs has one name each.
+
+The other headings by which a column is known are in ``headings.csv``.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from services.enrolment.rules.roster.refusals import RosterRefusal
+from shared.reference import read_table
 from shared.sheets.refusals import MAX_COLUMNS, FileRefusedError
 
 REQUIRED: Final = (
-    "nama",
-    "nik",
-    "tanggal_lahir",
-    "jenis_kelamin",
-    "kode_desa",
-    "kode_pekerjaan",
-    "status_bekerja",
-    "desil",
-)
+    "nama", "nik", "tanggal_lahir", "jenis_kelamin", "kode_desa", "kode_pekerjaan", "status_bekerja", "desil",
+)  # fmt: skip
 OPTIONAL: Final = ("alamat", "telepon", "email")
-_SYNONYMS: Final = {
-    "nama_lengkap": "nama",
-    "nama_pekerja": "nama",
-    "no_nik": "nik",
-    "nomor_nik": "nik",
-    "nomor_induk_kependudukan": "nik",
-    "no_ktp": "nik",
-    "tgl_lahir": "tanggal_lahir",
-    "kelamin": "jenis_kelamin",
-    "jk": "jenis_kelamin",
-    "l_p": "jenis_kelamin",
-    "kode_desa_kelurahan": "kode_desa",
-    "kode_kelurahan": "kode_desa",
-    "pekerjaan": "kode_pekerjaan",
-    "kode_pekerjaan_ktp": "kode_pekerjaan",
-    "bekerja": "status_bekerja",
-    "status_kerja": "status_bekerja",
-    "desil_dtsen": "desil",
-    "alamat_lengkap": "alamat",
-    "hp": "telepon",
-    "no_hp": "telepon",
-    "nomor_hp": "telepon",
-    "no_telepon": "telepon",
-    "nomor_telepon": "telepon",
-    "no_telp": "telepon",
-    "telp": "telepon",
-    "e_mail": "email",
-    "surel": "email",
-}
+_HEADINGS_FILE: Final = Path(__file__).with_name("headings.csv")
+_SYNONYMS: Final = {row["heading"]: row["column"] for row in read_table(_HEADINGS_FILE, ("heading", "column"))}
 _NOT_A_WORD: Final = re.compile(r"[^a-z0-9]+")
 
 

@@ -136,10 +136,10 @@ _BY_CODE: Final[Mapping[str, Refusal]] = {refusal.code: refusal for kind in _KIN
 
 def sentences(code: str, facts: Mapping[str, str]) -> tuple[str, str]:
     """The Indonesian and the English sentence of a stored ``code``."""
-    found = _BY_CODE.get(code)
-    if found is None:
+    refusal = _BY_CODE.get(code)
+    if refusal is None:
         return code, code
-    return found.indonesian.format_map(facts), found.english.format_map(facts)
+    return refusal.indonesian.format_map(facts), refusal.english.format_map(facts)
 
 
 def advice(codes: Iterable[str]) -> str:

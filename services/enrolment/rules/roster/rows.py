@@ -139,16 +139,16 @@ class RowChecker:
         )
 
     def _village(self, text: str) -> str:
-        known = self._villages.get(text)
-        if known is None:
+        village = self._villages.get(text)
+        if village is None:
             if len(text) > _LONGEST_CODE:  # nor remembered: what is remembered must stay small
                 raise RowRefusedError(RowRefusal.VILLAGE)
-            known = self._villages[text] = self._look_up_village(text)
+            village = self._villages[text] = self._look_up_village(text)
             if len(self._villages) > _REMEMBERED_VILLAGES:
                 self._villages.clear()
-        if isinstance(known, RowRefusal):
-            raise RowRefusedError(known)
-        return known
+        if isinstance(village, RowRefusal):
+            raise RowRefusedError(village)
+        return village
 
     def _look_up_village(self, text: str) -> str | RowRefusal:
         code = text.replace(".", "")

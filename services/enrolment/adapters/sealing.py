@@ -1,27 +1,23 @@
-"""What protects people's data, in one hand: the vault, the blind index and the seal of contacts.
-
-Everything here computes without pause; callers run it in a thread, in slices.
-"""
+"""The keys of enrolment in use: people's data sealed in the vault and for the topic, NIKs turned into tokens."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
 from pydantic_core import to_json
 
+from services.enrolment.handlers.sealing import PROFILE_FIELD
 from services.enrolment.rules.roster.rows import StagedPerson
-from services.enrolment.settings import EnrolmentSettings
 from services.enrolment.tables import Roster
 from shared.database.records import NamedRow
-from shared.privacy import BlindIndex, Keyring, SealedPerson, Vault, WrappedKey
-from shared.privacy.contact import Contact, ContactSealer, SealedContact, contact_vault
+from shared.privacy import SealedPerson, WrappedKey
+from shared.privacy.contact import Contact, SealedContact
+from shared.privacy.service_keys import ServiceKeys
 
-PROFILE_FIELD: Final = "profile"
 _NIK_FIELD: Final = "nik"
 _NEAR_FIELD: Final = "name-and-birth-date"
 _KPJ_FIELD: Final = "kpj"
@@ -30,29 +26,15 @@ _PAD_CHARACTERS: Final = 64
 _NOT_LETTERS: Final = re.compile(r"[\W_]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Privacy:
-    """The service's own vault and index, and the seal of contacts that notification opens."""
-
-    vault: Vault = field(repr=False)
-    index: BlindIndex = field(repr=False)
-    sealer: ContactSealer = field(repr=False)
-
-    @classmethod
-    def from_files(cls, settings: EnrolmentSettings) -> Privacy:
-        """Read the keys from the files that the settings name. Raises like `Keyring.from_files`."""
-        keyring = Keyring.from_files(settings.encryption_keys_path, settings.index_keys_path)
-        return cls(Vault(keyring), BlindIndex(keyring), ContactSealer(contact_vault(settings.contact_keys_path)))
+class KeysInUse(ServiceKeys):
+    """Vault and index of this service, and the sealer that notification has the keys to."""
 
     def nik_tokens(self, niks: Sequence[str]) -> list[bytes]:
         """The tokens under which NIKs are stored from now on."""
         return self.index.tokens(_NIK_FIELD, niks)
 
     def nik_search_tokens(self, niks: Sequence[str]) -> list[list[bytes]]:
-        """For each NIK every token under which it may be stored, the current one first.
-
-        There is more than one only while an index key is being replaced.
-        """
+        """For each NIK every token under which it may be stored, the current one first."""
         if len(self.index.search_tokens(_NIK_FIELD, "")) == 1:
             return [[token] for token in self.nik_tokens(niks)]
         return [self.index.search_tokens(_NIK_FIELD, nik) for nik in niks]
@@ -78,7 +60,7 @@ class Privacy:
 
     def seal_contacts(self, people: Iterable[tuple[UUID, StagedPerson]]) -> Iterable[SealedContact]:
         """How people are reached, for the restricted topic."""
-        return self.sealer.seal_many(
+        return self.contacts.seal_many(
             (worker_id, Contact(person.name, person.phone or None, person.email or None))
             for worker_id, person in people
         )
