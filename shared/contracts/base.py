@@ -15,6 +15,7 @@ LARGEST_EXACT_INTEGER = 2**53 - 1
 
 class Event(BaseModel):
     """A fact that has happened. Subclasses are frozen contracts: one file each, changed only as the gate allows.
+    What a family of them begins with is in families.py.
 
     ``TOPIC`` is the Kafka topic (``noun.verb-past``), ``VERSION`` the major version of the schema, ``KEY_FIELD``
     the field whose value is the Kafka key (never a personal number). ``aggregate_version`` counts the changes of

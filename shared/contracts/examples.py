@@ -5,10 +5,13 @@ A fisher in Kutai Kartanegara is covered by the province; a plantation in Kutai 
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 from uuid import UUID
 
 from shared.ids import EmployerId, WorkerId
+from shared.money import Rupiah
+from shared.periods import Month
 
 WORKER: Final = WorkerId(UUID("019aa0c2-7b10-7c3e-9d52-0b6f3a1e4c01"))
 OTHER_WORKER: Final = WorkerId(UUID("019aa0c2-7b11-7a80-8f27-5c9d1e2b7f02"))
@@ -31,3 +34,71 @@ CASE: Final = UUID("019ae02b-3a7d-7b0c-b4f9-1b3d5e7f9a17")
 SANCTION: Final = UUID("019aef5c-5b8e-7c9d-86ea-9f1b3c5d7e18")
 MESSAGE: Final = UUID("019ac4f3-0d9f-7d2e-97db-4c6e8a0b2d19")
 CAUSE: Final = UUID("019ac4f2-9a01-7e5f-a8cc-7d9f1b3c5e20")
+
+FISHER: Final[Mapping[str, Any]] = {
+    "worker_id": WORKER,
+    "region_code": "6402",
+    "occupation_code": "K11",
+}
+PLANTATION: Final[Mapping[str, Any]] = {
+    "employer_id": EMPLOYER,
+    "region_code": "6408",
+}
+CASE_OF_ARREARS: Final[Mapping[str, Any]] = {
+    **PLANTATION,
+    "case_id": CASE,
+    "breach": "penunggak",
+}
+PROVINCE_LINE: Final[Mapping[str, Any]] = {
+    "funding_line_id": FUNDING_LINE,
+    "funding_source": "apbd-province",
+    "region_code": "64",
+    "office": "Disnakertrans",
+    "budget_year": 2026,
+}
+PROVINCE_BUDGET: Final[Mapping[str, Any]] = {
+    **PROVINCE_LINE,
+    "first_month": Month(2026, 1),
+    "last_month": Month(2026, 12),
+    "budget_accounts": {"JKK": "5.1.02.02.02.0006", "JKM": "5.1.02.02.02.0007"},
+    "worker_quota": 100_000,
+}
+NOVEMBER: Final[Mapping[str, Any]] = {
+    "contribution_id": CONTRIBUTION,
+    "payer_kind": "subsidy",
+    "subject_id": WORKER,
+    "region_code": "6402",
+    "occupation_code": "K11",
+    "month": Month(2026, 11),
+}
+BILL_OF_NOVEMBER: Final[Mapping[str, Any]] = {
+    "disbursement_id": DISBURSEMENT,
+    "funding_line_id": FUNDING_LINE,
+    "bill_id": BILL,
+    "region_code": "64",
+    "office": "Disnakertrans",
+    "budget_year": 2026,
+    "first_month": Month(2026, 11),
+    "last_month": Month(2026, 11),
+    "amounts_rupiah": {"JKK": Rupiah(1_000_000_000), "JKM": Rupiah(680_000_000)},
+    "amount_rupiah": Rupiah(1_680_000_000),
+    "worker_count": 100_000,
+}
+MESSAGE_OF_NOVEMBER: Final[Mapping[str, Any]] = {
+    "message_id": MESSAGE,
+    "recipient_id": WORKER,
+    "recipient_kind": "worker",
+    "purpose": "paid",
+    "period": Month(2026, 11),
+    "channel": "whatsapp",
+}
+PREMIUM: Final[Mapping[str, Any]] = {
+    "amounts_rupiah": {"JKK": Rupiah(10_000), "JKM": Rupiah(6_800)},
+    "amount_rupiah": Rupiah(16_800),
+}
+SEALED: Final[Mapping[str, Any]] = {
+    "key_reference": "person-key/3",
+    "algorithm": "payung-vault-1",
+    "ciphertext": "q83vEjRWeJCrze8SU1BBWVVORy1FWEFNUExFLW5vdC1hLXJlYWwtY2lwaGVydGV4dA==",
+    "content_version": 1,
+}

@@ -6,7 +6,7 @@ A field that only one event has is described in that event's file.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -18,6 +18,7 @@ from shared.contracts.values import (
     ContributionMonth,
     Count,
     LanguageCode,
+    Months,
     OccupationCode,
     PayerKind,
     Programme,
@@ -174,3 +175,39 @@ Channel = Annotated[
     ),
 ]
 MessageLanguage = Annotated[LanguageCode, about("Language of the text, ISO 639-1: id or en.")]
+
+KeyReference = Annotated[CleanText, about("Which key of the privacy vault opens it. Not the key itself.")]
+SealAlgorithm = Annotated[
+    CleanText,
+    about(
+        "How it was encrypted.",
+        known={
+            "payung-vault-1": "wrapped data key of 61 bytes, then the sealed contact; shared/privacy/contact.py",
+            "AES-256-GCM": "nonce of 12 bytes, ciphertext, tag of 16 bytes, in this order; not in use",
+        },
+    ),
+]
+SealedContact = Annotated[
+    str,
+    Field(min_length=4, max_length=8192, pattern=r"^[A-Za-z0-9+/]+={0,2}$"),
+    about("The encrypted contact data, base64.", unit="base64"),
+]
+ContentVersion = Annotated[int, Field(ge=1, le=1000), about("Version of the layout inside the ciphertext.")]
+
+DecisionRef = Annotated[UUID, about("The decision receipt: rules, inputs and who decided.")]
+DecisionKind = Annotated[
+    Literal["manual", "automatic"],
+    about("Whether a person or a rule decided. A manual decision outranks every automatic one."),
+]
+UnpaidMonths = Annotated[
+    Months,
+    about("Consecutive unpaid contribution months, oldest first.", source="PP 44/2015; cover ends after three"),
+]
+LastPaidMonth = Annotated[ContributionMonth | None, about("Last paid month; null if none was ever paid.")]
+GrantRef = Annotated[UUID, about("The grant: one worker under one decree.")]
+DecreeRef = Annotated[UUID, about("The decree (SK) that names the worker.")]
+IsRegisteredAtBpjs = Annotated[bool, about("Whether BPJS Ketenagakerjaan knows the employer.")]
+BusinessLine = Annotated[
+    str | None, Field(pattern=r"^[0-9]{5}$"), about("Line of business, 5-digit KBLI code; null if unknown.")
+]
+YearBudget = Annotated[NonNegativeRupiah, about("The whole budget of the line for the year.", unit="rupiah")]

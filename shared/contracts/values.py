@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Protocol, TypeVar
 
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.fields import FieldInfo
@@ -179,6 +179,22 @@ def require_sum(amounts: Mapping[str, int], total: int) -> None:
     """Refuse an event whose total is not the sum of its parts. Raises ValueError."""
     if Rupiah.total(amounts.values()) != total:
         raise ValueError("The total is not the sum of the amounts per programme; correct whichever is wrong.")
+
+
+class _Split(Protocol):
+    @property
+    def amounts_rupiah(self) -> dict[str, NonNegativeRupiah]: ...
+    @property
+    def amount_rupiah(self) -> NonNegativeRupiah: ...
+
+
+_SplitEvent = TypeVar("_SplitEvent", bound=_Split)
+
+
+def sum_agrees(event: _SplitEvent) -> _SplitEvent:
+    """`require_sum` of an event's own amounts, for ``model_validator(mode="after")``. Raises ValueError."""
+    require_sum(event.amounts_rupiah, event.amount_rupiah)
+    return event
 
 
 def require_order(first: Month, last: Month) -> None:

@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from shared.contracts import examples
-from shared.contracts.base import Event
-from shared.contracts.fields import (
-    Amount,
-    ContributionRef,
-    CoveredMonth,
-    Payer,
-    PayingSubject,
-    ProgrammeAmounts,
-    SubjectOccupation,
-    SubjectRegency,
-    WorkerCount,
-)
-from shared.contracts.values import BusinessDate, Code, about, require_sum
-from shared.ids import EmployerId, WorkerId
-from shared.money import Rupiah
-from shared.periods import Month
+from shared.contracts.families import ContributionEvent
+from shared.contracts.fields import Amount, ProgrammeAmounts, WorkerCount
+from shared.contracts.values import BusinessDate, Code, about, sum_agrees
 
 
-class ContributionDue(Event):
+class ContributionDue(ContributionEvent):
     """A contribution has been assessed for a month and is owed until due_on.
 
     Emitted by subsidy for an informal worker once the money is reserved, by compliance for an employer. Emitted again
@@ -35,14 +22,7 @@ class ContributionDue(Event):
     """
 
     TOPIC = "contribution.due"
-    KEY_FIELD = "subject_id"
 
-    contribution_id: ContributionRef
-    payer_kind: Payer
-    subject_id: PayingSubject
-    region_code: SubjectRegency
-    occupation_code: SubjectOccupation
-    month: CoveredMonth
     amounts_rupiah: ProgrammeAmounts
     amount_rupiah: Amount
     due_on: Annotated[
@@ -67,34 +47,15 @@ class ContributionDue(Event):
         Code | None, about("Which published tariff was applied; its rows and citations are in the payer's rate table.")
     ] = None
 
-    @model_validator(mode="after")
-    def _agree(self) -> Self:
-        require_sum(self.amounts_rupiah, self.amount_rupiah)
-        return self
-
-    @property
-    def worker_id(self) -> WorkerId | None:
-        """The worker whose month it is; None when an employer owes it."""
-        return None if self.payer_kind == "employer" else WorkerId(self.subject_id)
-
-    @property
-    def employer_id(self) -> EmployerId | None:
-        """The employer who owes it; None when it is an informal worker's."""
-        return EmployerId(self.subject_id) if self.payer_kind == "employer" else None
+    _agree = model_validator(mode="after")(sum_agrees)
 
     @classmethod
     def example(cls) -> ContributionDue:
         """The province owes the fisher's November."""
         return cls(
             aggregate_version=1,
-            contribution_id=examples.CONTRIBUTION,
-            payer_kind="subsidy",
-            subject_id=examples.WORKER,
-            region_code="6402",
-            occupation_code="K11",
-            month=Month(2026, 11),
-            amounts_rupiah={"JKK": Rupiah(10_000), "JKM": Rupiah(6_800)},
-            amount_rupiah=Rupiah(16_800),
+            **examples.NOVEMBER,
+            **examples.PREMIUM,
             due_on=date(2026, 11, 16),
             worker_count=1,
             funding_line_id=examples.FUNDING_LINE,

@@ -3,74 +3,30 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Self
-
-from pydantic import model_validator
+from typing import Annotated
 
 from shared.contracts import examples
-from shared.contracts.base import Event
-from shared.contracts.fields import (
-    Amount,
-    BillRef,
-    BudgetYear,
-    DisbursementRef,
-    FirstMonth,
-    FundedRegion,
-    FundingLineRef,
-    LastMonth,
-    Office,
-    ProgrammeAmounts,
-)
-from shared.contracts.values import BusinessDate, CleanText, Count, about, require_order, require_sum
-from shared.money import Rupiah
-from shared.periods import Month
+from shared.contracts.families import DisbursementEvent
+from shared.contracts.values import BusinessDate, CleanText, about
 
 
-class DisbursementInstructed(Event):
+class DisbursementInstructed(DisbursementEvent):
     """The treasury (BUD) has ordered the bank to pay a bill: the SP2D is recorded.
 
     Emitted once per SP2D. The outcome is not known yet: only disbursement.settled says that the money has arrived.
     """
 
     TOPIC = "disbursement.instructed"
-    KEY_FIELD = "disbursement_id"
 
-    disbursement_id: DisbursementRef
-    funding_line_id: FundingLineRef
-    bill_id: BillRef
-    region_code: FundedRegion
-    office: Office
-    budget_year: BudgetYear
-    first_month: FirstMonth
-    last_month: LastMonth
-    amounts_rupiah: ProgrammeAmounts
-    amount_rupiah: Amount
-    worker_count: Annotated[Count, about("How many workers the bill covers.", unit="workers")]
     instructed_on: Annotated[BusinessDate, about("Date of the SP2D.", source="PP 12/2019; Permendagri 77/2020")]
     document_number: Annotated[CleanText, about("Number of the SP2D, unique per issuer and year.")]
-
-    @model_validator(mode="after")
-    def _agree(self) -> Self:
-        require_sum(self.amounts_rupiah, self.amount_rupiah)
-        require_order(self.first_month, self.last_month)
-        return self
 
     @classmethod
     def example(cls) -> DisbursementInstructed:
         """The SP2D for November."""
         return cls(
             aggregate_version=2,
-            disbursement_id=examples.DISBURSEMENT,
-            funding_line_id=examples.FUNDING_LINE,
-            bill_id=examples.BILL,
-            region_code="64",
-            office="Disnakertrans",
-            budget_year=2026,
-            first_month=Month(2026, 11),
-            last_month=Month(2026, 11),
-            amounts_rupiah={"JKK": Rupiah(1_000_000_000), "JKM": Rupiah(680_000_000)},
-            amount_rupiah=Rupiah(1_680_000_000),
-            worker_count=100_000,
+            **examples.BILL_OF_NOVEMBER,
             instructed_on=date(2026, 11, 12),
             document_number="SP2D/04517/2026",
         )

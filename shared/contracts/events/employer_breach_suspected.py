@@ -6,24 +6,21 @@ from datetime import date
 from typing import Annotated
 
 from shared.contracts import examples
-from shared.contracts.base import Event
-from shared.contracts.fields import BREACHES, BusinessRegency, CaseRef, EmployerRef
+from shared.contracts.families import EmployerEvent
+from shared.contracts.fields import BREACHES, CaseRef
 from shared.contracts.values import BusinessDate, Code, Codes, ContributionMonth, Count, about
 from shared.money import NonNegativeRupiah, Rupiah
 from shared.periods import Month
 
 
-class EmployerBreachSuspected(Event):
+class EmployerBreachSuspected(EmployerEvent):
     """A detector suspects that an employer breaks its duties. Nothing is proven; an inspector looks into it.
 
     Emitted once per case and again when the evidence changes.
     """
 
     TOPIC = "employer.breach-suspected"
-    KEY_FIELD = "employer_id"
 
-    employer_id: EmployerRef
-    region_code: BusinessRegency
     case_id: CaseRef
     breach: Annotated[Code, about("What is suspected.", known=BREACHES, source="names used by BPJS Ketenagakerjaan")]
     detectors: Annotated[
@@ -53,8 +50,7 @@ class EmployerBreachSuspected(Event):
         """Wages far below the minimum wage."""
         return cls(
             aggregate_version=2,
-            employer_id=examples.EMPLOYER,
-            region_code="6408",
+            **examples.PLANTATION,
             case_id=examples.CASE,
             breach="pds-upah",
             detectors=("wage-below-minimum", "same-wage-for-all"),

@@ -5,42 +5,21 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field
-
 from shared.contracts import examples
-from shared.contracts.base import Event
-from shared.contracts.fields import BusinessRegency, CoveredProgrammes, EmployerRef
-from shared.contracts.values import BusinessDate, Codes, Count, RiskClass, SizeClass, about
+from shared.contracts.families import EmployerStateEvent
+from shared.contracts.fields import BusinessLine, IsRegisteredAtBpjs
+from shared.contracts.values import BusinessDate, Codes, about
 
 
-class EmployerChanged(Event):
+class EmployerChanged(EmployerStateEvent):
     """What is known of an employer has changed; the event carries the state after the change.
 
     Emitted when a class, the programmes, the region or the number of workers change.
     """
 
     TOPIC = "employer.changed"
-    KEY_FIELD = "employer_id"
 
-    employer_id: EmployerRef
-    region_code: BusinessRegency
-    size_class: Annotated[
-        SizeClass,
-        about(
-            "Size of the business; decides which programmes are compulsory.",
-            source="PP 7/2021; Perpres 109/2013 Art. 6(3)",
-        ),
-    ]
-    risk_class: Annotated[
-        RiskClass,
-        about(
-            "Work-accident risk class, 1 very low to 5 very high; decides the JKK rate.",
-            source="PP 44/2015 Art. 16(1); PP 82/2019 Annex I",
-        ),
-    ]
-    programmes: CoveredProgrammes
-    worker_count: Annotated[Count, about("Registered workers.", unit="workers")]
-    bpjs_registered: Annotated[bool, about("Whether BPJS Ketenagakerjaan knows the employer.")]
+    bpjs_registered: IsRegisteredAtBpjs
     changed_on: Annotated[BusinessDate, about("Day since when it holds.")]
     changed: Annotated[
         Codes,
@@ -58,17 +37,14 @@ class EmployerChanged(Event):
             },
         ),
     ]
-    business_line: Annotated[
-        str | None, Field(pattern=r"^[0-9]{5}$"), about("Line of business, 5-digit KBLI code; null if unknown.")
-    ] = None
+    business_line: BusinessLine = None
 
     @classmethod
     def example(cls) -> EmployerChanged:
         """The plantation has grown."""
         return cls(
             aggregate_version=2,
-            employer_id=examples.EMPLOYER,
-            region_code="6408",
+            **examples.PLANTATION,
             size_class="besar",
             risk_class=3,
             programmes=("JKK", "JKM", "JHT", "JP"),

@@ -8,25 +8,19 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.contracts import examples
-from shared.contracts.base import Event
-from shared.contracts.fields import Breach, BusinessRegency, CaseRef, EmployerRef
+from shared.contracts.families import EmployerCaseEvent
 from shared.contracts.values import BusinessDate, about
 from shared.money import NonNegativeRupiah, Rupiah
 
 
-class EmployerFined(Event):
+class EmployerFined(EmployerCaseEvent):
     """The administrative fine of 0.1 % per month has been imposed on an employer after two warnings.
 
     Emitted when it is imposed. Not to be mixed with the late fine of 2 % per month, which employer.late carries.
     """
 
     TOPIC = "employer.fined"
-    KEY_FIELD = "employer_id"
 
-    employer_id: EmployerRef
-    region_code: BusinessRegency
-    case_id: CaseRef
-    breach: Breach
     basis_rupiah: Annotated[NonNegativeRupiah, about("Contributions that should have been paid.", unit="rupiah")]
     months: Annotated[int, Field(ge=1, le=1200), about("Months that the fine is counted for.", unit="months")]
     fine_rupiah: Annotated[
@@ -41,10 +35,7 @@ class EmployerFined(Event):
         """The fine after the second warning."""
         return cls(
             aggregate_version=2,
-            employer_id=examples.EMPLOYER,
-            region_code="6408",
-            case_id=examples.CASE,
-            breach="penunggak",
+            **examples.CASE_OF_ARREARS,
             basis_rupiah=Rupiah(50_557_680),
             months=3,
             fine_rupiah=Rupiah(151_673),

@@ -8,24 +8,21 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.contracts import examples
-from shared.contracts.base import Event
-from shared.contracts.fields import BusinessRegency, ContributionRef, CoveredMonth, EmployerRef
+from shared.contracts.families import EmployerEvent
+from shared.contracts.fields import ContributionRef, CoveredMonth
 from shared.contracts.values import BusinessDate, Code, about
 from shared.money import NonNegativeRupiah, Rupiah
 from shared.periods import Month
 
 
-class EmployerLate(Event):
+class EmployerLate(EmployerEvent):
     """An employer's contribution is unpaid after its due date; the late fine grows by 2 % for each month of delay.
 
     Emitted the day after the due date and again for each further month of delay, with a higher aggregate_version.
     """
 
     TOPIC = "employer.late"
-    KEY_FIELD = "employer_id"
 
-    employer_id: EmployerRef
-    region_code: BusinessRegency
     contribution_id: ContributionRef
     month: CoveredMonth
     due_on: Annotated[
@@ -60,8 +57,7 @@ class EmployerLate(Event):
         """The plantation has not paid October."""
         return cls(
             aggregate_version=2,
-            employer_id=examples.EMPLOYER,
-            region_code="6408",
+            **examples.PLANTATION,
             contribution_id=examples.EMPLOYER_CONTRIBUTION,
             month=Month(2026, 10),
             due_on=date(2026, 11, 16),

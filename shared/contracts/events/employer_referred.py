@@ -8,13 +8,12 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.contracts import examples
-from shared.contracts.base import Event
-from shared.contracts.fields import Breach, BusinessRegency, CaseRef, EmployerRef
+from shared.contracts.families import EmployerCaseEvent
 from shared.contracts.values import BusinessDate, Code, about
 from shared.money import NonNegativeRupiah, Rupiah
 
 
-class EmployerReferred(Event):
+class EmployerReferred(EmployerCaseEvent):
     """A compliance case has been handed to another authority.
 
     Emitted when the file is handed over. For one debt the state attorney and the state auction
@@ -22,12 +21,7 @@ class EmployerReferred(Event):
     """
 
     TOPIC = "employer.referred"
-    KEY_FIELD = "employer_id"
 
-    employer_id: EmployerRef
-    region_code: BusinessRegency
-    case_id: CaseRef
-    breach: Breach
     referred_to: Annotated[
         Code,
         about(
@@ -49,10 +43,7 @@ class EmployerReferred(Event):
         """Handed to the state attorney."""
         return cls(
             aggregate_version=2,
-            employer_id=examples.EMPLOYER,
-            region_code="6408",
-            case_id=examples.CASE,
-            breach="penunggak",
+            **examples.CASE_OF_ARREARS,
             referred_to="kejaksaan",
             referred_on=date(2027, 3, 15),
             debt_rupiah=Rupiah(212_342_256),

@@ -9,14 +9,14 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.contracts import examples
-from shared.contracts.base import Event
-from shared.contracts.fields import BusinessRegency, CoveredMonth, EmployerRef
+from shared.contracts.families import EmployerEvent
+from shared.contracts.fields import CoveredMonth
 from shared.contracts.values import BusinessDate, Count, about
 from shared.money import NonNegativeRupiah, Rupiah
 from shared.periods import Month
 
 
-class EmployerReported(Event):
+class EmployerReported(EmployerEvent):
     """An employer has reported the wages of a month; the contribution is assessed from it.
 
     Emitted per report. A correction is a new report with a higher revision and replaces the earlier one.
@@ -24,10 +24,7 @@ class EmployerReported(Event):
     """
 
     TOPIC = "employer.reported"
-    KEY_FIELD = "employer_id"
 
-    employer_id: EmployerRef
-    region_code: BusinessRegency
     report_id: Annotated[UUID, about("The report.")]
     month: CoveredMonth
     revision: Annotated[
@@ -45,8 +42,7 @@ class EmployerReported(Event):
         """October's wages."""
         return cls(
             aggregate_version=2,
-            employer_id=examples.EMPLOYER,
-            region_code="6408",
+            **examples.PLANTATION,
             report_id=examples.REPORT,
             month=Month(2026, 10),
             revision=1,

@@ -7,24 +7,18 @@ from typing import Annotated
 from uuid import UUID
 
 from shared.contracts import examples
-from shared.contracts.base import Event
-from shared.contracts.fields import Breach, BusinessRegency, CaseRef, EmployerRef
+from shared.contracts.families import EmployerCaseEvent
 from shared.contracts.values import BusinessDate, Code, about
 
 
-class EmployerSanctionLifted(Event):
+class EmployerSanctionLifted(EmployerCaseEvent):
     """A request to deny an employer public services has ended: permit offices serve the employer again.
 
     Emitted once per sanction.
     """
 
     TOPIC = "employer.sanction-lifted"
-    KEY_FIELD = "employer_id"
 
-    employer_id: EmployerRef
-    region_code: BusinessRegency
-    case_id: CaseRef
-    breach: Breach
     sanction_id: Annotated[UUID, about("The sanction that ends.")]
     lifted_on: Annotated[BusinessDate, about("Day since when it holds.")]
     reason: Annotated[
@@ -46,10 +40,7 @@ class EmployerSanctionLifted(Event):
         """Everything is paid."""
         return cls(
             aggregate_version=2,
-            employer_id=examples.EMPLOYER,
-            region_code="6408",
-            case_id=examples.CASE,
-            breach="penunggak",
+            **examples.CASE_OF_ARREARS,
             sanction_id=examples.SANCTION,
             lifted_on=date(2027, 6, 2),
             reason="duties-met",

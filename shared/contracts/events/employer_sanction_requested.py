@@ -7,24 +7,18 @@ from typing import Annotated
 from uuid import UUID
 
 from shared.contracts import examples
-from shared.contracts.base import Event
-from shared.contracts.fields import Breach, BusinessRegency, CaseRef, EmployerRef
+from shared.contracts.families import EmployerCaseEvent
 from shared.contracts.values import BusinessDate, Codes, RegionCode, about
 
 
-class EmployerSanctionRequested(Event):
+class EmployerSanctionRequested(EmployerCaseEvent):
     """BPJS Ketenagakerjaan's request to deny an employer public services (TMP2T) goes to the government in charge.
 
     Emitted per request. Permit offices act on it until employer.sanction-lifted.
     """
 
     TOPIC = "employer.sanction-requested"
-    KEY_FIELD = "employer_id"
 
-    employer_id: EmployerRef
-    region_code: BusinessRegency
-    case_id: CaseRef
-    breach: Breach
     sanction_id: Annotated[UUID, about("The sanction, from request to lifting.")]
     services: Annotated[
         Codes,
@@ -50,10 +44,7 @@ class EmployerSanctionRequested(Event):
         """No more building permits."""
         return cls(
             aggregate_version=2,
-            employer_id=examples.EMPLOYER,
-            region_code="6408",
-            case_id=examples.CASE,
-            breach="penunggak",
+            **examples.CASE_OF_ARREARS,
             sanction_id=examples.SANCTION,
             services=("business-permit", "building-permit"),
             requested_of="6408",

@@ -6,24 +6,21 @@ from datetime import date
 from typing import Annotated
 
 from shared.contracts import examples
-from shared.contracts.base import Event
-from shared.contracts.fields import BusinessRegency, ContributionRef, CoveredMonth, EmployerRef
+from shared.contracts.families import EmployerEvent
+from shared.contracts.fields import ContributionRef, CoveredMonth
 from shared.contracts.values import BusinessDate, about
 from shared.money import NonNegativeRupiah, Rupiah
 from shared.periods import Month
 
 
-class EmployerSettled(Event):
+class EmployerSettled(EmployerEvent):
     """An employer has paid a month's contribution and its late fine in full.
 
     Emitted once per month. It ends what employer.late began.
     """
 
     TOPIC = "employer.settled"
-    KEY_FIELD = "employer_id"
 
-    employer_id: EmployerRef
-    region_code: BusinessRegency
     contribution_id: ContributionRef
     month: CoveredMonth
     settled_on: Annotated[BusinessDate, about("Day when the last part was paid.")]
@@ -36,8 +33,7 @@ class EmployerSettled(Event):
         """October is paid, late."""
         return cls(
             aggregate_version=2,
-            employer_id=examples.EMPLOYER,
-            region_code="6408",
+            **examples.PLANTATION,
             contribution_id=examples.EMPLOYER_CONTRIBUTION,
             month=Month(2026, 10),
             settled_on=date(2026, 12, 4),

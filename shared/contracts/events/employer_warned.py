@@ -9,24 +9,18 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.contracts import examples
-from shared.contracts.base import Event
-from shared.contracts.fields import Breach, BusinessRegency, CaseRef, EmployerRef
+from shared.contracts.families import EmployerCaseEvent
 from shared.contracts.values import BusinessDate, about
 
 
-class EmployerWarned(Event):
+class EmployerWarned(EmployerCaseEvent):
     """A written warning has been served on an employer.
 
     Emitted when the service of the letter is on file, since the time to answer runs from then.
     """
 
     TOPIC = "employer.warned"
-    KEY_FIELD = "employer_id"
 
-    employer_id: EmployerRef
-    region_code: BusinessRegency
-    case_id: CaseRef
-    breach: Breach
     warning_number: Annotated[
         int, Field(ge=1, le=2), about("First or second written warning.", source="PP 86/2013 Art. 5-8")
     ]
@@ -41,10 +35,7 @@ class EmployerWarned(Event):
         """The first warning."""
         return cls(
             aggregate_version=2,
-            employer_id=examples.EMPLOYER,
-            region_code="6408",
-            case_id=examples.CASE,
-            breach="penunggak",
+            **examples.CASE_OF_ARREARS,
             warning_number=1,
             letter_id=examples.REPORT,
             served_on=date(2026, 12, 21),

@@ -6,14 +6,14 @@ from datetime import date
 from typing import Annotated
 
 from shared.contracts import examples
-from shared.contracts.base import Event
-from shared.contracts.fields import BudgetYear, FundedRegion, FundingLineRef, FundingSource, Office
+from shared.contracts.families import FundingLineEvent
+from shared.contracts.fields import YearBudget
 from shared.contracts.values import BusinessDate, ContributionMonth, Count, about
 from shared.money import NonNegativeRupiah, Rupiah
 from shared.periods import Month
 
 
-class FundingRunningOut(Event):
+class FundingRunningOut(FundingLineEvent):
     """A funding line will run out before its last month at the present rate.
 
     Emitted when the forecast first shows it and again when the forecast changes. Workers need another payer from the
@@ -21,14 +21,8 @@ class FundingRunningOut(Event):
     """
 
     TOPIC = "funding.running-out"
-    KEY_FIELD = "funding_line_id"
 
-    funding_line_id: FundingLineRef
-    funding_source: FundingSource
-    region_code: FundedRegion
-    office: Office
-    budget_year: BudgetYear
-    amount_rupiah: Annotated[NonNegativeRupiah, about("The whole budget of the line for the year.", unit="rupiah")]
+    amount_rupiah: YearBudget
     reserved_rupiah: Annotated[
         NonNegativeRupiah, about("Reserved for assessed months that are not paid yet.", unit="rupiah")
     ]
@@ -47,11 +41,7 @@ class FundingRunningOut(Event):
         """One month of money is left."""
         return cls(
             aggregate_version=2,
-            funding_line_id=examples.FUNDING_LINE,
-            funding_source="apbd-province",
-            region_code="64",
-            office="Disnakertrans",
-            budget_year=2026,
+            **examples.PROVINCE_LINE,
             amount_rupiah=Rupiah(20_160_000_000),
             reserved_rupiah=Rupiah(1_680_000_000),
             spent_rupiah=Rupiah(16_800_000_000),

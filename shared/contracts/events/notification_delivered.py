@@ -6,27 +6,18 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from shared.contracts import examples
-from shared.contracts.base import Event
-from shared.contracts.fields import Channel, MessageRef, Period, Purpose, Recipient, RecipientKind
+from shared.contracts.families import MessageEvent
 from shared.contracts.values import UtcMoment, about
-from shared.periods import Month
 
 
-class NotificationDelivered(Event):
+class NotificationDelivered(MessageEvent):
     """The carrier says that a message has arrived.
 
     Emitted at the first receipt.
     """
 
     TOPIC = "notification.delivered"
-    KEY_FIELD = "recipient_id"
 
-    message_id: MessageRef
-    recipient_id: Recipient
-    recipient_kind: RecipientKind
-    purpose: Purpose
-    period: Period
-    channel: Channel
     delivered_at: Annotated[UtcMoment, about("When it arrived, as the carrier says, UTC.")]
 
     @classmethod
@@ -34,11 +25,6 @@ class NotificationDelivered(Event):
         """It has arrived."""
         return cls(
             aggregate_version=2,
-            message_id=examples.MESSAGE,
-            recipient_id=examples.WORKER,
-            recipient_kind="worker",
-            purpose="paid",
-            period=Month(2026, 11),
-            channel="whatsapp",
+            **examples.MESSAGE_OF_NOVEMBER,
             delivered_at=datetime(2026, 11, 13, 2, 15, 11, tzinfo=UTC),
         )

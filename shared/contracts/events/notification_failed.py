@@ -8,27 +8,18 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.contracts import examples
-from shared.contracts.base import Event
-from shared.contracts.fields import Channel, MessageRef, Period, Purpose, Recipient, RecipientKind
+from shared.contracts.families import MessageEvent
 from shared.contracts.values import Code, UtcMoment, about
-from shared.periods import Month
 
 
-class NotificationFailed(Event):
+class NotificationFailed(MessageEvent):
     """A message has not arrived and will not be tried again on this channel.
 
     Emitted when the last attempt has failed, or when nothing could be tried.
     """
 
     TOPIC = "notification.failed"
-    KEY_FIELD = "recipient_id"
 
-    message_id: MessageRef
-    recipient_id: Recipient
-    recipient_kind: RecipientKind
-    purpose: Purpose
-    period: Period
-    channel: Channel
     reason: Annotated[
         Code,
         about(
@@ -53,12 +44,7 @@ class NotificationFailed(Event):
         """No telephone is known."""
         return cls(
             aggregate_version=2,
-            message_id=examples.MESSAGE,
-            recipient_id=examples.WORKER,
-            recipient_kind="worker",
-            purpose="paid",
-            period=Month(2026, 11),
-            channel="whatsapp",
+            **examples.MESSAGE_OF_NOVEMBER,
             reason="no-contact",
             attempts=0,
             failed_at=datetime(2026, 11, 13, 2, 15, 4, tzinfo=UTC),

@@ -9,14 +9,13 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.contracts import examples
-from shared.contracts.base import Event
-from shared.contracts.fields import Channel, MessageLanguage, MessageRef, Period, Purpose, Recipient, RecipientKind
+from shared.contracts.families import MessageEvent
+from shared.contracts.fields import MessageLanguage
 from shared.contracts.values import Code, UtcMoment, about
 from shared.money import NonNegativeRupiah, Rupiah
-from shared.periods import Month
 
 
-class NotificationSent(Event):
+class NotificationSent(MessageEvent):
     """A message has been handed to the carrier of its channel.
 
     Emitted per hand-over. It has not arrived yet: notification.delivered or notification.failed follows if the channel
@@ -24,14 +23,7 @@ class NotificationSent(Event):
     """
 
     TOPIC = "notification.sent"
-    KEY_FIELD = "recipient_id"
 
-    message_id: MessageRef
-    recipient_id: Recipient
-    recipient_kind: RecipientKind
-    purpose: Purpose
-    period: Period
-    channel: Channel
     language: MessageLanguage
     template: Annotated[Code, about("Which template was used.")]
     template_version: Annotated[int, Field(ge=1, le=100_000), about("Which version of the template.")]
@@ -50,12 +42,7 @@ class NotificationSent(Event):
         """The fisher is told that November is paid."""
         return cls(
             aggregate_version=1,
-            message_id=examples.MESSAGE,
-            recipient_id=examples.WORKER,
-            recipient_kind="worker",
-            purpose="paid",
-            period=Month(2026, 11),
-            channel="whatsapp",
+            **examples.MESSAGE_OF_NOVEMBER,
             language="id",
             template="contribution-paid",
             template_version=3,

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated
-from uuid import UUID
 
 from shared.contracts import examples
-from shared.contracts.base import Event
-from shared.contracts.fields import FundingLineRef, HomeRegency, Occupation, WorkerRef
+from shared.contracts.families import WorkerEvent
+from shared.contracts.fields import DecreeRef, FundingLineRef, GrantRef
 from shared.contracts.values import BusinessDate, Code, ContributionMonth, about
 from shared.periods import Month
 
 
-class SubsidyEnded(Event):
+class SubsidyEnded(WorkerEvent):
     """A payer stops paying a worker's contributions after last_month.
 
     Emitted when the decree runs out or the grant is ended early. Another payer, or the worker, must
@@ -21,13 +20,9 @@ class SubsidyEnded(Event):
     """
 
     TOPIC = "subsidy.ended"
-    KEY_FIELD = "worker_id"
 
-    worker_id: WorkerRef
-    region_code: HomeRegency
-    occupation_code: Occupation
-    grant_id: Annotated[UUID, about("The grant: one worker under one decree.")]
-    decree_id: Annotated[UUID, about("The decree (SK) that names the worker.")]
+    grant_id: GrantRef
+    decree_id: DecreeRef
     funding_line_id: FundingLineRef
     last_month: Annotated[ContributionMonth | None, about("Last month that is still paid; null if none was.")]
     ended_on: Annotated[BusinessDate, about("Day since when it holds.")]
@@ -54,9 +49,7 @@ class SubsidyEnded(Event):
         """The decree has run out."""
         return cls(
             aggregate_version=2,
-            worker_id=examples.WORKER,
-            region_code="6402",
-            occupation_code="K11",
+            **examples.FISHER,
             grant_id=examples.GRANT,
             decree_id=examples.DECREE,
             funding_line_id=examples.FUNDING_LINE,

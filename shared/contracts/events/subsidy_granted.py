@@ -9,35 +9,30 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from shared.contracts import examples
-from shared.contracts.base import Event
+from shared.contracts.families import WorkerEvent
 from shared.contracts.fields import (
     CoveredProgrammes,
+    DecreeRef,
     FirstMonth,
     FundingLineRef,
     FundingSource,
-    HomeRegency,
+    GrantRef,
     LastMonth,
-    Occupation,
-    WorkerRef,
 )
 from shared.contracts.values import BusinessDate, CleanText, about, require_order
 from shared.periods import Month
 
 
-class SubsidyGranted(Event):
+class SubsidyGranted(WorkerEvent):
     """A decree (SK) grants that a payer pays a worker's contributions for the given months.
 
     Emitted per worker when the decree is in force. A grant is a promise; cover follows payment of each month.
     """
 
     TOPIC = "subsidy.granted"
-    KEY_FIELD = "worker_id"
 
-    worker_id: WorkerRef
-    region_code: HomeRegency
-    occupation_code: Occupation
-    grant_id: Annotated[UUID, about("The grant: one worker under one decree.")]
-    decree_id: Annotated[UUID, about("The decree (SK) that names the worker.")]
+    grant_id: GrantRef
+    decree_id: DecreeRef
     funding_line_id: FundingLineRef
     funding_source: FundingSource
     decree_number: Annotated[CleanText, about("Official number of the decree, unique per issuer and year.")]
@@ -62,9 +57,7 @@ class SubsidyGranted(Event):
         """The province pays for the fisher."""
         return cls(
             aggregate_version=1,
-            worker_id=examples.WORKER,
-            region_code="6402",
-            occupation_code="K11",
+            **examples.FISHER,
             grant_id=examples.GRANT,
             decree_id=examples.DECREE,
             funding_line_id=examples.FUNDING_LINE,

@@ -6,23 +6,19 @@ from datetime import date
 from typing import Annotated
 
 from shared.contracts import examples
-from shared.contracts.base import Event
-from shared.contracts.fields import HomeRegency, Occupation, ParticipantKind, WorkerRef
+from shared.contracts.families import WorkerEvent
+from shared.contracts.fields import ParticipantKind
 from shared.contracts.values import BusinessDate, Codes, RegencyCode, about
 
 
-class WorkerChanged(Event):
+class WorkerChanged(WorkerEvent):
     """What is known of a person has changed; the event carries the state after the change.
 
     Emitted when region, occupation or kind of participant change, or when private data (not shown here) were corrected.
     """
 
     TOPIC = "worker.changed"
-    KEY_FIELD = "worker_id"
 
-    worker_id: WorkerRef
-    region_code: HomeRegency
-    occupation_code: Occupation
     participant_kind: ParticipantKind
     changed_on: Annotated[BusinessDate, about("Day since when it holds.")]
     changed: Annotated[

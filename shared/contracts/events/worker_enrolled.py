@@ -9,13 +9,13 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.contracts import examples
-from shared.contracts.base import Event
-from shared.contracts.fields import CoveredProgrammes, HomeRegency, Occupation, ParticipantKind, WorkerRef
+from shared.contracts.families import WorkerEvent
+from shared.contracts.fields import CoveredProgrammes, ParticipantKind
 from shared.contracts.values import BusinessDate, ContributionMonth, about
 from shared.periods import Month
 
 
-class WorkerEnrolled(Event):
+class WorkerEnrolled(WorkerEvent):
     """BPJS Ketenagakerjaan has accepted a person as a participant: cover begins.
 
     Emitted at acceptance. A return after a lapse is a new enrolment with a higher enrolment_number: old arrears are
@@ -23,11 +23,7 @@ class WorkerEnrolled(Event):
     """
 
     TOPIC = "worker.enrolled"
-    KEY_FIELD = "worker_id"
 
-    worker_id: WorkerRef
-    region_code: HomeRegency
-    occupation_code: Occupation
     participant_kind: ParticipantKind
     programmes: CoveredProgrammes
     enrolled_on: Annotated[BusinessDate, about("Day of acceptance by BPJS Ketenagakerjaan.")]
@@ -49,9 +45,7 @@ class WorkerEnrolled(Event):
         """The fisher's cover begins."""
         return cls(
             aggregate_version=2,
-            worker_id=examples.WORKER,
-            region_code="6402",
-            occupation_code="K11",
+            **examples.FISHER,
             participant_kind="bpu",
             programmes=("JKK", "JKM"),
             enrolled_on=date(2026, 10, 5),

@@ -6,25 +6,20 @@ from datetime import date
 from typing import Annotated
 
 from shared.contracts import examples
-from shared.contracts.base import Event
-from shared.contracts.fields import HomeRegency, Occupation, WorkerRef
+from shared.contracts.families import WorkerEvent
 from shared.contracts.values import BusinessDate, Code, ContributionMonth, about
 from shared.ids import WorkerId
 from shared.periods import Month
 
 
-class WorkerExited(Event):
+class WorkerExited(WorkerEvent):
     """A person has left the programme for a reason other than unpaid months.
 
     Emitted once per exit. Payers stop paying after last_covered_month; for a death the heirs are told what to claim.
     """
 
     TOPIC = "worker.exited"
-    KEY_FIELD = "worker_id"
 
-    worker_id: WorkerRef
-    region_code: HomeRegency
-    occupation_code: Occupation
     exited_on: Annotated[BusinessDate, about("Day since when it holds; for a death, the day of death.")]
     last_covered_month: Annotated[ContributionMonth | None, about("Last month with cover; null if there was none.")]
     reason: Annotated[
@@ -51,9 +46,7 @@ class WorkerExited(Event):
         """The fisher has become a wage worker."""
         return cls(
             aggregate_version=2,
-            worker_id=examples.WORKER,
-            region_code="6402",
-            occupation_code="K11",
+            **examples.FISHER,
             exited_on=date(2027, 2, 1),
             last_covered_month=Month(2027, 1),
             reason="employed",

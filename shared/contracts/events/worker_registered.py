@@ -7,12 +7,12 @@ from typing import Annotated
 from uuid import UUID
 
 from shared.contracts import examples
-from shared.contracts.base import Event
-from shared.contracts.fields import HomeRegency, Occupation, ParticipantKind, WorkerRef
+from shared.contracts.families import WorkerEvent
+from shared.contracts.fields import ParticipantKind
 from shared.contracts.values import BusinessDate, Code, about
 
 
-class WorkerRegistered(Event):
+class WorkerRegistered(WorkerEvent):
     """A person has been put forward for the programme and is waiting for verification.
 
     Emitted once per registration, by hand or from an accepted roster. Nothing is decided yet: worker.verified or
@@ -20,11 +20,7 @@ class WorkerRegistered(Event):
     """
 
     TOPIC = "worker.registered"
-    KEY_FIELD = "worker_id"
 
-    worker_id: WorkerRef
-    region_code: HomeRegency
-    occupation_code: Occupation
     participant_kind: ParticipantKind
     registered_on: Annotated[BusinessDate, about("Day of registration in East Kalimantan.")]
     origin: Annotated[
@@ -46,9 +42,7 @@ class WorkerRegistered(Event):
         """A fisher of Kutai Kartanegara from a village roster."""
         return cls(
             aggregate_version=1,
-            worker_id=examples.WORKER,
-            region_code="6402",
-            occupation_code="K11",
+            **examples.FISHER,
             participant_kind="bpu",
             registered_on=date(2026, 9, 14),
             origin="roster",

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
-from uuid import UUID
+from typing import Annotated
 
 from shared.contracts import examples
-from shared.contracts.base import Event
-from shared.contracts.fields import HomeRegency, Occupation, WorkerRef
+from shared.contracts.families import WorkerEvent
+from shared.contracts.fields import DecisionKind, DecisionRef
 from shared.contracts.values import BusinessDate, Codes, about
 
 
-class WorkerRejected(Event):
+class WorkerRejected(WorkerEvent):
     """A registered person has been checked and may not take part, for the reasons given.
 
     Emitted once per decision. A later decision may reverse it with worker.verified.
     """
 
     TOPIC = "worker.rejected"
-    KEY_FIELD = "worker_id"
 
-    worker_id: WorkerRef
-    region_code: HomeRegency
-    occupation_code: Occupation
     rejected_on: Annotated[BusinessDate, about("Day of the decision in East Kalimantan.")]
     reasons: Annotated[
         Codes,
@@ -45,11 +40,8 @@ class WorkerRejected(Event):
             source="Pergub Kaltim 40/2025; PP 49/2023 Art. 5",
         ),
     ]
-    decision_id: Annotated[UUID, about("The decision receipt: rules, inputs and who decided.")]
-    decision_kind: Annotated[
-        Literal["manual", "automatic"],
-        about("Whether a person or a rule decided. A manual decision outranks every automatic one."),
-    ]
+    decision_id: DecisionRef
+    decision_kind: DecisionKind
 
     @classmethod
     def example(cls) -> WorkerRejected:

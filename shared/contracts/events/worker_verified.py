@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
-from uuid import UUID
+from typing import Annotated
 
 from shared.contracts import examples
-from shared.contracts.base import Event
-from shared.contracts.fields import HomeRegency, Occupation, ParticipantKind, WorkerRef
+from shared.contracts.families import WorkerEvent
+from shared.contracts.fields import DecisionKind, DecisionRef, ParticipantKind
 from shared.contracts.values import BusinessDate, about
 
 
-class WorkerVerified(Event):
+class WorkerVerified(WorkerEvent):
     """A registered person has been checked and may take part in the programme.
 
     Emitted when the checks (identity, duplicates, age, working, not employed, poverty status) are passed and decided.
@@ -20,27 +19,18 @@ class WorkerVerified(Event):
     """
 
     TOPIC = "worker.verified"
-    KEY_FIELD = "worker_id"
 
-    worker_id: WorkerRef
-    region_code: HomeRegency
-    occupation_code: Occupation
     participant_kind: ParticipantKind
     verified_on: Annotated[BusinessDate, about("Day of the decision in East Kalimantan.")]
-    decision_id: Annotated[UUID, about("The decision receipt: rules, inputs and who decided.")]
-    decision_kind: Annotated[
-        Literal["manual", "automatic"],
-        about("Whether a person or a rule decided. A manual decision outranks every automatic one."),
-    ]
+    decision_id: DecisionRef
+    decision_kind: DecisionKind
 
     @classmethod
     def example(cls) -> WorkerVerified:
         """The fisher, checked by an officer."""
         return cls(
             aggregate_version=2,
-            worker_id=examples.WORKER,
-            region_code="6402",
-            occupation_code="K11",
+            **examples.FISHER,
             participant_kind="bpu",
             verified_on=date(2026, 9, 21),
             decision_id=examples.DECISION,
