@@ -15,7 +15,13 @@ from services.enrolment.rules.rulebook import load_rulebook
 
 @pytest.mark.parametrize("kind", list(CaseKind))
 def test_each_kind_is_answered_with_its_title_and_advice(kind: CaseKind) -> None:
-    columns = {"case_id": uuid4(), "kind": kind.value, "reference": "x", "worker_id": None, "details": {}}
+    columns: dict[str, object] = {
+        "case_id": uuid4(),
+        "kind": kind.value,
+        "reference": "x",
+        "worker_id": None,
+        "details": {},
+    }
     row = SimpleNamespace(kind=kind.value, _mapping={**columns, "opened_at": datetime.now(UTC)})
     rulebook = load_rulebook()
     answer = CaseAnswer.of(row, rulebook)

@@ -9,9 +9,10 @@ from shared.http import csv_answer
 
 async def test_the_rows_come_piece_by_piece_as_one_file() -> None:
     taken: list[int] = []
+    tables: list[list[tuple[object, ...]]] = [[("row", "words")], [(1, 'a "b"'), (2, "c,d")]]
 
     async def pieces() -> AsyncIterator[Iterable[Iterable[object]]]:
-        for number, rows in enumerate(([("row", "words")], [(1, 'a "b"'), (2, "c,d")])):
+        for number, rows in enumerate(tables):
             taken.append(number)
             yield rows
 
