@@ -109,7 +109,7 @@ def test_taken_refused_empty_and_heading_are_all_rows_of_the_file(
 ) -> None:
     """Whatever stands in the rows: either the whole file is refused or each of them is counted once."""
     width = header.count(",") + 1
-    odd = st.text(st.sampled_from("a\",;\t'= 1\x00é"), max_size=6)
+    odd = st.text(st.sampled_from("a,;\t'= 1\x00é"), max_size=6)  # one mark at most: two may hold rows together
     blank = st.sampled_from(["", "," * (width - 1), "  "])
     lines = data.draw(st.lists(st.one_of(st.sampled_from(rows), blank, odd), min_size=1, max_size=12))
     if data.draw(st.booleans(), label="a mark somewhere"):

@@ -116,7 +116,7 @@ async def test_a_check_list_counts_every_row_or_none(world: ServiceWorld[Any]) -
 @settings(max_examples=100, deadline=None)
 @given(data=st.data())
 def test_accepted_refused_empty_and_heading_are_all_rows_of_a_csv(data: st.DataObject) -> None:
-    odd = st.text(st.sampled_from("a\",;\t'= 1\x00é"), max_size=6)
+    odd = st.text(st.sampled_from("a,;\t'= 1\x00é"), max_size=6)  # one mark at most: two may hold rows together
     blank = st.sampled_from(["", "," * (len(HEADER) - 1), "  "])
     lines = data.draw(st.lists(st.one_of(st.sampled_from(GOOD), blank, odd), min_size=1, max_size=12))
     if data.draw(st.booleans(), label="a mark somewhere"):
