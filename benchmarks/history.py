@@ -104,11 +104,6 @@ async def follow_topic(bootstrap: str, topic: str, count: int) -> AsyncIterator[
         await consumer.stop()
 
 
-async def read_topic(bootstrap: str, topic: str, count: int) -> list[tuple[str, int]]:
-    """The same as a list."""
-    return [pair async for pair in follow_topic(bootstrap, topic, count)]
-
-
 async def written(database: Database) -> dict[str, int]:
     """The last version of each counter in the writer's database."""
     async with database.transaction() as tx:

@@ -20,6 +20,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from benchmarks.assignment import Assignment
+from benchmarks.plain_kit import create_all
 from shared.database.database import sqlalchemy_url
 
 QUEUE = "moved"
@@ -48,11 +49,8 @@ def _open(engine: AsyncEngine) -> tuple[Any, MetaData]:
 
 async def create_library_table(url: str) -> None:
     """The library's table in the database at ``url``."""
-    engine = create_async_engine(sqlalchemy_url(url))
-    _, metadata = _open(engine)
-    async with engine.connect() as connection, connection.begin():
-        await connection.run_sync(metadata.create_all)
-    await engine.dispose()
+    _, metadata = _open(create_async_engine(sqlalchemy_url(url)))
+    await create_all(url, metadata)
 
 
 async def fill(url: str, bodies: Sequence[Any]) -> float:

@@ -14,17 +14,14 @@ import asyncio
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from faststream.kafka import KafkaBroker
 from pydantic import BaseModel
 from sqlalchemy import DateTime, Index, MetaData
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import Field, SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from benchmarks.assignment import Assignment
+from benchmarks.plain_kit import PlainWork, cloud_headers, create_all
 from benchmarks.world import WRITER
-from shared.database.database import sqlalchemy_url
-from shared.messaging.envelope import schema_uri, source_of
 
 IDLE_S = 0.01
 
@@ -78,28 +75,14 @@ class Seen(BaseModel):
 
 
 async def create_plain_tables(url: str) -> None:
-    """Both tables, made the way SQLModel's page shows."""
-    engine = create_async_engine(sqlalchemy_url(url))
-    async with engine.connect() as connection, connection.begin():
-        await connection.run_sync(_PlainTable.metadata.create_all)
-    await engine.dispose()
+    """Both tables."""
+    await create_all(url, _PlainTable.metadata)
 
 
-class _Plain:
-    """What both ways share: a broker, an engine, a count."""
-
-    is_ready = False
-
+class _Plain(PlainWork):
     def __init__(self, assignment: Assignment) -> None:
+        super().__init__(assignment)
         self._world = assignment.world
-        self._group = assignment.group
-        self._broker = KafkaBroker(assignment.bootstrap, acks="all", compression_type="lz4", logger=None)
-        self._engine = create_async_engine(sqlalchemy_url(assignment.url))
-        self.done = 0
-
-    async def _close(self) -> None:
-        await self._broker.stop()
-        await self._engine.dispose()
 
 
 class RelayWork(_Plain):
@@ -123,15 +106,7 @@ class RelayWork(_Plain):
             if row is None:
                 return False
             topic = self._world.moved.TOPIC
-            headers = {
-                "ce_specversion": "1.0",
-                "ce_type": topic,
-                "ce_source": source_of(WRITER),
-                "ce_dataschema": schema_uri(topic, 1),
-                "ce_id": str(row.event_id),
-                "ce_time": row.occurred_at.isoformat(),
-                "ce_subject": row.key,
-            }
+            headers = cloud_headers(WRITER, topic, row.event_id, row.occurred_at, row.key)
             await self._broker.publish(
                 Moved.model_validate_json(row.body), topic, key=row.key.encode(), headers=headers
             )

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from benchmarks.history import Verdict
+from benchmarks.printing import make_table, print_faults, print_remarks
 
 RATIOS = ("floor", "plain", "faststream_outbox")
 
@@ -106,9 +106,9 @@ class Report:
 
     def show(self, console: Console) -> None:
         """Print it for people."""
-        table = Table(title=f"python -m benchmarks {self.name}", title_justify="left")
-        for heading in ("what", "events", "events/s", "ours ÷ theirs", "inversions"):
-            table.add_column(heading, justify="left" if heading == "what" else "right")
+        table = make_table(
+            f"python -m benchmarks {self.name}", ("what", "events", "events/s", "ours ÷ theirs", "inversions")
+        )
         for score in self.scores:
             ratio, inversions = self.ratio(score.name), score.total("inversions")
             table.add_row(
@@ -119,12 +119,10 @@ class Report:
                 "not judged" if inversions is None else f"{inversions}",
             )
         console.print(table)
-        for remark in (*self.remarks, "Machine: " + ", ".join(f"{key} {value}" for key, value in self.machine.items())):
-            console.print(remark, highlight=False)
+        print_remarks(console, self.remarks, self.machine)
         if self.machine["load_before"] > self.machine["cores"] / 2:
             console.print("[yellow]The machine was busy with other work:[/] run it again when it is quiet.")
-        for fault in self.faults:
-            console.print(f"[bold red]FAULT[/] {fault}", highlight=False)
+        print_faults(console, self.faults)
 
 
 def describe_machine(broker_kind: str, postgresql_version: str, load_before: float) -> dict[str, Any]:

@@ -70,19 +70,7 @@ class World:
 
     async def create_topics(self, bootstrap: str) -> None:
         """Create both topics and wait until the broker serves them."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-        await admin.start()
-        try:
-            names = [spec.name for spec in self.catalogue]
-            await admin.create_topics([NewTopic(name, self.partitions, 1) for name in names])
-            for _ in range(100):
-                described = await admin.describe_topics(names)
-                if all(item["error_code"] == 0 and len(item["partitions"]) == self.partitions for item in described):
-                    return
-                await asyncio.sleep(0.05)
-            raise TimeoutError("The broker did not serve the new topics within 5 s.")
-        finally:
-            await admin.close()
+        await create_topics(bootstrap, [spec.name for spec in self.catalogue], self.partitions)
 
     async def delete_topics(self, bootstrap: str) -> None:
         """Delete both topics, for whoever borrows somebody's broker."""
@@ -133,6 +121,22 @@ class World:
             uow.emit(self.seen(aggregate_version=event.aggregate_version, counter_id=event.counter_id), cause=received)
 
 
+async def create_topics(bootstrap: str, names: Sequence[str], partitions: int) -> None:
+    """Create topics and wait until the broker serves them. Raises TimeoutError."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(name, partitions, 1) for name in names])
+        for _ in range(100):
+            described = await admin.describe_topics(names)
+            if all(item["error_code"] == 0 and len(item["partitions"]) == partitions for item in described):
+                return
+            await asyncio.sleep(0.05)
+        raise TimeoutError("The broker did not serve the new topics within 5 s.")
+    finally:
+        await admin.close()
+
+
 async def create_tables(database: Database) -> None:
     """The kit's tables plus the two of this world."""
     async with database.transaction() as tx:
@@ -143,25 +147,3 @@ async def create_tables(database: Database) -> None:
             "CREATE TABLE applied (position bigint GENERATED ALWAYS AS IDENTITY, event_id uuid, counter_id uuid,"
             " version bigint)"
         )
-
-
-async def create_counters(database: Database, count: int) -> list[UUID]:
-    """``count`` counters at version 0."""
-    ids = sorted(uuid.uuid4() for _ in range(count))
-    async with database.transaction() as tx:
-        await tx.run("INSERT INTO counter SELECT id, 0 FROM unnest($1::uuid[]) id", ids)
-    return ids
-
-
-async def move_counters(world: World, outbox: Outbox, ids: Sequence[UUID], amount: int = 1) -> None:
-    """Move each of ``ids`` once in one transaction: take the row locks in order, then emit."""
-    async with outbox.unit_of_work() as work:
-        rows = await work.fetch(
-            "WITH locked AS"
-            " (SELECT counter_id FROM counter WHERE counter_id = ANY ($1::uuid[]) ORDER BY counter_id FOR UPDATE)"
-            " UPDATE counter SET version = version + 1 FROM locked WHERE counter.counter_id = locked.counter_id"
-            " RETURNING counter.counter_id, counter.version",
-            list(ids),
-        )
-        for counter_id, version in rows:
-            work.emit(world.moved(aggregate_version=version, counter_id=counter_id, amount=amount))

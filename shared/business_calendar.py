@@ -102,17 +102,9 @@ class BusinessCalendar:
         self._estimates_allowed = estimates_allowed
         self._years: dict[int, _Year] = {}
 
-    def is_decreed(self, year: int) -> bool:
-        """Whether the holidays of ``year`` are decreed; ask for next year in autumn, before it is needed."""
-        return self._load(year).decreed
-
     def holidays(self, year: int) -> dict[date, str]:
         """The days off of ``year`` with their Indonesian names, weekends not included unless a holiday falls there."""
         return dict(self._year(year).holidays)
-
-    def holiday_name(self, day: date) -> str | None:
-        """The Indonesian name of the holiday on ``day``; None on any other day, weekends included."""
-        return self._year(day.year).holidays.get(day)
 
     def is_working_day(self, day: date) -> bool:
         """Whether public offices and banks work on ``day``."""
@@ -123,26 +115,6 @@ class BusinessCalendar:
         while not self.is_working_day(day):
             day += _ONE_DAY
         return day
-
-    def add_working_days(self, day: date, count: int) -> date:
-        """The ``count``-th working day after ``day``, or before it when ``count`` is negative; ``day`` never counts.
-
-        A notice served on a Friday with ``count=7`` ends on the Tuesday of the week after next. Zero gives
-        ``next_working_day(day)``.
-        """
-        if count == 0:
-            return self.next_working_day(day)
-        step = _ONE_DAY if count > 0 else -_ONE_DAY
-        left = abs(count)
-        while left:
-            day += step
-            left -= self.is_working_day(day)
-        return day
-
-    def count_working_days(self, after: date, until: date) -> int:
-        """How many working days lie after ``after`` up to and including ``until``; 0 when ``until`` is not later."""
-        days = (after + timedelta(days=offset) for offset in range(1, (until - after).days + 1))
-        return sum(map(self.is_working_day, days))
 
     def nth_day_or_next_working_day(self, month: Month, day_number: int) -> date:
         """Day ``day_number`` of ``month``, moved to the next working day. Raises ValueError if there is no such day."""

@@ -7,7 +7,6 @@ month arithmetic is written once.
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterator
 from datetime import date
 from typing import Any, ClassVar, Final, overload
 
@@ -105,10 +104,6 @@ class Month:
         """Day ``number`` of the month. Raises ValueError when the month has no such day."""
         return date(self.year, self.month, number)
 
-    def contains(self, day: date) -> bool:
-        """Whether ``day`` lies in this month."""
-        return Month.of(day) is self
-
     def next(self) -> Month:
         """The month after this one."""
         return self._at(self._index + 1)
@@ -186,8 +181,3 @@ class Month:
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"type": "string", "pattern": MONTH_PATTERN}
-
-
-def month_range(first: Month, last: Month) -> Iterator[Month]:
-    """The months from ``first`` to ``last``, both included; none when ``last`` is earlier."""
-    return (first + step for step in range(last - first + 1))

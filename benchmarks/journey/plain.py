@@ -30,6 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import Field, SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from benchmarks.plain_kit import create_all
 from shared.database.database import sqlalchemy_url
 
 
@@ -74,11 +75,8 @@ class PersonRegistered(BaseModel):
 
 
 async def create_tables(url: str) -> None:
-    """Both tables, made the way SQLModel's page shows."""
-    engine = create_async_engine(sqlalchemy_url(url))
-    async with engine.connect() as connection, connection.begin():
-        await connection.run_sync(_PlainTable.metadata.create_all)
-    await engine.dispose()
+    """Both tables."""
+    await create_all(url, _PlainTable.metadata)
 
 
 def make_app(engine: AsyncEngine, broker: KafkaBroker, topic: str) -> FastAPI:

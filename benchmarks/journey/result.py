@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from rich.console import Console
-from rich.table import Table
 
 from benchmarks.journey.drive import Trip, Way, percentile
 from benchmarks.month.profile import Usage
+from benchmarks.printing import make_table, print_faults, print_remarks
 
 TARGET_RATE_PER_S: Final = 200
 TARGET_P99_MS: Final = 250.0
@@ -56,9 +56,10 @@ class JourneyReport:
 
     def show(self, console: Console) -> None:
         """Print it for people."""
-        table = Table(title="python -m benchmarks journey: registered → notice queued", title_justify="left")
-        for heading in ("what", "people/s", "accepted p50 ms", "p99", "notice queued p50 ms", "p99"):
-            table.add_column(heading, justify="left" if heading == "what" else "right")
+        table = make_table(
+            "python -m benchmarks journey: registered → notice queued",
+            ("what", "people/s", "accepted p50 ms", "p99", "notice queued p50 ms", "p99"),
+        )
         rows = [("ours", trip) for trip in self.ours.trips]
         rows += [("ours, highest sustained", self.sustained)] if self.sustained else []
         rows += [(way.what, trip) for way in self.others for trip in way.trips]
@@ -68,13 +69,11 @@ class JourneyReport:
         console.print(table)
         speeds = ", ".join(f"{way.what} {way.full_per_s:.0f}/s" for way in (self.ours, *self.others))
         console.print(f"At full speed: {speeds}", highlight=False)
-        for remark in (*self.remarks, "Machine: " + ", ".join(f"{key} {value}" for key, value in self.machine.items())):
-            console.print(remark, highlight=False)
+        print_remarks(console, self.remarks, self.machine)
         promised = self.ours.at(TARGET_RATE_PER_S)
         if promised is not None and percentile(promised.noticed_ms, 99) > TARGET_P99_MS:
             console.print(f"[yellow]Slower than the {TARGET_P99_MS:.0f} ms that are promised.[/]")
-        for fault in self.faults:
-            console.print(f"[bold red]FAULT[/] {fault}", highlight=False)
+        print_faults(console, self.faults)
 
     def _ours(self) -> list[Trip]:
         return [*self.ours.trips, *([self.sustained] if self.sustained else [])]

@@ -10,12 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-
 from benchmarks.assignment import Assignment
 from benchmarks.contestant import BenchError, Contestant, running
 from benchmarks.month.profile import Ground, busy_s
 from benchmarks.month.rival import GO, PARTITIONS, RivalMonth
+from benchmarks.world import create_topics
 
 _POLL_S: Final = 0.02
 _LIMIT_S: Final = 900.0
@@ -39,7 +38,10 @@ async def run_rivals(bootstrap: str, ground: Ground, month: RivalMonth, roles: S
     """
     with tempfile.TemporaryDirectory(prefix=f"payung-{month.way}-") as folder:
         month = replace(month, folder=Path(folder))
-        await _make_topics(bootstrap, month)
+        try:
+            await create_topics(bootstrap, [month.due_topic, month.paid_topic], PARTITIONS)
+        except TimeoutError as error:
+            raise BenchError(str(error)) from error
         assignments = [
             Assignment(role.name, bootstrap, role.url, "", group=role.name, more=month.to_orders()) for role in roles
         ]
@@ -64,19 +66,3 @@ async def _until_through(contestants: Sequence[Contestant], wanted: Mapping[str,
             figures = ", ".join(f"{one.role} {one.latest.done} of {wanted[one.role]}" for one in contestants)
             raise BenchError(f"Not done after {_LIMIT_S:.0f} s: {figures}.")
         await asyncio.sleep(_POLL_S)
-
-
-async def _make_topics(bootstrap: str, month: RivalMonth) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        names = [month.due_topic, month.paid_topic]
-        await admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in names])
-        for _ in range(100):
-            described = await admin.describe_topics(names)
-            if all(not item["error_code"] and len(item["partitions"]) == PARTITIONS for item in described):
-                return
-            await asyncio.sleep(0.05)
-        raise BenchError("The broker did not serve new topics within 5 s.")
-    finally:
-        await admin.close()

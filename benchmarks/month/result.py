@@ -12,6 +12,7 @@ from rich.table import Table
 from benchmarks.month.measure import Measured, MonthRun
 from benchmarks.month.profile import busy_s
 from benchmarks.month.watch import STEPS
+from benchmarks.printing import make_table, print_faults, print_remarks
 
 _MEANING: Final = {
     "assess": "assessed and reserved",
@@ -141,10 +142,8 @@ class MonthReport:
             console.print(
                 f"Ours takes {ratios['floor'] or '–'} × the floor; plain code takes {ratios['plain'] or '–'} × ours."
             )
-        for remark in (*self.remarks, "Machine: " + ", ".join(f"{key} {value}" for key, value in self.machine.items())):
-            console.print(remark, highlight=False)
-        for fault in self.faults:
-            console.print(f"[bold red]FAULT[/] {fault}", highlight=False)
+        print_remarks(console, self.remarks, self.machine)
+        print_faults(console, self.faults)
 
     def _cpu(self) -> dict[str, float]:
         """By process or group, most first; ``total`` is that of the programme, without what measures it."""
@@ -181,18 +180,16 @@ def _verified(facts: Mapping[str, Any], took_s: float) -> dict[str, Any]:
 def _steps_table(facts: Mapping[str, Any]) -> Table:
     title = f"python -m benchmarks month: {facts['workers']:,} workers in {facts['elapsed_s']:.1f} s"
     title += f" ({facts['us_per_worker']:,.1f} µs a worker; runs {facts['runs_s']})"
-    table = Table(title=title, title_justify="left")
-    for heading in ("step", "began s", "done s", "took s"):
-        table.add_column(heading, justify="left" if heading == "step" else "right")
+    table = make_table(title, ("step", "began s", "done s", "took s"))
     for step, timing in facts["steps"].items():
         table.add_row(_MEANING[step], *(f"{timing[name]:.1f}" for name in ("began_s", "done_s", "took_s")))
     return table
 
 
 def _profile_table(facts: Mapping[str, Any]) -> Table:
-    table = Table(title=f"processor time ({facts['cores_busy']:.2f} cores busy) and memory", title_justify="left")
-    for heading in ("process", "CPU µs a worker", "peak MB"):
-        table.add_column(heading, justify="left" if heading == "process" else "right")
+    table = make_table(
+        f"processor time ({facts['cores_busy']:.2f} cores busy) and memory", ("process", "CPU µs a worker", "peak MB")
+    )
     for name, us_per_worker in facts["cpu_us_per_worker"].items():
         peak_mb = facts["rss_max_mb"].get(name)
         table.add_row(name, f"{us_per_worker:,.1f}", "" if peak_mb is None else f"{peak_mb:,}")

@@ -13,7 +13,6 @@ from uuid import UUID
 from shared.periods import Month
 
 CHUNK_ROWS: Final = 25_000
-READ_RECORDS: Final = 5_000
 PARTITIONS: Final = 12
 JKK_RUPIAH, JKM_RUPIAH = 10_000, 6_800
 POLL_S: Final = 0.02

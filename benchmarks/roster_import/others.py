@@ -21,6 +21,7 @@ from sqlmodel import Field as Column
 from sqlmodel import SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from benchmarks.plain_kit import create_all
 from shared.database.database import sqlalchemy_url
 
 _SLICE_ROWS: Final = 2_000
@@ -111,9 +112,8 @@ async def store_plainly(url: str, file: Path, rows: int) -> tuple[float, int]:
     In its favour: it seals nothing, keeps no result of a row, and its index fits its query.
     Sources: sqlmodel.tiangolo.com/tutorial/select/ and /tutorial/insert/, docs.pydantic.dev/latest/concepts/models/.
     """
+    await create_all(url, _PlainTable.metadata)
     engine = create_async_engine(sqlalchemy_url(url))
-    async with engine.connect() as connection, connection.begin():
-        await connection.run_sync(_PlainTable.metadata.create_all)
     began_s, taken = time.monotonic(), 0
     for cells in _cells(file, rows):
         taken += 1

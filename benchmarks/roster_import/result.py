@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from rich.console import Console
-from rich.table import Table
 
 from benchmarks.month.profile import Usage
+from benchmarks.printing import make_table, print_faults, print_remarks
 from benchmarks.roster_import.ours import Imported
 
 TARGET_S: Final = 10.0
@@ -109,9 +109,9 @@ class ImportReport:
     def show(self, console: Console) -> None:
         """Print it for people."""
         figures = self.as_json()
-        table = Table(title=f"python -m benchmarks import: {self.rows:,} rows", title_justify="left")
-        for heading in ("what", "rows", "s", "rows/s", "ours ÷ theirs"):
-            table.add_column(heading, justify="left" if heading == "what" else "right")
+        table = make_table(
+            f"python -m benchmarks import: {self.rows:,} rows", ("what", "rows", "s", "rows/s", "ours ÷ theirs")
+        )
         table.add_row(
             "ours: upload, read, validate, find duplicates, store",
             f"{self.rows:,}",
@@ -136,9 +136,7 @@ class ImportReport:
             for name, grown in self.growth_mb.items()
         )
         console.print(f"peak memory: {memory}", highlight=False)
-        for remark in (*self.remarks, "Machine: " + ", ".join(f"{key} {value}" for key, value in self.machine.items())):
-            console.print(remark, highlight=False)
+        print_remarks(console, self.remarks, self.machine)
         if self.rows == TARGET_ROWS and self.elapsed_s > TARGET_S:
             console.print(f"[yellow]Slower than the {TARGET_S:.0f} s that are promised.[/]")
-        for fault in self.faults:
-            console.print(f"[bold red]FAULT[/] {fault}", highlight=False)
+        print_faults(console, self.faults)

@@ -129,11 +129,6 @@ class Nik(HiddenText):
         """As the number says: women's day of birth is written plus 40."""
         return _sex(self._text[6:12])
 
-    @property
-    def birth_date_candidates(self) -> tuple[date, ...]:
-        """The dates that digits 7 to 12 can mean, one per century, earlier first."""
-        return _dates(self._text[6:12])
-
 
 def parse_nik(text: str, declared: Declared | None = None) -> Nik:
     """Read a NIK with or without spaces, dots and dashes.

@@ -21,7 +21,6 @@ from typing import Final
 from shared.privacy.errors import utf8
 from shared.privacy.keyring import Key, Keyring
 
-TOKEN_BYTES: Final = 35
 _LAYOUT_V1: Final = b"\x01"
 _PREFIX_BYTES: Final = 3
 _DOMAIN: Final = b"payung/blind-index/1\x00"

@@ -17,7 +17,6 @@ GCCollector(registry=REGISTRY)
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 OTHER = "other"
-MAX_LABEL_VALUES = 200
 
 _BATCH_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _HTTP_BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -77,23 +76,6 @@ JOB_OVERDUE = _gauge("job_overdue_seconds", "Age of the oldest period of a job t
 # Process
 LOOP_STALL = _gauge("event_loop_stall_seconds", "The longest time in the last minute that the event loop stood still")
 HEALTH = _gauge("health_check", "1 ok, 0.5 warning, 0 failed", "answer", "check")
-
-
-class BoundedLabel:
-    """Lets the first values of a label through and calls all later ones ``other``."""
-
-    def __init__(self, limit: int = MAX_LABEL_VALUES) -> None:
-        self._limit = limit
-        self._seen: set[str] = set()
-
-    def __call__(self, value: str) -> str:
-        """``value`` itself, or ``other`` once too many different ones have been seen."""
-        if value in self._seen:
-            return value
-        if len(self._seen) >= self._limit:
-            return OTHER
-        self._seen.add(value)
-        return value
 
 
 def render_metrics() -> bytes:

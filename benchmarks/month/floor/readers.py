@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import asyncpg
 import pydantic_core
 import uuid_utils
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from benchmarks.assignment import Assignment
-from benchmarks.month.rival import JKK_RUPIAH, JKM_RUPIAH, PARTITIONS, READ_RECORDS, RivalMonth
+from benchmarks.month.rival import JKK_RUPIAH, JKM_RUPIAH, PARTITIONS, RivalMonth
+from benchmarks.raw_clients import RawReader, Taken
 from shared.ids import fast_uuid
 
 Rows = list[tuple[Any, ...]]
@@ -47,47 +46,15 @@ FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::uui
 """
 
 
-class _Reader:
+class _Reader(RawReader):
     """Reads ``topics``: each with a statement, and a function from body, month and moment to its arguments."""
 
-    is_ready = True
-
     def __init__(self, assignment: Assignment, topics: Mapping[str, tuple[str, Row]]) -> None:
-        self._assignment = assignment
+        super().__init__(assignment, list(topics), PARTITIONS)
         self._topics = topics
         self._month = str(RivalMonth.from_orders(assignment.more).month)
-        self.done = 0
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Read until ``stop`` is set; the next records are parsed while the database works."""
-        connection = await asyncpg.connect(self._assignment.url, server_settings={"jit": "off"})
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._assignment.bootstrap,
-            group_id=self._assignment.group,
-            enable_auto_commit=False,
-            max_partition_fetch_bytes=2 * 1024 * 1024,
-        )
-        await consumer.start()
-        places = [TopicPartition(topic, number) for topic in self._topics for number in range(PARTITIONS)]
-        consumer.assign(places)
-        await consumer.seek_to_beginning(*places)
-        writing: asyncio.Task[None] | None = None
-        while not stop.is_set():
-            taken = await consumer.getmany(timeout_ms=100, max_records=READ_RECORDS)
-            rows = self._parse(taken)
-            if writing is not None:
-                await writing
-                writing = None
-            if taken:
-                offsets = {place: records[-1].offset + 1 for place, records in taken.items()}
-                writing = asyncio.create_task(self._write(connection, consumer, rows, offsets))
-                await asyncio.sleep(0)
-        if writing is not None:
-            await writing
-        await consumer.stop()
-        await connection.close()
-
-    def _parse(self, taken: Mapping[TopicPartition, Sequence[Any]]) -> dict[str, tuple[Rows, Rows]]:
+    def _parse(self, taken: Taken) -> dict[str, tuple[Rows, Rows]]:
         """By topic: rows of the inbox, and rows of the state in order of their keys."""
         parsed: dict[str, tuple[Rows, Rows]] = {}
         for place, records in taken.items():
@@ -102,21 +69,14 @@ class _Reader:
                 state.append((*make(body, self._month, at), event_id))
         return parsed
 
-    async def _write(
-        self,
-        connection: asyncpg.Connection,
-        consumer: AIOKafkaConsumer,
-        parsed: Mapping[str, tuple[Rows, Rows]],
-        offsets: dict[TopicPartition, int],
-    ) -> None:
+    async def _write(self, connection: asyncpg.Connection, parsed: Mapping[str, tuple[Rows, Rows]]) -> int:
         async with connection.transaction():
             for topic, (inbox, state) in parsed.items():
                 statement = self._topics[topic][0]
                 await connection.execute(_INBOX, *_columns(inbox))
                 state.sort()
                 await connection.execute(statement, *_columns(state)[: statement.count("[]")])
-        await consumer.commit(offsets)
-        self.done += sum(len(inbox) for inbox, _ in parsed.values())
+        return sum(len(inbox) for inbox, _ in parsed.values())
 
 
 class CoverWork(_Reader):

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import Field, SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from benchmarks.plain_kit import create_all
 from shared.database.database import sqlalchemy_url
 
 
@@ -166,11 +167,8 @@ class Paid(BaseModel):
 
 
 async def make_tables(url: str) -> None:
-    """All tables, made the way SQLModel's page shows."""
-    engine = create_async_engine(sqlalchemy_url(url))
-    async with engine.connect() as connection, connection.begin():
-        await connection.run_sync(_Plain.metadata.create_all)
-    await engine.dispose()
+    """All tables."""
+    await create_all(url, _Plain.metadata)
 
 
 async def fill(url: str, workers: int) -> None:

@@ -7,9 +7,7 @@ import json
 from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
-from faststream.kafka import KafkaBroker
 from pydantic import BaseModel
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -27,39 +25,20 @@ from benchmarks.month.plain.tables import (
     Payment,
 )
 from benchmarks.month.rival import GO, JKK_RUPIAH, JKM_RUPIAH, RivalMonth, write_whole
-from shared.database.database import sqlalchemy_url
-from shared.messaging.envelope import schema_uri, source_of
+from benchmarks.plain_kit import PlainWork, cloud_headers
 
 _TOTAL_RUPIAH = JKK_RUPIAH + JKM_RUPIAH
 
 
-class _Plain:
-    """What all share: a broker, an engine, a count."""
-
+class _Plain(PlainWork):
     def __init__(self, assignment: Assignment) -> None:
+        super().__init__(assignment)
         self._month = RivalMonth.from_orders(assignment.more)
         self._text = str(self._month.month)
-        self._group = assignment.group
-        self._broker = KafkaBroker(assignment.bootstrap, acks="all", compression_type="lz4", logger=None)
-        self._engine = create_async_engine(sqlalchemy_url(assignment.url))
-        self.done = 0
-        self.is_ready = False
 
     async def _publish(self, message: BaseModel, topic: str, key: UUID) -> None:
-        headers = {
-            "ce_specversion": "1.0",
-            "ce_type": topic,
-            "ce_source": source_of("subsidy"),
-            "ce_dataschema": schema_uri(topic, 1),
-            "ce_id": str(uuid4()),
-            "ce_time": datetime.now(UTC).isoformat(),
-            "ce_subject": str(key),
-        }
+        headers = cloud_headers("subsidy", topic, uuid4(), datetime.now(UTC), str(key))
         await self._broker.publish(message, topic, key=str(key).encode(), headers=headers)
-
-    async def _close(self) -> None:
-        await self._broker.stop()
-        await self._engine.dispose()
 
 
 class MoneyWork(_Plain):

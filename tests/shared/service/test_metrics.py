@@ -8,7 +8,7 @@ from shared.messaging.publish.relay import RelayStatus
 from shared.service.api import observe_request
 from shared.service.figures import StatusMirror
 from shared.telemetry import metrics
-from shared.telemetry.metrics import BoundedLabel, render_metrics
+from shared.telemetry.metrics import render_metrics
 
 
 def test_requests_are_counted_by_route_and_unknown_methods_together() -> None:
@@ -32,11 +32,6 @@ def test_counters_grow_by_what_the_statuses_have_grown() -> None:
     assert metrics.EVENTS_CONSUMED._value.get() == consumed_before + 12
     assert metrics.EVENTS_PARKED.labels("body-invalid")._value.get() == 2
     assert metrics.RELAY_SLOTS._value.get() == 16
-
-
-def test_a_label_stops_growing() -> None:
-    label = BoundedLabel(limit=2)
-    assert [label(value) for value in ("a", "b", "c", "a")] == ["a", "b", "other", "a"]
 
 
 def test_every_metric_has_help_and_our_prefix_or_pythons() -> None:
