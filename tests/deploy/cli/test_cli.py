@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,26 +21,11 @@ from shared.messaging.consume.processor import BatchProcessor
 from shared.messaging.envelope import HeaderWriter, OutboxRow
 from shared.messaging.outbox import Outbox
 from shared.service.migrations import Migrations
+from tests.deploy.cli.running import DEMO, payung, payung_anew
 from tests.shared.demo.app import SERVICE
 from tests.shared.demo.handlers import StampHandlers
 from tests.shared.demo_contracts import StampAdded
 from tests.shared.messaging.records import StoredRecord, stored_record
-
-DEMO = "tests.shared.demo.app:SERVICE"
-
-
-def payung(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command as a script would."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("PAYUNG_")}
-    program = "from deploy.cli import main; main()"
-    return subprocess.run(
-        [sys.executable, "-c", program, *arguments],
-        env=clean | environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 def as_json(done: subprocess.CompletedProcess[str]) -> Any:
@@ -52,8 +35,9 @@ def as_json(done: subprocess.CompletedProcess[str]) -> Any:
 
 
 def test_events_list_is_the_catalogue() -> None:
-    topics = as_json(payung("events", "list", "--json"))["topics"]
-    assert [topic["name"] for topic in topics] == [spec.name for spec in CATALOGUE]
+    anew, forked = (run("events", "list", "--json") for run in (payung_anew, payung))
+    assert [topic["name"] for topic in as_json(anew)["topics"]] == [spec.name for spec in CATALOGUE]
+    assert (forked.stdout, forked.stderr) == (anew.stdout, anew.stderr), "a forked process is no other command"
 
 
 def test_an_unknown_topic_is_answered_with_a_sentence_and_no_traceback() -> None:

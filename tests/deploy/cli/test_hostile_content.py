@@ -15,7 +15,7 @@ from shared.messaging.consume.intake import Intake
 from shared.messaging.consume.processor import BatchProcessor
 from shared.messaging.outbox import Outbox
 from shared.service.migrations import Migrations
-from tests.deploy.cli.test_cli import DEMO, payung
+from tests.deploy.cli.running import DEMO, payung
 from tests.shared.demo.app import SERVICE
 from tests.shared.demo.handlers import StampHandlers
 from tests.shared.demo_contracts import StampAdded
