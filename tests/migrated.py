@@ -88,19 +88,19 @@ class MigratedDatabases:
         others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         if await connection.fetchval(_SHAPE) != shape or await connection.fetchval(others):
             return False
-        changed = [name for name in _STAMPS & rows.keys() if await _content(connection, name) != rows[name]]
+        names = await _tables(connection)
+        as_made = [name for name in names if name in _STAMPS and await _content(connection, name) == rows.get(name)]
         filled = [
             name
-            for name in await _tables(connection)
-            if name in changed
-            or (name not in _STAMPS and await connection.fetchval(f'SELECT EXISTS (SELECT FROM "{name}")'))
+            for name in names
+            if name not in as_made and await connection.fetchval(f'SELECT EXISTS (SELECT FROM "{name}")')
         ]
         async with connection.transaction():
             if filled:
-                names = ", ".join(f'"{name}"' for name in filled)
-                await connection.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+                quoted = ", ".join(f'"{name}"' for name in filled)
+                await connection.execute(f"TRUNCATE {quoted} RESTART IDENTITY CASCADE")
             for name, text in rows.items():
-                if name in _STAMPS and name not in changed:
+                if name in as_made:
                     continue
                 again = f'INSERT INTO "{name}" SELECT * FROM jsonb_populate_recordset(NULL::"{name}", $1::jsonb)'
                 await connection.execute(again, text)
