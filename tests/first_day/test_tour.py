@@ -43,7 +43,7 @@ def test_one_worker_goes_from_the_list_to_the_message() -> None:
     assert homes() == before, "nothing is left behind"
     for said in ("worker.registered", "subsidy.granted", "worker.enrolled", "contribution.due", "contribution.paid"):
         assert f"topic    {said} " in told
-    for table in ("enrolment.worker +", "subsidy.contribution +", "enrolment.cover_line +", "notification.message ~"):
+    for table in ("enrolment.worker +", "subsidy.contribution +", "enrolment.cover_line +", "notification.message +"):
         assert f"table    {table}" in told
     assert told.count("letter   ") >= 2, "that cover has begun, and that the month is paid"
     files = set(re.findall(r"(\S+\.py):\d+", told))
