@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from deploy.local import lifeline
 from deploy.local.account import Account
-from deploy.local.lifeline import KEEP
 
 
 def run(
@@ -20,15 +24,20 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run ``argv`` (no shell) with ``text`` on its standard input, as ``account`` if given.
 
-    The caller looks at the exit code.
+    The caller looks at the exit code. The program ends with us, however we end: one that ran on would write into a
+    home that somebody else has or that has been removed.
 
     Raises:
         OSError: the program cannot be started.
         subprocess.TimeoutExpired: it did not end in time and was killed.
     """
-    is_other = account is not None and account.uid != KEEP
+    program = shutil.which(argv[0])
+    if program is None:
+        raise FileNotFoundError(f"There is no program {argv[0]}.")
+    uid, gid = (account.uid, account.gid) if account is not None else (lifeline.KEEP, lifeline.KEEP)
+    tie = map(str, (os.getpid(), int(signal.SIGKILL), uid, gid))
     return subprocess.run(  # noqa: S603 - our own fixed programs, never a shell
-        argv,
+        [sys.executable, "-I", "-S", lifeline.__file__, "exec", *tie, program, *argv[1:]],
         input=text,
         capture_output=True,
         text=True,
@@ -36,7 +45,4 @@ def run(
         cwd="/",
         env=env,
         timeout=timeout_s,
-        user=account.uid if account is not None and is_other else None,
-        group=account.gid if account is not None and is_other else None,
-        extra_groups=[] if is_other else None,
     )

@@ -180,6 +180,7 @@ def _follow(report: TextIO, say: Say) -> str | None:
     finally:
         if pid and not is_ready:
             lifeline.send(pid, signal.SIGTERM)  # also when the person at the keyboard has lost patience
+            _until(lambda: lifeline.start_time(pid) is None, STOP_TIMEOUT_S)  # whoever goes on finds the home quiet
 
 
 def _wish(

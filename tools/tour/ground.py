@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import tempfile
 import time
@@ -64,22 +63,20 @@ def ground(page: Page) -> Iterator[Ground]:
 
 
 def _remove(home: Path) -> None:
-    """Stop everything and remove the home; what was only starting when it was interrupted ends by itself in a moment.
+    """Stop everything and remove the home, again while something that was only starting still writes into it.
 
     Raises:
-        LocalRunError: something would not end.
+        LocalRunError, OSError: something would not end, or the home cannot be removed.
     """
     give_up_at = time.monotonic() + END_TIMEOUT_S
-    while True:
+    while home.exists():
         try:
             supervisor.stop(home)
             destroy(home)
-            break
-        except LocalRunError:
+        except (LocalRunError, OSError):
             if time.monotonic() > give_up_at:
                 raise
             time.sleep(0.2)
-    shutil.rmtree(home, ignore_errors=True)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
