@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ RUNNER = "import sys; from deploy.local.programs import run; run(['sh', '-c', sy
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has died")
 @pytest.mark.parametrize("how", [subprocess.Popen.kill, subprocess.Popen.terminate])
-def test_a_program_ends_when_whoever_runs_it_is_killed(how: object, tmp_path: Path) -> None:
+def test_a_program_ends_when_whoever_runs_it_is_killed(
+    how: Callable[[subprocess.Popen[bytes]], None], tmp_path: Path
+) -> None:
     note = tmp_path / "pid"
     runner = subprocess.Popen(
         [sys.executable, "-c", RUNNER, f"echo $$ > {note}.new; mv {note}.new {note}; exec sleep 60"], cwd=PROJECT
@@ -29,7 +32,6 @@ def test_a_program_ends_when_whoever_runs_it_is_killed(how: object, tmp_path: Pa
         time.sleep(0.02)
     program = int(note.read_text())
     assert lifeline.start_time(program) is not None
-    assert callable(how)
     how(runner)
     runner.wait()
     while lifeline.start_time(program) is not None:
